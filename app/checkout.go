@@ -1,0 +1,81 @@
+package app
+
+import (
+	"io/fs"
+	"time"
+)
+
+// Checkout is a repository's content at one commit.
+type Checkout struct {
+	// Files is rooted at the root of the repository. It is safe for concurrent use and stays valid as long as the
+	// process lives. It never leads out of the repository.
+	Files  fs.FS
+	Commit Commit
+}
+
+// Repository is a repository that the user registered, or that an application uses. It never holds a secret.
+type Repository struct {
+	URL string `json:"url"`
+	// Type is git, helm or oci.
+	Type string `json:"type"`
+	Name string `json:"name,omitempty"`
+	// Credentials says which kind is configured ("password", "ssh key", "token"), never its value; empty for none.
+	Credentials string `json:"credentials,omitempty"`
+	// Registered is false for a repository that is only known because an application names it.
+	Registered bool `json:"registered"`
+	// Insecure is true when the server's certificate or host key is not checked.
+	Insecure  bool       `json:"insecure,omitempty"`
+	Username  string     `json:"username,omitempty"`
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+	// Error is the last failure to reach the repository, empty when it was reached.
+	Error string `json:"error,omitempty"`
+}
+
+// RepositoryLogin is a repository with its secrets, on the way from the user to the registry. It has no String and no
+// JSON names, so that printing one by accident is hard.
+type RepositoryLogin struct {
+	Repository
+	Password      Secret
+	BearerToken   Secret
+	SSHPrivateKey Secret
+}
+
+// Secret is a text that prints as "***" with every verb of fmt and in every encoding. Reveal returns the text.
+type Secret struct{ text string }
+
+// NewSecret wraps a text.
+func NewSecret(text string) Secret { return Secret{text: text} }
+
+// Reveal returns the wrapped text; callers pass it on and keep no copy.
+func (s Secret) Reveal() string { return s.text }
+
+// Empty reports whether there is no text.
+func (s Secret) Empty() bool { return s.text == "" }
+
+// String returns "***", or "" when there is no text.
+func (s Secret) String() string {
+	if s.text == "" {
+		return ""
+	}
+	return "***"
+}
+
+// GoString is String, for %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText is String, for encoders.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// NewCommit is a commit that is to be made.
+type NewCommit struct {
+	// Base is the commit id that the change was made on; the push is refused when the branch has moved on in the same
+	// files.
+	Base string
+	// Branch is the branch to push to; it is created from Base when the repository has none of that name.
+	Branch  string
+	Message string
+	// Author is "Name <mail>".
+	Author string
+	// Files are the new contents by path from the root; nil removes a file.
+	Files map[string][]byte
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Operation is a wish for a sync, in the form in which Argo CD keeps it in the resource.
+type Operation struct {
+	Sync        *SyncOperation `json:"sync,omitempty"`
+	InitiatedBy Initiator      `json:"initiatedBy,omitzero"`
+	Info        []Info         `json:"info,omitempty"`
+	Retry       *Retry         `json:"retry,omitempty"`
+}
+
+// SyncOperation holds the options of one sync.
+type SyncOperation struct {
+	Revision     string       `json:"revision,omitempty"`
+	Revisions    []string     `json:"revisions,omitempty"`
+	Prune        bool         `json:"prune,omitempty"`
+	DryRun       bool         `json:"dryRun,omitempty"`
+	Resources    []object.Ref `json:"resources,omitempty"`
+	Source       *Source      `json:"source,omitempty"`
+	Sources      []Source     `json:"sources,omitempty"`
+	SyncOptions  []string     `json:"syncOptions,omitempty"`
+	HealAttempts int64        `json:"autoHealAttemptsCount,omitempty"`
+}
+
+// OperationPhase is where an operation stands.
+type OperationPhase string
+
+// The phases of an operation, with Argo CD's spelling.
+const (
+	OperationRunning     OperationPhase = "Running"
+	OperationTerminating OperationPhase = "Terminating"
+	OperationSucceeded   OperationPhase = "Succeeded"
+	OperationFailed      OperationPhase = "Failed"
+	OperationError       OperationPhase = "Error"
+)
+
+// Done reports whether the phase is final.
+func (p OperationPhase) Done() bool {
+	return p == OperationSucceeded || p == OperationFailed || p == OperationError
+}
+
+// OperationState is the running or last operation of an application.
+type OperationState struct {
+	Operation  Operation      `json:"operation"`
+	Phase      OperationPhase `json:"phase"`
+	Message    string         `json:"message,omitempty"`
+	StartedAt  time.Time      `json:"startedAt"`
+	FinishedAt *time.Time     `json:"finishedAt,omitempty"`
+	RetryCount int64          `json:"retryCount,omitempty"`
+	SyncResult *SyncResult    `json:"syncResult,omitempty"`
+}
+
+// SyncResult lists what a sync did.
+type SyncResult struct {
+	Resources []ResourceResult `json:"resources,omitempty"`
+	Revision  string           `json:"revision,omitempty"`
+	Revisions []string         `json:"revisions,omitempty"`
+	Source    *Source          `json:"source,omitempty"`
+	Sources   []Source         `json:"sources,omitempty"`
+}
+
+// ResourceResult is the outcome of one step of a sync.
+type ResourceResult struct {
+	Group     string `json:"group,omitempty"`
+	Version   string `json:"version,omitempty"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	// Status is Synced, SyncFailed, Pruned or PruneSkipped.
+	Status    string `json:"status,omitempty"`
+	Message   string `json:"message,omitempty"`
+	HookType  string `json:"hookType,omitempty"`
+	HookPhase string `json:"hookPhase,omitempty"`
+	SyncPhase string `json:"syncPhase,omitempty"`
+}

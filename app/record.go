@@ -1,0 +1,66 @@
+package app
+
+import (
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// OperationKind says what an operation does.
+type OperationKind string
+
+// The kinds of operation.
+const (
+	KindSync     OperationKind = "sync"
+	KindRollback OperationKind = "rollback"
+	KindDelete   OperationKind = "delete"
+)
+
+// Record is a finished operation with what it made of the cluster. Records are kept per application, 200 deep, and the
+// newest 20 with their manifests. Their ids are r1, r2, … per application, in order of their end.
+type Record struct {
+	ID         string         `json:"id"`
+	Kind       OperationKind  `json:"kind"`
+	App        Key            `json:"app"`
+	StartedAt  time.Time      `json:"startedAt"`
+	FinishedAt time.Time      `json:"finishedAt"`
+	Phase      OperationPhase `json:"phase"`
+	Message    string         `json:"message,omitempty"`
+	By         Initiator      `json:"by"`
+	// Why says what started the operation: a person's key, a commit, drift, a rollback to a record.
+	Why     string   `json:"why,omitempty"`
+	Commits []Commit `json:"commits,omitempty"`
+	Sources []Source `json:"sources,omitempty"`
+	// Partial is true when only some objects were selected.
+	Partial bool             `json:"partial,omitempty"`
+	Results []ResourceResult `json:"results,omitempty"`
+	// Objects names what the application consisted of after the operation, with the cluster it was in.
+	Objects []object.Ref    `json:"objects,omitempty"`
+	Cluster ClusterIdentity `json:"cluster,omitzero"`
+	// Manifests is true when the store can give back the rendered objects of this record. Data of Secrets is left out
+	// of them.
+	Manifests bool `json:"manifests,omitempty"`
+}
+
+// Commit is what a revision resolved to.
+type Commit struct {
+	// Revision is what was asked for: a branch, tag, range or id; empty for HEAD.
+	Revision string    `json:"revision,omitempty"`
+	ID       string    `json:"id"`
+	Author   string    `json:"author,omitempty"`
+	Date     time.Time `json:"date,omitzero"`
+	// Message is the first line of the commit message.
+	Message string `json:"message,omitempty"`
+}
+
+// Short returns the first seven characters of a commit id, or the whole of anything shorter, such as a chart version.
+func (c Commit) Short() string {
+	if len(c.ID) == 40 {
+		return c.ID[:7]
+	}
+	return c.ID
+}
+
+// ClusterIdentity tells clusters apart whatever they are called: the UID of the kube-system namespace, or, where that
+// cannot be read, server URL and CA.
+type ClusterIdentity string

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"io/fs"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// RenderRequest is all that the manifests of one source depend on.
+type RenderRequest struct {
+	App Key
+	// Project is the application's project, for the build environment.
+	Project string
+	Source  Source
+	// Namespace is the destination namespace.
+	Namespace string
+	Commit    Commit
+	// Files is the source's repository at Commit.
+	Files fs.FS
+	// Refs holds the repositories of the application's ref sources by their ref name, for $ref/path.
+	Refs map[string]fs.FS
+	// Overlay replaces or adds files of the repository, by path from its root: an edit that is not committed.
+	Overlay map[string][]byte
+	// Capabilities describes the destination; its zero value stands for Helm's defaults.
+	Capabilities Capabilities
+}
+
+// Capabilities is what a template may know about a cluster.
+type Capabilities struct {
+	// KubeVersion is the server's version, such as "v1.37.2".
+	KubeVersion string
+	// APIVersions lists "group/version" and "group/version/Kind" of everything that is served.
+	APIVersions []string
+}
+
+// Tool says what makes manifests of a source.
+type Tool string
+
+// The tools, with Argo CD's spelling of sourceType.
+const (
+	ToolHelm      Tool = "Helm"
+	ToolKustomize Tool = "Kustomize"
+	ToolDirectory Tool = "Directory"
+	ToolPlugin    Tool = "Plugin"
+)
+
+// Rendered is what a source came to.
+type Rendered struct {
+	// Objects are in the tool's order, without tracking marks and without a defaulted namespace. The caller owns them.
+	Objects []*unstructured.Unstructured
+	Tool    Tool
+	// Why says how the tool was chosen, such as "Chart.yaml in charts/web".
+	Why string
+	// Warnings are the tool's remarks that a user should read.
+	Warnings []string
+}
+
+// Values is what can be edited about a source before it is rendered.
+type Values struct {
+	Tool Tool
+	Why  string
+	// Files are the values files that apply, in order of precedence, lowest first: the chart's own, then valueFiles.
+	// For tools without values files they are the files that a user would edit instead (the kustomization).
+	Files []ValuesFile
+	// Schema is the chart's values.schema.json, nil when there is none.
+	Schema []byte
+	// Override is the application's own values as YAML text, empty when there are none; Parameters come on top.
+	Override   string
+	Parameters []HelmParameter
+	// Effective is the text that an editor opens: the last values file with the application's overrides spliced in,
+	// comments and order kept.
+	Effective string
+	// Editable names the file that Effective is the edited form of, by path from the repository's root.
+	Editable string
+}
+
+// ValuesFile is one values file of a source.
+type ValuesFile struct {
+	// Path is from the root of the repository, or "$ref/path".
+	Path string
+	Text string
+}
+
+// ValuesEdit is an edited text of [Values.Effective].
+type ValuesEdit struct {
+	Text string
+}
+
+// ValuesResult is what an edit comes to.
+type ValuesResult struct {
+	// Source is the request's source with the smallest override that gives the edited values.
+	Source Source
+	// File is the edited file for committing it, with comments, order and quoting untouched; nil when it cannot be.
+	File []byte
+	// Overridden lists the leaf paths that the override holds, such as "service.nodePort".
+	Overridden []string
+	// Problems are the YAML and schema errors of the text. With an error among them, Source is not changed.
+	Problems []Problem
+}
+
+// Problem is something wrong in a text at a place.
+type Problem struct {
+	// File is the path, empty for the text that is being edited. Line and Column count from 1; 0 is unknown.
+	File         string
+	Line, Column int
+	Message      string
+	// Warning is true when the text can be used all the same.
+	Warning bool
+}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"errors"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// The sentinels of stores, tested with errors.Is.
+var (
+	// ErrNotFound says that the store has no such application, record or manifest.
+	ErrNotFound = errors.New("not found")
+	// ErrExists says that an application of that name is already there.
+	ErrExists = errors.New("already exists")
+	// ErrLocked says that another operation holds the lock; the error's text names the holder.
+	ErrLocked = errors.New("locked")
+	// ErrEmptied says that a store that held applications shows none, as behind an unmounted share: what it held is
+	// unknown, not gone.
+	ErrEmptied = errors.New("the store lost its applications")
+)
+
+// Lock is a held lock. It is safe for concurrent use.
+type Lock interface {
+	// Check returns an error when the lock is no longer held: nothing more may be written.
+	Check() error
+	// Release gives the lock up; releasing twice is the same as once.
+	Release() error
+}
+
+// JournalWriter appends to one journal. An entry is on disk when Write returns.
+type JournalWriter interface {
+	Write(e JournalEntry) error
+	Close() error
+}
+
+// StoreEvent says that an application was written, or removed, in the store by anybody.
+type StoreEvent struct {
+	Key     Key
+	Removed bool
+	// Err is set when the application's document cannot be read (YAML that does not parse): with file and line.
+	Err error
+}
+
+// Released is an application whose document is gone while its objects are still in a cluster.
+type Released struct {
+	Key         Key             `json:"key"`
+	Destination Destination     `json:"destination"`
+	Cluster     ClusterIdentity `json:"cluster"`
+	Objects     []object.Ref    `json:"objects"`
+}

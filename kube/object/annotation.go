@@ -1,0 +1,63 @@
+package object
+
+import (
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Annotations that steer a sync, with Argo CD's names and meaning, Helm's equivalents, and our own.
+const (
+	AnnotationWave         = "argocd.argoproj.io/sync-wave"
+	AnnotationHook         = "argocd.argoproj.io/hook"
+	AnnotationHookDelete   = "argocd.argoproj.io/hook-delete-policy"
+	AnnotationSyncOptions  = "argocd.argoproj.io/sync-options"
+	AnnotationCompare      = "argocd.argoproj.io/compare-options"
+	AnnotationIgnoreHealth = "argocd.argoproj.io/ignore-healthcheck"
+	AnnotationHelmHook     = "helm.sh/hook"
+	AnnotationHelmWeight   = "helm.sh/hook-weight"
+	AnnotationHelmDelete   = "helm.sh/hook-delete-policy"
+	AnnotationHelmPolicy   = "helm.sh/resource-policy"
+	// AnnotationOperation is carried by hooks: the id of the operation that created them.
+	AnnotationOperation = "wheelhouse.dev/operation"
+	// AnnotationMasked marks an object whose Secret data was left out for printing; every apply refuses it.
+	AnnotationMasked = "wheelhouse.dev/masked"
+)
+
+// Wave returns the sync wave of an object: its own annotation, else Helm's hook weight, else 0. A value that is not a
+// number counts as absent, as in Argo CD.
+func Wave(u *unstructured.Unstructured) int {
+	a := u.GetAnnotations()
+	for _, name := range []string{AnnotationWave, AnnotationHelmWeight} {
+		if n, err := strconv.Atoi(strings.TrimSpace(a[name])); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// Options returns the entries of a comma separated annotation such as sync-options: "Prune=false,Replace=true".
+func Options(u *unstructured.Unstructured, annotation string) []string {
+	return splitList(u.GetAnnotations()[annotation])
+}
+
+// HasOption reports whether the annotation of u lists the entry, such as HasOption(u, AnnotationSyncOptions, "Prune=false").
+func HasOption(u *unstructured.Unstructured, annotation, entry string) bool {
+	for _, o := range Options(u, annotation) {
+		if o == entry {
+			return true
+		}
+	}
+	return false
+}
+
+func splitList(s string) []string {
+	var out []string
+	for p := range strings.SplitSeq(s, ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,99 @@
+package object
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// FieldManager is the name under which every write of the program owns fields.
+const FieldManager = "wheelhouse"
+
+// ApplyRequest is one server-side apply.
+type ApplyRequest struct {
+	// Object is sent as it is; with a resourceVersion in its metadata the server refuses it (409) when the live object
+	// has moved on, and with a uid when it is another object of the same name.
+	Object *unstructured.Unstructured
+	// DryRun asks the server for its answer and changes nothing.
+	DryRun bool
+	// NoForce makes the server refuse when other field managers hold a field with another value.
+	NoForce bool
+	// Lenient lets fields pass that the schema does not know (Validate=false).
+	Lenient bool
+}
+
+// Answer is what the server made of a write.
+type Answer struct {
+	// Object is the object after the write, or as it would be after a dry run.
+	Object *unstructured.Unstructured
+	// Warnings are the server's warning headers for this request.
+	Warnings []string
+}
+
+// DeleteRequest is one deletion.
+type DeleteRequest struct {
+	Ref Ref
+	// UID, when set, makes the server refuse to delete another object of the same name.
+	UID types.UID
+	// Propagation is Foreground, Background or Orphan; empty is Foreground.
+	Propagation string
+	// Force deletes without a grace period.
+	Force  bool
+	DryRun bool
+}
+
+// LiveQuery asks for the live objects that an application is compared with.
+type LiveQuery struct {
+	// App is the tracking name of the application: every object that carries its mark is asked for.
+	App string
+	// Refs are asked for by name: what is desired and what a record lists.
+	Refs []Ref
+}
+
+// LiveSet is the answer to a LiveQuery.
+type LiveSet struct {
+	// Objects are shared with the cache: whoever changes one copies it first.
+	Objects map[Ref]*unstructured.Unstructured
+	// AsOf is the time at which the cluster was last heard of.
+	AsOf time.Time
+	// Unreadable holds the kinds that could not be read, with the reason: their objects are unknown, not absent.
+	Unreadable map[schema.GroupKind]error
+}
+
+// Node is one object in a tree of owners and owned.
+type Node struct {
+	Ref    Ref
+	UID    types.UID
+	Parent types.UID
+	// Object may lack parts that no screen shows; it is shared with the cache.
+	Object *unstructured.Unstructured
+}
+
+// Event says that a live object changed.
+type Event struct {
+	Ref Ref
+	// App is the tracking name in the mark of the object, or, for one without a mark, of the owner it leads to; empty for
+	// an object of nobody.
+	App     string
+	Deleted bool
+}
+
+// Knowledge says how well a cluster is known.
+type Knowledge struct {
+	// AsOf is when the cluster was last heard of; zero when it never was.
+	AsOf time.Time
+	// Err is why it cannot be reached now, nil while it can.
+	Err error
+	// Skipped lists the kinds that are not watched, with the reason.
+	Skipped map[schema.GroupKind]string
+}
+
+// LogRequest asks for the log of one container.
+type LogRequest struct {
+	Namespace, Pod, Container string
+	Follow, Previous          bool
+	// Tail is the number of last lines; 0 is all of them.
+	Tail int64
+}

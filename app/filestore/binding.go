@@ -1,0 +1,150 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// Bind returns the identity that a cluster's name is bound to, binding it to id when it is not bound yet.
+func (s *Store) Bind(ctx context.Context, cluster string, id app.ClusterIdentity) (app.ClusterIdentity, error) {
+	bound := id
+	err := s.changeBindings(ctx, func(m map[string]app.ClusterIdentity) {
+		if old, ok := m[cluster]; ok {
+			bound = old
+		}
+		m[cluster] = bound
+	})
+	if err != nil {
+		return "", fmt.Errorf("bind cluster %s: %w", cluster, err)
+	}
+	return bound, nil
+}
+
+// Rebind binds a name to another identity.
+func (s *Store) Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error {
+	err := s.changeBindings(ctx, func(m map[string]app.ClusterIdentity) { m[cluster] = id })
+	if err != nil {
+		return fmt.Errorf("rebind cluster %s: %w", cluster, err)
+	}
+	return nil
+}
+
+func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.ClusterIdentity)) error {
+	return s.exclusive(ctx, func() error {
+		path := s.state.path("bindings.json")
+		m := map[string]app.ClusterIdentity{}
+		if err := readJSON(path, &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		change(m)
+		return writeJSON(path, m)
+	})
+}
+
+// WriteInventory remembers what an application owns and where.
+func (s *Store) WriteInventory(ctx context.Context, r app.Released) error {
+	path, err := s.inventoryPath(r.Key)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.present(); err != nil {
+		return err
+	}
+	if err := writeJSON(path, r); err != nil {
+		return fmt.Errorf("write inventory of %s: %w", r.Key, err)
+	}
+	return nil
+}
+
+// Inventory returns what was remembered of an application; [app.ErrNotFound] when nothing was.
+func (s *Store) Inventory(ctx context.Context, key app.Key) (app.Released, error) {
+	path, err := s.inventoryPath(key)
+	if err != nil {
+		return app.Released{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return app.Released{}, err
+	}
+	var r app.Released
+	err = readJSON(path, &r)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = app.ErrNotFound
+	}
+	if err != nil {
+		return app.Released{}, fmt.Errorf("read inventory of %s: %w", key, err)
+	}
+	return r, nil
+}
+
+// Released returns the inventories whose application is gone, sorted by name. One whose file cannot be read is not
+// gone, and where the folder is not what it was, nothing is known to be.
+func (s *Store) Released(ctx context.Context) ([]app.Released, error) {
+	snap, err := s.scan()
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.inventories()
+	if err != nil {
+		return nil, fmt.Errorf("list inventories: %w", err)
+	}
+	var out []app.Released
+	for _, name := range names {
+		if snap.docs[name] != nil || snap.errs[name] != nil {
+			continue
+		}
+		r, err := s.Inventory(ctx, app.Key{Name: name})
+		if errors.Is(err, app.ErrNotFound) {
+			continue // forgotten meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (s *Store) inventories() ([]string, error) {
+	entries, err := os.ReadDir(s.state.path("inventory"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".json"); ok && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Forget drops an inventory; one that is not there is forgotten already.
+func (s *Store) Forget(ctx context.Context, key app.Key) error {
+	path, err := s.inventoryPath(key)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := removeState(path); err != nil {
+		return fmt.Errorf("forget inventory of %s: %w", key, err)
+	}
+	return nil
+}
+
+func (s *Store) inventoryPath(key app.Key) (string, error) {
+	name, err := nameOf(key)
+	return s.state.path("inventory", name+".json"), err
+}

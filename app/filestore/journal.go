@@ -1,0 +1,180 @@
+package filestore
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// Journals keeps the journals of a store's operations: one file each, a line for its head and one per entry. It is a
+// type of its own because its Remove is not the store's.
+type Journals struct {
+	store *Store
+}
+
+// Journals returns the journals of the store.
+func (s *Store) Journals() *Journals { return &Journals{store: s} }
+
+// Begin opens a journal; it is on disk when Begin returns. An id that was used before is refused.
+func (j *Journals) Begin(ctx context.Context, head app.JournalHead) (app.JournalWriter, error) {
+	path, err := j.path(head.App, head.ID)
+	if err != nil {
+		return nil, fmt.Errorf("begin journal: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := j.store.present(); err != nil {
+		return nil, fmt.Errorf("begin journal %s of %s: %w", head.ID, head.App, err)
+	}
+	w, err := newJournal(path, head)
+	if err != nil {
+		return nil, fmt.Errorf("begin journal %s of %s: %w", head.ID, head.App, err)
+	}
+	return w, nil
+}
+
+func newJournal(path string, head app.JournalHead) (*journalWriter, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	w := &journalWriter{file: f}
+	if err := errors.Join(w.line(head), syncFolder(filepath.Dir(path)), syncFolder(filepath.Dir(filepath.Dir(path)))); err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return w, nil
+}
+
+// Open returns the journals of an application that were begun and not removed, oldest first. A last line that a crash
+// tore is left out, and so is a journal whose head was torn: its operation never came to a write.
+func (j *Journals) Open(ctx context.Context, key app.Key) ([]app.Journal, error) {
+	name, err := nameOf(key)
+	if err != nil {
+		return nil, err
+	}
+	dir := j.store.state.path("journal", name)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read journals of %s: %w", name, err)
+	}
+	var out []app.Journal
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !strings.HasSuffix(e.Name(), ".jsonl") {
+			continue
+		}
+		journal, ok, err := readJournal(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("read journals of %s: %w", name, err)
+		}
+		if ok {
+			out = append(out, journal)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b app.Journal) int { return a.Head.StartedAt.Compare(b.Head.StartedAt) })
+	return out, nil
+}
+
+func readJournal(path string) (app.Journal, bool, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return app.Journal{}, false, nil // removed meanwhile
+	}
+	if err != nil {
+		return app.Journal{}, false, err
+	}
+	lines := bytes.Split(b, []byte("\n"))
+	lines = lines[:len(lines)-1] // behind the last line end there is nothing, or a torn line
+	var j app.Journal
+	for i, line := range lines {
+		var err error
+		if i == 0 {
+			err = json.Unmarshal(line, &j.Head)
+		} else {
+			j.Entries = append(j.Entries, app.JournalEntry{})
+			err = json.Unmarshal(line, &j.Entries[i-1])
+		}
+		if err != nil {
+			return app.Journal{}, false, fmt.Errorf("%s:%d: %w", path, i+1, err)
+		}
+	}
+	return j, len(lines) > 0, nil
+}
+
+// Remove drops a journal; one that is not there is dropped already.
+func (j *Journals) Remove(ctx context.Context, key app.Key, id string) error {
+	path, err := j.path(key, id)
+	if err != nil {
+		return fmt.Errorf("remove journal: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := removeState(path); err != nil {
+		return fmt.Errorf("remove journal %s of %s: %w", id, key, err)
+	}
+	return nil
+}
+
+func (j *Journals) path(key app.Key, id string) (string, error) {
+	name, err := nameOf(key)
+	if err != nil {
+		return "", err
+	}
+	return j.store.state.path("journal", name, id+".jsonl"), checkID(id)
+}
+
+// journalWriter appends lines to a journal's file. After a line that could not be written whole it writes no more:
+// what follows a torn line could not be read.
+type journalWriter struct {
+	mu   sync.Mutex
+	file *os.File
+	err  error
+}
+
+// Write appends an entry; it is on disk when Write returns.
+func (w *journalWriter) Write(e app.JournalEntry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.err = w.line(e)
+	}
+	if w.err != nil {
+		return fmt.Errorf("write journal: %w", w.err)
+	}
+	return nil
+}
+
+func (w *journalWriter) line(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if _, err := w.file.Write(append(b, '\n')); err != nil {
+		return err
+	}
+	return w.file.Sync()
+}
+
+// Close ends the writing; the journal stays.
+func (w *journalWriter) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.file.Close()
+}

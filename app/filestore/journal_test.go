@@ -1,0 +1,67 @@
+package filestore_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
+)
+
+// journalled writes a journal with two entries and returns its file.
+func journalled(t *testing.T) (*filestore.Store, string) {
+	t.Helper()
+	dir := t.TempDir()
+	s := open(t, dir)
+	w, err := s.Journals().Begin(t.Context(), app.JournalHead{ID: "op", App: app.Key{Name: "web"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []app.JournalMark{app.JournalIntended, app.JournalDone} {
+		if err := w.Write(app.JournalEntry{Mark: m, Step: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(app.JournalEntry{Mark: app.JournalEnd}); err == nil {
+		t.Error("a closed journal was written to")
+	}
+	return s, filepath.Join(dir, ".wheelhouse", "journal", "web", "op.jsonl")
+}
+
+func TestATornLineIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s, path := journalled(t)
+	whole := read(t, path)
+	for n := range len(whole) {
+		if err := os.WriteFile(path, []byte(whole[:n]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"})
+		if err != nil {
+			t.Fatalf("torn after %d bytes: %v", n, err)
+		}
+		lines := strings.Count(whole[:n], "\n")
+		switch {
+		case lines == 0 && len(got) > 0:
+			t.Errorf("torn after %d bytes there is a journal without a head", n)
+		case lines > 0 && (len(got) != 1 || len(got[0].Entries) != lines-1):
+			t.Errorf("torn after %d bytes, %d lines are whole: %+v", n, lines, got)
+		}
+	}
+}
+
+func TestADamagedLineIsAnError(t *testing.T) {
+	t.Parallel()
+	s, path := journalled(t)
+	lines := strings.SplitAfter(read(t, path), "\n")
+	lines[1] = "{\n"
+	write(t, strings.Join(lines, ""), path)
+	if _, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}); err == nil || !strings.Contains(err.Error(), "op.jsonl:2") {
+		t.Errorf("open gave %v", err)
+	}
+}

@@ -1,0 +1,162 @@
+package filestore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// probeTime bounds for how long somebody who merely asks for the holder can keep a lock from a taker.
+const probeTime = 100 * time.Millisecond
+
+// Lock takes the lock of one application for an operation. When it is held, the error is [app.ErrLocked] and names the
+// holder. The application need not exist: objects of a released one are deleted under its lock too.
+func (s *Store) Lock(ctx context.Context, key app.Key, h app.Holder) (app.Lock, error) {
+	name, err := nameOf(key)
+	if err != nil {
+		return nil, err
+	}
+	return s.take(ctx, s.state.path("locks", name+".lock"), h, "application "+name, hint.With(app.ErrLocked,
+		fmt.Sprintf("wait for it with `wheelhouse app wait %s`, or end it with `wheelhouse app terminate %s`", name, name)))
+}
+
+// LockAutomation takes the store's automation lock likewise.
+func (s *Store) LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error) {
+	return s.take(ctx, s.state.path("automation.lock"), h, "automation", app.ErrLocked)
+}
+
+// Holder returns who holds an application's lock, and false when nobody does.
+func (s *Store) Holder(ctx context.Context, key app.Key) (app.Holder, bool, error) {
+	name, err := nameOf(key)
+	if err != nil {
+		return app.Holder{}, false, err
+	}
+	return holder(ctx, s.state.path("locks", name+".lock"))
+}
+
+// AutomationHolder returns who holds the automation lock, and false when nobody does.
+func (s *Store) AutomationHolder(ctx context.Context) (app.Holder, bool, error) {
+	return holder(ctx, s.state.path("automation.lock"))
+}
+
+// lock is a held flock.
+type lock struct {
+	path string
+
+	mu   sync.Mutex
+	file *os.File
+}
+
+func (s *Store) take(ctx context.Context, path string, h app.Holder, what string, refused error) (app.Lock, error) {
+	if err := s.present(); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", what, err)
+	}
+	f, err := openLock(path)
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", what, err)
+	}
+	free, err := tryFlock(ctx, f, probeTime)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("lock %s: %w", what, err)
+	case !free:
+		err = fmt.Errorf("lock %s: held by %s: %w", what, readHolder(f), refused)
+	default:
+		err = writeHolder(f, h)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &lock{path: path, file: f}, nil
+}
+
+// Check returns an error when the lock was released, or when its file is no longer the one that others would lock.
+func (l *lock) Check() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return fmt.Errorf("check lock %s: it was released", l.path)
+	}
+	mine, err := l.file.Stat()
+	if err != nil {
+		return fmt.Errorf("check lock: %w", err)
+	}
+	theirs, err := os.Stat(l.path)
+	if err != nil {
+		return fmt.Errorf("check lock: %w", err)
+	}
+	if !os.SameFile(mine, theirs) {
+		return fmt.Errorf("check lock %s: its file was replaced", l.path)
+	}
+	return nil
+}
+
+// Release gives the lock up.
+func (l *lock) Release() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	f := l.file
+	l.file = nil
+	return errors.Join(f.Truncate(0), unlock(f))
+}
+
+// holder asks who holds a lock by trying to share it for a moment.
+func holder(ctx context.Context, path string) (app.Holder, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return app.Holder{}, false, err
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return app.Holder{}, false, nil
+	}
+	if err != nil {
+		return app.Holder{}, false, fmt.Errorf("ask for lock holder: %w", err)
+	}
+	defer func() { _ = f.Close() }() // read only: nothing can be lost
+	err = flock(f, unix.LOCK_SH|unix.LOCK_NB)
+	switch {
+	case err == nil:
+		return app.Holder{}, false, flock(f, unix.LOCK_UN)
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return readHolder(f), true, nil
+	default:
+		return app.Holder{}, false, fmt.Errorf("ask for lock holder %s: %w", path, err)
+	}
+}
+
+func writeHolder(f *os.File, h app.Holder) error {
+	b, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("write lock holder: %w", err)
+	}
+	if err := f.Truncate(0); err != nil {
+		return fmt.Errorf("write lock holder: %w", err)
+	}
+	if _, err := f.WriteAt(b, 0); err != nil {
+		return fmt.Errorf("write lock holder: %w", err)
+	}
+	return nil
+}
+
+// readHolder reads who holds a lock; for a moment after it was taken that is not written yet.
+func readHolder(f *os.File) app.Holder {
+	var h app.Holder
+	b, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<16))
+	if err != nil || json.Unmarshal(b, &h) != nil {
+		return app.Holder{Name: "somebody", Front: "starting", Host: "unknown host"}
+	}
+	return h
+}

@@ -1,0 +1,109 @@
+package filestore_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
+)
+
+// lockFolder is set in a process that TestMain turns into a holder of a lock.
+const lockFolder = "FILESTORE_TEST_LOCK_FOLDER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(lockFolder); dir != "" {
+		os.Exit(holdLock(dir))
+	}
+	os.Exit(m.Run())
+}
+
+// holdLock takes the lock of "web", says so, and keeps it until the process ends.
+func holdLock(dir string) int {
+	s, err := filestore.Open(dir)
+	if err == nil {
+		_, err = s.Lock(context.Background(), app.Key{Name: "web"}, app.Holder{Name: "ada", PID: os.Getpid(), Front: "app sync", Host: "bastion"})
+	}
+	_, _ = fmt.Fprintln(os.Stdout, "locked", err)
+	bufio.NewScanner(os.Stdin).Scan()
+	return 0
+}
+
+func TestALockGoesWithItsProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), lockFolder+"="+dir)
+	if _, err := cmd.StdinPipe(); err != nil { // open until the process ends
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "locked <nil>\n" {
+		t.Fatalf("the other process says %q, %v", line, err)
+	}
+	key := app.Key{Name: "web"}
+	if _, err := s.Lock(t.Context(), key, app.Holder{Name: "bob"}); !errors.Is(err, app.ErrLocked) {
+		t.Errorf("lock gave %v", err)
+	}
+	if h, ok, err := s.Holder(t.Context(), key); !ok || err != nil || h.PID != cmd.Process.Pid {
+		t.Errorf("the holder is %v, %v, %v", h, ok, err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("the other process ended by itself")
+	}
+	if h, ok, err := s.Holder(t.Context(), key); ok || err != nil {
+		t.Errorf("after its end the holder is %v, %v", h, err)
+	}
+	l, err := s.Lock(t.Context(), key, app.Holder{Name: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALockWhoseFileWasReplacedIsLost(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(path string) error{
+		"removed": os.Remove,
+		"replaced": func(path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600))
+		},
+	}
+	for name, act := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			l, err := open(t, dir).Lock(t.Context(), app.Key{Name: "web"}, app.Holder{Name: "ada"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := act(filepath.Join(dir, ".wheelhouse", "locks", "web.lock")); err != nil {
+				t.Fatal(err)
+			}
+			if l.Check() == nil {
+				t.Error("check did not notice")
+			}
+			if err := l.Release(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,79 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// lateness is how old the stored time of the last comparison may become while nothing else changes.
+const lateness = time.Minute
+
+// UpdateStatus reads an application's status, lets change edit it and writes it, as one act among all processes. A
+// change that moves nothing but the time of the last comparison, and that by less than a minute, is not written.
+func (s *Store) UpdateStatus(ctx context.Context, key app.Key, change func(*app.Status)) (app.Status, error) {
+	if err := ctx.Err(); err != nil {
+		return app.Status{}, err
+	}
+	d, err := s.find(key)
+	if err != nil {
+		return app.Status{}, err
+	}
+	status, err := s.updateStatus(ctx, d, change)
+	if err != nil {
+		return app.Status{}, fmt.Errorf("update status of %s: %w", key, err)
+	}
+	return status, nil
+}
+
+func (s *Store) updateStatus(ctx context.Context, d *document, change func(*app.Status)) (app.Status, error) {
+	if err := s.present(); err != nil {
+		return app.Status{}, err
+	}
+	name := d.app.Metadata.Name
+	lock, err := openLock(s.state.path("status", name+".lock"))
+	if err != nil {
+		return app.Status{}, err
+	}
+	if _, err := tryFlock(ctx, lock, -1); err != nil {
+		return app.Status{}, errors.Join(err, lock.Close())
+	}
+	before := s.withStatus(d).Status
+	after := s.withStatus(d).Status
+	change(&after)
+	if !negligible(before, after) {
+		err = writeJSON(s.statusPath(name), after)
+	}
+	return after, errors.Join(err, unlock(lock))
+}
+
+// negligible reports whether a change may be written later.
+func negligible(before, after app.Status) bool {
+	if before.ReconciledAt == nil || after.ReconciledAt == nil || after.ReconciledAt.Sub(*before.ReconciledAt).Abs() >= lateness {
+		return false
+	}
+	before.ReconciledAt = after.ReconciledAt
+	return reflect.DeepEqual(before, after)
+}
+
+// withStatus returns a copy of a document's application with its stored status; until there is one, with the status
+// that its file brought along. A status is computed anew at any time, so a damaged one counts as none.
+func (s *Store) withStatus(d *document) app.Application {
+	a := d.app.Clone()
+	var status app.Status
+	err := readJSON(s.statusPath(a.Metadata.Name), &status)
+	switch {
+	case err == nil:
+		a.Status = status
+	case !errors.Is(err, fs.ErrNotExist):
+		a.Status = app.Status{}
+	}
+	return a
+}
+
+func (s *Store) statusPath(name string) string { return s.state.path("status", name+".json") }

@@ -1,0 +1,76 @@
+package filestore_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+func TestStatusStaysOutOfTheFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	text := document("web") + "status:\n  health:\n    status: Degraded\n  controllerNamespace: argocd\n"
+	path := write(t, text, dir, "web.yaml")
+	key := app.Key{Name: "web"}
+	a, err := s.Load(t.Context(), key)
+	if err != nil || a.Status.Health.Status != app.Degraded {
+		t.Errorf("the first status is %+v, %v", a.Status.Health, err)
+	}
+	if _, err := s.UpdateStatus(t.Context(), key, func(s *app.Status) { s.Health.Status = app.Healthy }); err != nil {
+		t.Fatal(err)
+	}
+	setRevision(t, s, "web", "v2")
+	a, err = s.Load(t.Context(), key)
+	if err != nil || a.Status.Health.Status != app.Healthy {
+		t.Errorf("the written status is %+v, %v", a.Status.Health, err)
+	}
+	if diff := cmp.Diff(strings.Replace(text, "v1 # pinned", "v2 # pinned", 1), read(t, path)); diff != "" {
+		t.Errorf("the file:\n%s", diff)
+	}
+}
+
+func TestADamagedStatusCountsAsNone(t *testing.T) {
+	t.Parallel()
+	dir, s := used(t)
+	write(t, "{", dir, ".wheelhouse", "status", "web.json")
+	a, err := s.Load(t.Context(), app.Key{Name: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(app.Status{}, a.Status); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestALaterComparisonAloneIsNotWritten(t *testing.T) {
+	t.Parallel()
+	dir, s := used(t)
+	path := filepath.Join(dir, ".wheelhouse", "status", "web.json")
+	start := time.Unix(1_700_000_000, 0).UTC()
+	compare := func(after time.Duration) os.FileInfo {
+		at := start.Add(after)
+		got, err := s.UpdateStatus(t.Context(), app.Key{Name: "web"}, func(s *app.Status) { s.ReconciledAt = &at })
+		if err != nil || !got.ReconciledAt.Equal(at) {
+			t.Fatalf("update status: %v, %v", got.ReconciledAt, err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	first := compare(0)
+	if !os.SameFile(first, compare(59*time.Second)) {
+		t.Error("it was written within the minute")
+	}
+	if os.SameFile(first, compare(time.Minute)) {
+		t.Error("it was not written after a minute")
+	}
+}

@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+func ada() app.Holder {
+	return app.Holder{Name: "ada", PID: 4711, Host: "bastion", Front: "console", Since: time.Unix(1_700_000_000, 0).UTC()}
+}
+
+func lock(t *testing.T, p Place) {
+	s, other := p.created(t, "web").Locks, p.Open(t).Locks
+	held, err := s.Lock(t.Context(), p.key("web"), ada())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := held.Check(); err != nil {
+		t.Errorf("check of a held lock: %v", err)
+	}
+	for who, l := range map[string]Locks{"another": other, "the same": s} {
+		_, err := l.Lock(t.Context(), p.key("web"), app.Holder{Name: "bob"})
+		if !errors.Is(err, app.ErrLocked) || !strings.Contains(err.Error(), ada().String()) {
+			t.Errorf("%s opener's lock gave %v", who, err)
+		}
+		h, ok, err := l.Holder(t.Context(), p.key("web"))
+		if diff := cmp.Diff(ada(), h); err != nil || !ok || diff != "" {
+			t.Errorf("%s opener is told (%v, %v):\n%s", who, ok, err, diff)
+		}
+	}
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if held.Check() == nil {
+		t.Error("check of a released lock gave no error")
+	}
+	if err := held.Release(); err != nil {
+		t.Errorf("the second release gave %v", err)
+	}
+	if h, ok, err := other.Holder(t.Context(), p.key("web")); ok || err != nil {
+		t.Errorf("after the release the holder is %v, %v", h, err)
+	}
+	again, err := other.Lock(t.Context(), p.key("web"), app.Holder{Name: "bob"})
+	if err != nil {
+		t.Fatalf("lock after the release: %v", err)
+	}
+	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func lockTwo(t *testing.T, p Place) {
+	s := p.created(t, "web", "api").Locks
+	for _, name := range []string{"web", "api", "released-one"} {
+		l, err := s.Lock(t.Context(), p.key(name), ada())
+		if err != nil {
+			t.Fatalf("lock %s: %v", name, err)
+		}
+		t.Cleanup(func() {
+			if err := l.Release(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func lockAutomation(t *testing.T, p Place) {
+	s, other := p.Open(t).Locks, p.Open(t).Locks
+	if _, ok, err := other.AutomationHolder(t.Context()); ok || err != nil {
+		t.Errorf("before anybody held it: %v, %v", ok, err)
+	}
+	held, err := s.LockAutomation(t.Context(), ada())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.LockAutomation(t.Context(), app.Holder{Name: "bob"}); !errors.Is(err, app.ErrLocked) {
+		t.Errorf("the second lock gave %v", err)
+	}
+	if h, ok, err := other.AutomationHolder(t.Context()); !ok || err != nil || h != ada() {
+		t.Errorf("the holder is %v, %v, %v", h, ok, err)
+	}
+	if err := held.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func lockRace(t *testing.T, p Place) {
+	var wg sync.WaitGroup
+	won := make(chan app.Lock, 8)
+	for range cap(won) {
+		s := p.Open(t).Locks
+		wg.Go(func() {
+			if _, _, err := s.Holder(t.Context(), p.key("web")); err != nil {
+				t.Errorf("ask for the holder: %v", err)
+			}
+			l, err := s.Lock(t.Context(), p.key("web"), ada())
+			if err == nil {
+				won <- l
+			} else if !errors.Is(err, app.ErrLocked) {
+				t.Errorf("lock: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(won) != 1 {
+		t.Fatalf("%d took the lock", len(won))
+	}
+	if err := (<-won).Release(); err != nil {
+		t.Error(err)
+	}
+}

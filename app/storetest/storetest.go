@@ -1,0 +1,123 @@
+// Package storetest is the contract that every store of applications keeps, as tests: what a folder of files and the
+// custom resources of a cluster have in common, whoever opens them and however many do.
+//
+// A store's own test calls [Run] with a function that makes an empty store and says how to open it; everything that
+// only one kind of store does (comments in files, resource versions) is tested beside that store. The interfaces here
+// repeat the engine's ports, so that this package needs no engine.
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// Stores is everything that one opened store offers.
+type Stores struct {
+	Store    Store
+	Bindings Bindings
+	Locks    Locks
+	History  History
+	Journals Journals
+}
+
+// Store keeps applications.
+type Store interface {
+	Name() string
+	Installation() string
+	List(ctx context.Context) ([]app.Application, map[app.Key]error, error)
+	Load(ctx context.Context, key app.Key) (app.Application, error)
+	Create(ctx context.Context, a app.Application) error
+	Update(ctx context.Context, key app.Key, change func(*app.Application) error) (app.Application, error)
+	Remove(ctx context.Context, key app.Key) error
+	UpdateStatus(ctx context.Context, key app.Key, change func(*app.Status)) (app.Status, error)
+	Watch(ctx context.Context, sink func(app.StoreEvent)) error
+}
+
+// Bindings remembers clusters and what applications own.
+type Bindings interface {
+	Bind(ctx context.Context, cluster string, id app.ClusterIdentity) (app.ClusterIdentity, error)
+	Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error
+	WriteInventory(ctx context.Context, r app.Released) error
+	Inventory(ctx context.Context, key app.Key) (app.Released, error)
+	Released(ctx context.Context) ([]app.Released, error)
+	Forget(ctx context.Context, key app.Key) error
+}
+
+// Locks keeps processes apart.
+type Locks interface {
+	Lock(ctx context.Context, key app.Key, h app.Holder) (app.Lock, error)
+	LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error)
+	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
+	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+}
+
+// History keeps records.
+type History interface {
+	Append(ctx context.Context, r app.Record, manifests []*unstructured.Unstructured) (app.Record, error)
+	Records(ctx context.Context, key app.Key) ([]app.Record, error)
+	Manifests(ctx context.Context, key app.Key, id string) ([]*unstructured.Unstructured, error)
+}
+
+// Journals keeps journals.
+type Journals interface {
+	Begin(ctx context.Context, head app.JournalHead) (app.JournalWriter, error)
+	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	Remove(ctx context.Context, key app.Key, id string) error
+}
+
+// Place is one store, empty at first, that may be opened several times, as by several processes.
+type Place struct {
+	// Namespace is that of the keys in this store; empty where keys have none.
+	Namespace string
+	Open      func(t *testing.T) Stores
+}
+
+// Run tests the contract on stores that place gives, a new one for each test.
+func Run(t *testing.T, place func(t *testing.T) Place) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, p Place)
+	}{
+		{"an application comes back as it was created", createLoad},
+		{"a name is taken only once", createTwice},
+		{"applications are listed by key", list},
+		{"what is not there is not found", notFound},
+		{"unknown fields live through an update", unknownFields},
+		{"an update that fails changes nothing", failedUpdate},
+		{"an update cannot rename", rename},
+		{"a removed application is gone", remove},
+		{"returned applications may be changed freely", independent},
+		{"status and document are written apart", status},
+		{"changes of two to a status are both kept", statusRace},
+		{"the time of a comparison may be written late", statusLate},
+		{"a new application has no status of an older one", statusOfOlder},
+		{"a watch tells of every change, one call at a time", watch},
+		{"a watch ends with its context", watchEnds},
+		{"a lock is held once and names its holder", lock},
+		{"locks of two applications are independent", lockTwo},
+		{"the automation is held once", lockAutomation},
+		{"only one of many takes a lock", lockRace},
+		{"a cluster stays bound until it is rebound", bind},
+		{"the first to bind a cluster wins for all", bindRace},
+		{"an inventory is kept until it is forgotten", inventory},
+		{"a removed application's objects are released", released},
+		{"records are numbered and come newest first", records},
+		{"manifests come back without data of secrets", manifests},
+		{"history is as deep as promised", depth},
+		{"records of two writers get different ids", recordRace},
+		{"a journal is readable while it is written", journal},
+		{"journals come oldest first and go when removed", journals},
+		{"updates of two writers are both kept", updateRace},
+		{"everybody sees the same installation", installation},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, place(t))
+		})
+	}
+}

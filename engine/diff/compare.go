@@ -1,0 +1,146 @@
+package diff
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Input is what the comparison of one object is made of.
+type Input struct {
+	// Desired is the normalised, marked object.
+	Desired *unstructured.Unstructured
+	// Live is nil when there is none.
+	Live *unstructured.Unstructured
+	// Asked is true when the server was asked for a dry run; Predicted is its answer, or Err its refusal.
+	Asked     bool
+	Predicted *unstructured.Unstructured
+	Err       error
+	Warnings  []string
+	Rules     *Rules
+	// App and Installation are the owner that live objects should be marked with.
+	App, Installation string
+}
+
+// Compare decides the verdict of one object and describes its difference. Secret data is masked in the outcome.
+//
+// A live object without a mark is adopted: its missing mark is a Change like any other. One that carries another
+// owner's mark is Foreign, whatever else differs.
+func Compare(ctx context.Context, in Input) Diff {
+	d := Diff{Ref: object.Of(in.Desired), Warnings: in.Warnings}
+	if in.Asked {
+		d.How = Server
+	}
+	live, want := counting(in.Live), counting(in.Desired)
+	if in.Live != nil {
+		if mark, foreign := object.Foreign(in.Live, in.App, in.Installation); foreign {
+			d.Verdict = Foreign
+			d.Reason = foreignReason(mark, in.Installation)
+			d.Live, d.Predicted = maskPair(live, counting(in.Predicted))
+			return d
+		}
+	}
+	if in.Err != nil {
+		d.Verdict, d.Reason = Classify(in.Err)
+		if d.Verdict == NotCompared && in.Live == nil {
+			// Its namespace or kind is not there yet: the apply will tell.
+			d.Verdict, d.How = Create, Shape
+		}
+		d.Live, d.Predicted = maskPair(live, want)
+		return d
+	}
+	if in.Live == nil {
+		d.Verdict = Create
+		predicted := want
+		if in.Predicted != nil {
+			predicted = counting(in.Predicted)
+		}
+		_, d.Predicted = maskPair(nil, predicted)
+		return d
+	}
+	if !in.Asked {
+		d.Reason = "the server was not asked"
+		d.Live, d.Predicted = maskPair(live, want)
+		return d
+	}
+	predicted := counting(in.Predicted)
+	in.Rules.strip(ctx, d.Ref, in.Live, live, predicted)
+	d.Changes = changes(live, predicted, want, in.Live)
+	d.Live, d.Predicted = maskPair(live, predicted)
+	switch {
+	case len(d.Changes) > 0:
+		d.Verdict = Differs
+		if object.MarkOf(in.Live).App == "" {
+			d.Reason = "adopted: the live object was made by somebody else and carries no mark"
+		}
+	case !reflect.DeepEqual(owned(in.Live), owned(in.Predicted)):
+		d.Verdict = OwnershipOnly
+	default:
+		d.Verdict = InSync
+	}
+	if object.Of(in.Live).Kind == "Secret" {
+		d.Changes = maskChanges(d.Changes)
+	}
+	return d
+}
+
+// Extra is the diff of a live object that carries our mark and is desired no more.
+func Extra(live *unstructured.Unstructured) Diff {
+	d := Diff{Ref: object.Of(live), Verdict: Prune, How: Proof, Reason: "not in git"}
+	d.Live, _ = maskPair(counting(live), nil)
+	return d
+}
+
+func foreignReason(m object.Mark, installation string) string {
+	if m.Installation == installation {
+		return fmt.Sprintf("it belongs to the application %s", m.App)
+	}
+	if m.Installation == "" {
+		return fmt.Sprintf("it belongs to the application %s of another store (an Argo CD, perhaps)", m.App)
+	}
+	return fmt.Sprintf("it belongs to the application %s of another store (%s)", m.App, m.Installation)
+}
+
+// owned returns what our field manager owns of an object, as the server writes it.
+func owned(u *unstructured.Unstructured) string {
+	for _, f := range u.GetManagedFields() {
+		if f.Manager == object.FieldManager && f.Operation == "Apply" && f.Subresource == "" && f.FieldsV1 != nil {
+			return f.FieldsV1.String()
+		}
+	}
+	return ""
+}
+
+// ChangedSince compares two sets of rendered objects without a cluster, such as the manifests of two records.
+func ChangedSince(before, after []*unstructured.Unstructured) []Diff {
+	old := map[object.Ref]*unstructured.Unstructured{}
+	for _, u := range before {
+		old[object.Of(u)] = u
+	}
+	var out []Diff
+	for _, u := range after {
+		ref := object.Of(u)
+		was := old[ref]
+		delete(old, ref)
+		d := Diff{Ref: ref, How: Proof, Verdict: Differs}
+		d.Live, d.Predicted = maskPair(counting(was), counting(u))
+		if was == nil {
+			d.Verdict = Create
+		} else if d.Changes = changes(d.Live, d.Predicted, d.Predicted, nil); len(d.Changes) == 0 {
+			continue
+		}
+		out = append(out, d)
+	}
+	for _, u := range before {
+		if _, gone := old[object.Of(u)]; gone {
+			d := Extra(u)
+			d.Reason = ""
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+// Package diff decides what a difference between a desired and a live object is, and describes it.
+//
+// The comparison is of three values. Desired is what was rendered; live is what the cluster has; predicted is what
+// the cluster would have after an apply, as the server's dry run answered. What is shown and counted is the difference
+// between live and predicted: defaults, quantities written in another way and fields that somebody else owns are then
+// no differences, because the server does not think them such. Rules of the user (ignoreDifferences) remove fields
+// from both sides before the verdict.
+//
+// Everything here is pure: values in, values out. A [Diff] holds no text of a Secret; see [Mask].
+package diff
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Verdict is the outcome of comparing one object. The zero Verdict is "not compared".
+type Verdict int
+
+// The verdicts.
+const (
+	// NotCompared says that no comparison was possible; Diff.Reason says why.
+	NotCompared Verdict = iota
+	// InSync says that an apply would change nothing.
+	InSync
+	// OwnershipOnly says that an apply would change nothing but who owns fields; it never counts as out of sync.
+	OwnershipOnly
+	// Differs says that an apply would change the object; Diff.Changes lists the fields.
+	Differs
+	// Create says that the object is missing and would be created.
+	Create
+	// Prune says that the object is live, carries our mark and is desired no more.
+	Prune
+	// Conflict says that the server refuses because other field managers hold fields.
+	Conflict
+	// Immutable says that the server refuses because a field cannot be changed in place.
+	Immutable
+	// Refused says that the server refuses for another reason: admission, validation, permission.
+	Refused
+	// MissingKind says that the cluster does not serve the object's kind.
+	MissingKind
+	// Foreign says that another store or application marked the live object; it is left alone until it is adopted.
+	Foreign
+)
+
+var verdictNames = [...]string{
+	"not compared", "in sync", "ownership only", "differs", "create", "prune", "conflict", "immutable", "refused",
+	"missing kind", "foreign",
+}
+
+// String returns the verdict in words.
+func (v Verdict) String() string {
+	if v < 0 || int(v) >= len(verdictNames) {
+		return fmt.Sprintf("Verdict(%d)", int(v))
+	}
+	return verdictNames[v]
+}
+
+// MarshalText writes the verdict in words.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// How says what a verdict rests on. The zero How is "not checked".
+type How int
+
+// The grounds of a verdict, from none to the best.
+const (
+	// NotChecked says that nobody was asked; Diff.Reason says why.
+	NotChecked How = iota
+	// Shape says that the object was checked for its form only, because its namespace or kind does not exist yet.
+	Shape
+	// Proof says that the merge that the server would make was made here and changes nothing.
+	Proof
+	// Server says that the API server answered a dry run.
+	Server
+)
+
+var howNames = [...]string{"not checked", "shape only", "proof", "server"}
+
+// String returns the ground in words.
+func (h How) String() string {
+	if h < 0 || int(h) >= len(howNames) {
+		return fmt.Sprintf("How(%d)", int(h))
+	}
+	return howNames[h]
+}
+
+// MarshalText writes the ground in words.
+func (h How) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// Diff is the comparison of one object.
+type Diff struct {
+	Ref     object.Ref `json:"ref"`
+	Verdict Verdict    `json:"verdict"`
+	How     How        `json:"how"`
+	// Reason is the server's or our sentence where the verdict needs one.
+	Reason string `json:"reason,omitempty"`
+	// Changes are the differing fields, sorted by path.
+	Changes []Change `json:"changes,omitempty"`
+	// Live and Predicted are the two sides as they may be shown: without bookkeeping fields, with ignored fields removed
+	// and Secret data masked. Live is nil for an object that is to be created, Predicted for one that is to be deleted.
+	Live      *unstructured.Unstructured `json:"-"`
+	Predicted *unstructured.Unstructured `json:"-"`
+	// Warnings are the server's remarks on the dry run.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// OutOfSync reports whether the verdict makes the application OutOfSync.
+func (d Diff) OutOfSync() bool {
+	switch d.Verdict {
+	case Differs, Create, Prune, Conflict, Immutable, Refused, MissingKind, Foreign:
+		return true
+	case NotCompared, InSync, OwnershipOnly:
+		return false
+	}
+	return false
+}
+
+// Change is one differing field.
+type Change struct {
+	// Path addresses the field from the object's root: .spec.template.spec.containers[web].image. List elements with a
+	// name or key are addressed by it, others by number.
+	Path string `json:"path"`
+	// Old is the live value and New the predicted one, masked for Secrets; a side that lacks the field is nil and its
+	// flag is false.
+	Old    any  `json:"old,omitempty"`
+	New    any  `json:"new,omitempty"`
+	HasOld bool `json:"-"`
+	HasNew bool `json:"-"`
+	// Manager is the field manager that last wrote the live value, with its operation (Apply, Update) and time; empty when
+	// the server does not say.
+	Manager   string    `json:"manager,omitempty"`
+	Operation string    `json:"operation,omitempty"`
+	Time      time.Time `json:"time,omitzero"`
+	// Admission is true when the new value is not in the desired object: defaulting or admission added it.
+	Admission bool `json:"admission,omitempty"`
+}

@@ -1,0 +1,101 @@
+package diff
+
+import (
+	"encoding/base64"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Normalise returns a copy of a rendered object as it is applied: without nulls, status and the bookkeeping that only a
+// server writes, with stringData of Secrets as data. It is idempotent.
+//
+// A Secret's stringData is moved because a key that is dropped from it would stay in data for ever
+// (kubernetes/kubernetes#108008).
+func Normalise(u *unstructured.Unstructured) *unstructured.Unstructured {
+	out := &unstructured.Unstructured{Object: dropNulls(u.DeepCopy().Object)}
+	delete(out.Object, "status")
+	if meta, ok := out.Object["metadata"].(map[string]any); ok {
+		for _, k := range []string{"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"} {
+			delete(meta, k)
+		}
+	}
+	switch out.GetKind() {
+	case "Secret":
+		moveStringData(out)
+	case "ClusterRole":
+		if _, aggregated := out.Object["aggregationRule"]; aggregated {
+			delete(out.Object, "rules")
+		}
+	}
+	return out
+}
+
+// dropNulls removes null values from maps, at every depth; a null in a list keeps its place.
+func dropNulls(m map[string]any) map[string]any {
+	for k, v := range m {
+		if v == nil {
+			delete(m, k)
+			continue
+		}
+		m[k] = dropNullsIn(v)
+	}
+	return m
+}
+
+func dropNullsIn(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return dropNulls(v)
+	case []any:
+		for i := range v {
+			v[i] = dropNullsIn(v[i])
+		}
+		return v
+	}
+	return v
+}
+
+func moveStringData(u *unstructured.Unstructured) {
+	if u.GroupVersionKind().Group != "" {
+		return
+	}
+	plain, ok := u.Object["stringData"].(map[string]any)
+	if !ok {
+		return
+	}
+	data, ok := u.Object["data"].(map[string]any)
+	if !ok {
+		data = map[string]any{}
+	}
+	for k, v := range plain {
+		if s, ok := v.(string); ok {
+			data[k] = base64.StdEncoding.EncodeToString([]byte(s))
+		}
+	}
+	delete(u.Object, "stringData")
+	if len(data) > 0 {
+		u.Object["data"] = data
+	}
+}
+
+// counting returns a copy of an object reduced to what counts in a comparison: no status, none of the server's
+// bookkeeping.
+func counting(u *unstructured.Unstructured) *unstructured.Unstructured {
+	if u == nil {
+		return nil
+	}
+	out := u.DeepCopy()
+	delete(out.Object, "status")
+	if meta, ok := out.Object["metadata"].(map[string]any); ok {
+		for _, k := range []string{
+			"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink", "deletionTimestamp",
+			"deletionGracePeriodSeconds",
+		} {
+			delete(meta, k)
+		}
+		if a, ok := meta["annotations"].(map[string]any); ok && len(a) == 0 {
+			delete(meta, "annotations")
+		}
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package health
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+var badness = map[app.HealthCode]int{
+	"": 0, app.Healthy: 1, app.Suspended: 2, app.Progressing: 3, app.Missing: 4, app.Degraded: 5, app.HealthUnknown: 6,
+}
+
+// Worse reports whether a is worse than b: Healthy < Suspended < Progressing < Missing < Degraded < Unknown.
+func Worse(a, b app.HealthCode) bool { return badness[a] > badness[b] }
+
+// Worst returns the worse of two codes.
+func Worst(a, b app.HealthCode) app.HealthCode {
+	if Worse(b, a) {
+		return b
+	}
+	return a
+}
+
+// Item is one directly managed object of an application.
+type Item struct {
+	Ref object.Ref
+	// Object is nil for one that is missing.
+	Object *unstructured.Unstructured
+	Health app.Health
+	// Hook and Ignored objects do not count.
+	Hook    bool
+	Ignored bool
+}
+
+// Application judges directly managed objects together: the worst of those that are live. A missing object does not
+// count, unless none is live at all. The message names the worst object.
+func Application(items []Item) app.Health {
+	out := app.Health{Status: app.Healthy}
+	live, all := 0, 0
+	for _, it := range items {
+		if it.Hook {
+			continue
+		}
+		all++
+		if it.Object == nil {
+			continue
+		}
+		live++
+		if !it.Ignored && Worse(it.Health.Status, out.Status) {
+			out = app.Health{Status: it.Health.Status, Message: it.Ref.String()}
+			if it.Health.Message != "" {
+				out.Message += ": " + it.Health.Message
+			}
+		}
+	}
+	if live == 0 && all > 0 {
+		return app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package health
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// job reads the status of every condition, which Argo CD does not: there a condition Suspended=False makes a running
+// Job Healthy.
+func job(u *unstructured.Unstructured) app.Health {
+	for _, c := range conditions(u) {
+		if c.status != "True" {
+			continue
+		}
+		switch c.kind {
+		case "Failed":
+			return degraded(orElse(c.message, "failed"))
+		case "Complete":
+			return healthy(orElse(c.message, "complete"))
+		case "Suspended":
+			return suspended(orElse(c.message, "suspended"))
+		}
+	}
+	return progressing("running")
+}
+
+// cronJob calls a suspended one Suspended; Argo CD calls it Healthy (its issue 24428).
+func cronJob(u *unstructured.Unstructured) app.Health {
+	if flag(u, "spec", "suspend") {
+		return suspended("suspended")
+	}
+	if _, ok, _ := unstructured.NestedMap(u.Object, "status"); !ok {
+		return progressing("not seen by its controller yet")
+	}
+	scheduled, succeeded := text(u, "status", "lastScheduleTime"), text(u, "status", "lastSuccessfulTime")
+	switch {
+	case scheduled == "":
+		return healthy("not been scheduled yet")
+	case succeeded == "":
+		return healthy("never completed yet")
+	case len(list(u, "status", "active")) > 0:
+		return healthy("running")
+	case succeeded < scheduled:
+		return degraded("its last run did not succeed")
+	}
+	return healthy("")
+}

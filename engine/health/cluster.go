@@ -1,0 +1,100 @@
+package health
+
+import (
+	"encoding/json"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+func apiService(u *unstructured.Unstructured) app.Health {
+	c, ok := conditionOf(u, "Available")
+	if ok && c.status == "True" {
+		return healthy("")
+	}
+	return progressing(orElse(c.message, "not available yet"))
+}
+
+func definition(u *unstructured.Unstructured) app.Health {
+	established := false
+	all := conditions(u)
+	if len(all) == 0 {
+		return progressing("not established yet")
+	}
+	for _, c := range all {
+		switch {
+		case c.kind == "Terminating" && c.status == "True":
+			return progressing("being deleted")
+		case c.kind == "NamesAccepted" && c.status == "False":
+			return degraded("its names were not accepted: " + c.message)
+		case c.kind == "NonStructuralSchema" && c.status == "True":
+			return degraded("its schema is not structural: " + c.message)
+		case c.kind == "Established" && c.status == "True":
+			established = true
+		case c.kind == "Established" && c.reason == "Installing":
+			return progressing("being installed")
+		}
+	}
+	if !established {
+		return degraded("not established")
+	}
+	return healthy("")
+}
+
+func disruptionBudget(u *unstructured.Unstructured) app.Health {
+	all := conditions(u)
+	if len(all) == 0 {
+		return progressing("not seen by its controller yet")
+	}
+	for _, c := range all {
+		if c.status == "False" && c.reason != "InsufficientPods" {
+			return degraded(orElse(c.message, c.reason))
+		}
+	}
+	return healthy("")
+}
+
+// autoscalerFailures are the reasons that make an autoscaler Degraded, by condition.
+var autoscalerFailures = map[string][]string{
+	"AbleToScale": {"FailedGetScale", "FailedUpdateScale"},
+	"ScalingActive": {
+		"FailedGetResourceMetric", "FailedGetObjectMetric", "FailedGetPodsMetric", "FailedGetExternalMetric",
+		"FailedComputeMetricsReplicas", "InvalidSelector",
+	},
+}
+
+func autoscaler(u *unstructured.Unstructured) app.Health {
+	all := conditions(u)
+	if u.GroupVersionKind().Version == "v1" {
+		all = annotated(u)
+	}
+	if len(all) == 0 {
+		return progressing("waiting to autoscale")
+	}
+	for _, c := range all {
+		if slices.Contains(autoscalerFailures[c.kind], c.reason) {
+			return degraded(orElse(c.message, c.reason))
+		}
+	}
+	for _, c := range all {
+		if (c.kind == "AbleToScale" || c.kind == "ScalingLimited") && c.status == "True" {
+			return healthy(c.message)
+		}
+	}
+	return progressing("waiting to autoscale")
+}
+
+// annotated reads the conditions that version v1 of an autoscaler keeps in an annotation.
+func annotated(u *unstructured.Unstructured) []condition {
+	var raw []map[string]string
+	if err := json.Unmarshal([]byte(u.GetAnnotations()["autoscaling.alpha.kubernetes.io/conditions"]), &raw); err != nil {
+		return nil
+	}
+	var out []condition
+	for _, c := range raw {
+		out = append(out, condition{c["type"], c["status"], c["reason"], c["message"]})
+	}
+	return out
+}

@@ -1,0 +1,92 @@
+package health
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// text reads a string field; "" when it is not there.
+func text(u *unstructured.Unstructured, path ...string) string {
+	s, _, _ := unstructured.NestedString(u.Object, path...)
+	return s
+}
+
+// number reads an integer field, and whether it is there.
+func number(u *unstructured.Unstructured, path ...string) (int64, bool) {
+	v, ok, _ := unstructured.NestedFieldNoCopy(u.Object, path...)
+	if !ok {
+		return 0, false
+	}
+	switch n := v.(type) {
+	case int64:
+		return n, true
+	case float64:
+		return int64(n), true
+	}
+	return 0, false
+}
+
+// count reads an integer field; 0 when it is not there.
+func count(u *unstructured.Unstructured, path ...string) int64 {
+	n, _ := number(u, path...)
+	return n
+}
+
+// wanted reads spec.replicas, which is 1 when it is not set.
+func wanted(u *unstructured.Unstructured) int64 {
+	if n, ok := number(u, "spec", "replicas"); ok {
+		return n
+	}
+	return 1
+}
+
+// flag reads a boolean field; false when it is not there.
+func flag(u *unstructured.Unstructured, path ...string) bool {
+	b, _, _ := unstructured.NestedBool(u.Object, path...)
+	return b
+}
+
+// list reads the objects of a list field.
+func list(u *unstructured.Unstructured, path ...string) []map[string]any {
+	v, _, _ := unstructured.NestedFieldNoCopy(u.Object, path...)
+	items, _ := v.([]any)
+	out := make([]map[string]any, 0, len(items))
+	for _, i := range items {
+		if m, ok := i.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// condition is one entry of status.conditions.
+type condition struct{ kind, status, reason, message string }
+
+func conditions(u *unstructured.Unstructured) []condition {
+	var out []condition
+	for _, c := range list(u, "status", "conditions") {
+		out = append(out, condition{str(c["type"]), str(c["status"]), str(c["reason"]), str(c["message"])})
+	}
+	return out
+}
+
+// conditionOf returns the condition of a type, and whether there is one.
+func conditionOf(u *unstructured.Unstructured, kind string) (condition, bool) {
+	for _, c := range conditions(u) {
+		if c.kind == kind {
+			return c, true
+		}
+	}
+	return condition{}, false
+}
+
+func str(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// unobserved reports whether the controller has not seen the newest spec yet.
+func unobserved(u *unstructured.Unstructured) bool {
+	return u.GetGeneration() > count(u, "status", "observedGeneration")
+}
+
+const notObserved = "waiting for its controller to see the newest spec"

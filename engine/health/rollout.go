@@ -1,0 +1,54 @@
+package health
+
+import (
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// rollout passes the phase of an Argo Rollout on once its controller has seen the newest spec; controllers before 1.0
+// write no phase, and are judged like a Deployment.
+func rollout(u *unstructured.Unstructured) app.Health {
+	if !generationSeen(u) {
+		return progressing(notObserved)
+	}
+	message := text(u, "status", "message")
+	switch text(u, "status", "phase") {
+	case "":
+		return rolloutWithoutPhase(u)
+	case "Healthy":
+		return healthy(message)
+	case "Degraded":
+		return degraded(message)
+	case "Paused":
+		return suspended(message)
+	}
+	return progressing(message)
+}
+
+// generationSeen compares the generations that a Rollout notes, which it writes as text, with its own and its
+// workload's.
+func generationSeen(u *unstructured.Unstructured) bool {
+	seen, err := strconv.ParseInt(text(u, "status", "observedGeneration"), 10, 64)
+	if err == nil && seen < u.GetGeneration() {
+		return false
+	}
+	workload := u.GetAnnotations()["rollout.argoproj.io/workload-generation"]
+	return workload == "" || workload == text(u, "status", "workloadObservedGeneration")
+}
+
+func rolloutWithoutPhase(u *unstructured.Unstructured) app.Health {
+	if c, ok := conditionOf(u, "InvalidSpec"); ok {
+		return degraded(c.message)
+	}
+	if c, ok := conditionOf(u, "Progressing"); ok && (c.reason == "RolloutAborted" || c.reason == "ProgressDeadlineExceeded") {
+		return degraded(orElse(c.message, c.reason))
+	}
+	if flag(u, "spec", "paused") || len(list(u, "status", "pauseConditions")) > 0 {
+		return suspended("paused")
+	}
+	return rollingOut(count(u, "status", "replicas"), count(u, "status", "updatedReplicas"),
+		count(u, "status", "availableReplicas"), wanted(u))
+}

@@ -1,0 +1,90 @@
+package health
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+func deployment(u *unstructured.Unstructured) app.Health {
+	if flag(u, "spec", "paused") {
+		return suspended("paused")
+	}
+	if unobserved(u) {
+		return progressing(notObserved)
+	}
+	if c, ok := conditionOf(u, "Progressing"); ok && c.reason == "ProgressDeadlineExceeded" {
+		return degraded("exceeded its progress deadline: " + c.message)
+	}
+	return rollingOut(count(u, "status", "replicas"), count(u, "status", "updatedReplicas"),
+		count(u, "status", "availableReplicas"), wanted(u))
+}
+
+func statefulSet(u *unstructured.Unstructured) app.Health {
+	if count(u, "status", "observedGeneration") == 0 || unobserved(u) {
+		return progressing(notObserved)
+	}
+	if ready := count(u, "status", "readyReplicas"); ready < wanted(u) {
+		return progressing(fmt.Sprintf("%d of %d replicas ready", ready, wanted(u)))
+	}
+	strategy := text(u, "spec", "updateStrategy", "type")
+	if strategy == "OnDelete" {
+		return healthy("")
+	}
+	if _, ok, _ := unstructured.NestedMap(u.Object, "spec", "updateStrategy", "rollingUpdate"); ok && strategy == "RollingUpdate" {
+		partition := count(u, "spec", "updateStrategy", "rollingUpdate", "partition")
+		if updated := count(u, "status", "updatedReplicas"); updated < wanted(u)-partition {
+			return progressing(fmt.Sprintf("%d of %d replicas updated", updated, wanted(u)-partition))
+		}
+		return healthy("")
+	}
+	if text(u, "status", "updateRevision") != text(u, "status", "currentRevision") {
+		return progressing("rolling out the newest revision")
+	}
+	return healthy("")
+}
+
+func daemonSet(u *unstructured.Unstructured) app.Health {
+	if unobserved(u) {
+		return progressing(notObserved)
+	}
+	if text(u, "spec", "updateStrategy", "type") == "OnDelete" {
+		return healthy("")
+	}
+	desired := count(u, "status", "desiredNumberScheduled")
+	if updated := count(u, "status", "updatedNumberScheduled"); updated < desired {
+		return progressing(fmt.Sprintf("%d of %d Pods updated", updated, desired))
+	}
+	if available := count(u, "status", "numberAvailable"); available < desired {
+		return progressing(fmt.Sprintf("%d of %d Pods available", available, desired))
+	}
+	return healthy("")
+}
+
+func replicaSet(u *unstructured.Unstructured) app.Health {
+	if unobserved(u) {
+		return progressing(notObserved)
+	}
+	if c, ok := conditionOf(u, "ReplicaFailure"); ok && c.status == "True" {
+		return degraded(c.message)
+	}
+	if available := count(u, "status", "availableReplicas"); available < wanted(u) {
+		return progressing(fmt.Sprintf("%d of %d replicas available", available, wanted(u)))
+	}
+	return healthy("")
+}
+
+// rollingOut judges by how many replicas there are, are of the newest spec, and are available.
+func rollingOut(replicas, updated, available, wanted int64) app.Health {
+	switch {
+	case updated < wanted:
+		return progressing(fmt.Sprintf("%d of %d replicas updated", updated, wanted))
+	case replicas > updated:
+		return progressing(fmt.Sprintf("old replicas still to end: %d", replicas-updated))
+	case available < updated:
+		return progressing(fmt.Sprintf("%d of %d replicas available", available, updated))
+	}
+	return healthy("")
+}

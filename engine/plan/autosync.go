@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// AutoSyncInput is what the rules of automatic syncs decide upon.
+type AutoSyncInput struct {
+	// App holds spec and status; the status' last operation counts.
+	App     app.Application
+	Commits []app.Commit
+	Sources []app.Source
+	// Diffs compare the objects that are no hooks.
+	Diffs  []diff.Diff
+	Pinned bool
+	Now    time.Time
+	Heat   Heat
+}
+
+// Decision is what automation does about an application.
+type Decision struct {
+	// Do is true when a sync is to start, with Options and for the reason Why.
+	Do      bool
+	Options Options
+	Why     string
+	// Wait, when it is not 0, is the time after which to decide again.
+	Wait time.Duration
+	// Blocked is a sentence for the user when automation would act and may not.
+	Blocked string
+}
+
+// AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, then
+// again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
+func AutoSync(in AutoSyncInput) Decision {
+	auto, on := in.App.Spec.AutomatedOn()
+	if !on || in.Pinned || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
+		return Decision{}
+	}
+	changed, extra, known := sortDiffs(in.Diffs)
+	if !known || len(changed) == 0 && (len(extra) == 0 || !auto.Prune) {
+		return Decision{}
+	}
+	if auto.Prune && !auto.AllowEmpty && len(extra) > 0 && len(extra) == len(in.Diffs) {
+		return Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"}
+	}
+	last := in.App.Status.OperationState
+	switch {
+	case !attempted(last, in):
+		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: "new commit " + shorts(in.Commits)}
+	case last.Phase != app.OperationSucceeded:
+		return retry(in, last, Options{Prune: auto.Prune})
+	case auto.SelfHeal && auto.Prune:
+		return heal(in, slices.Concat(changed, extra), Options{Prune: true})
+	case auto.SelfHeal:
+		return heal(in, changed, Options{})
+	}
+	return Decision{}
+}
+
+// busy reports whether something else is about to happen to the application, or does.
+func busy(a *app.Application) bool {
+	last := a.Status.OperationState
+	return a.Metadata.DeletionTimestamp != nil || a.Operation != nil || last != nil && !last.Phase.Done()
+}
+
+// heal puts back what differs, and leaves to cool what is being fought over.
+func heal(in AutoSyncInput, refs []object.Ref, o Options) Decision {
+	wait := in.Heat.Wait(refs, in.Now)
+	d := Decision{Wait: wait}
+	if wait > 0 {
+		d.Blocked = in.Heat.Fight(refs, in.Diffs, in.Now)
+		refs = slices.DeleteFunc(slices.Clone(refs), func(r object.Ref) bool {
+			return in.Heat.Wait([]object.Ref{r}, in.Now) > 0
+		})
+	}
+	if len(refs) == 0 {
+		return d
+	}
+	o.OutOfSyncOnly, o.Resources = true, refs
+	d.Do, d.Options, d.Why = true, o, "self-heal: "+listed(refs)
+	return d
+}
+
+// sortDiffs parts what differs into objects to be written and to be pruned. Nothing is known when an object could not be
+// compared.
+func sortDiffs(diffs []diff.Diff) (changed, extra []object.Ref, known bool) {
+	for _, d := range diffs {
+		switch d.Verdict {
+		case diff.Prune:
+			extra = append(extra, d.Ref)
+		case diff.Create, diff.Differs, diff.Conflict, diff.Immutable, diff.Refused, diff.MissingKind:
+			changed = append(changed, d.Ref)
+		case diff.NotCompared:
+			return nil, nil, false
+		case diff.InSync, diff.OwnershipOnly, diff.Foreign:
+		}
+	}
+	return changed, extra, true
+}
+
+// attempted reports whether the last operation was a try at the same commits with the same sources. A dry run is none,
+// and neither is a person's sync of selected objects.
+func attempted(last *app.OperationState, in AutoSyncInput) bool {
+	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil {
+		return false
+	}
+	if o := last.Operation; o.Sync.DryRun || len(o.Sync.Resources) > 0 && !o.InitiatedBy.Automated {
+		return false
+	}
+	r := last.SyncResult
+	ids := r.Revisions
+	if len(ids) == 0 {
+		ids = []string{r.Revision}
+	}
+	same := slices.EqualFunc(ids, in.Commits, func(id string, c app.Commit) bool { return c.ID == id })
+	sources := r.Sources
+	if r.Source != nil {
+		sources = []app.Source{*r.Source}
+	}
+	a, errA := object.Hash(sources)
+	b, errB := object.Hash(in.Sources)
+	return same && errA == nil && errB == nil && a == b
+}
+
+func shorts(commits []app.Commit) string {
+	s := make([]string, len(commits))
+	for i, c := range commits {
+		s[i] = c.Short()
+	}
+	return strings.Join(s, ", ")
+}
+
+func listed(refs []object.Ref) string {
+	s := make([]string, len(refs))
+	for i, r := range refs {
+		s[i] = r.String()
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,155 @@
+package plan_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+var (
+	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	nginx  = object.Ref{Group: "apps", Kind: "Deployment", Namespace: "web", Name: "nginx"}
+	old    = object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "old"}
+	source = app.Source{RepoURL: "https://git.example.com/shop", Path: "web"}
+)
+
+// drifting is an automated application whose Deployment differs, synced before at the same commit.
+func drifting(automated app.Automated) plan.AutoSyncInput {
+	a := shop()
+	a.Spec.SyncPolicy = &app.SyncPolicy{Automated: &automated}
+	a.Status.Sync.Status = app.OutOfSync
+	a.Status.OperationState = ended(app.OperationSucceeded, "c1")
+	return plan.AutoSyncInput{
+		App: a, Commits: []app.Commit{{ID: "c1"}}, Sources: []app.Source{source}, Now: noon, Heat: plan.Heat{},
+		Diffs: []diff.Diff{{Ref: nginx, Verdict: diff.Differs}, {Ref: object.Ref{Kind: "Service", Name: "a"}, Verdict: diff.InSync}},
+	}
+}
+
+func ended(phase app.OperationPhase, commit string) *app.OperationState {
+	at := noon.Add(-time.Minute)
+	return &app.OperationState{
+		Phase: phase, StartedAt: at, FinishedAt: &at, Message: "quota exceeded",
+		Operation:  app.Operation{Sync: &app.SyncOperation{Revision: commit}, InitiatedBy: app.Initiator{Automated: true}},
+		SyncResult: &app.SyncResult{Revision: commit, Source: &source},
+	}
+}
+
+// decide compares a decision, but for its times.
+func decide(t *testing.T, in plan.AutoSyncInput, want plan.Decision) {
+	t.Helper()
+	if d := cmp.Diff(want, plan.AutoSync(in), cmpopts.IgnoreFields(plan.Decision{}, "Wait"), cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("the decision (-want +got):\n%s", d)
+	}
+}
+
+func TestAutomationDoesNothing(t *testing.T) {
+	t.Parallel()
+	no := false
+	for name, edit := range map[string]func(*plan.AutoSyncInput){
+		"without a policy":            func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil },
+		"when it is switched off":     func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy.Automated.Enabled = &no },
+		"to a pinned application":     func(in *plan.AutoSyncInput) { in.Pinned = true },
+		"when all is in sync":         func(in *plan.AutoSyncInput) { in.App.Status.Sync.Status = app.Synced },
+		"when it does not know":       func(in *plan.AutoSyncInput) { in.App.Status.Sync.Status = app.SyncUnknown },
+		"while an operation runs":     func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Phase = app.OperationRunning },
+		"while one is terminating":    func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Phase = app.OperationTerminating },
+		"when an operation is wished": func(in *plan.AutoSyncInput) { in.App.Operation = &app.Operation{} },
+		"to a dying application":      func(in *plan.AutoSyncInput) { in.App.Metadata.DeletionTimestamp = &noon },
+		"without selfHeal after a success at this commit": func(in *plan.AutoSyncInput) {
+			in.App.Spec.SyncPolicy.Automated.SelfHeal = false
+		},
+		"when an object could not be compared": func(in *plan.AutoSyncInput) {
+			in.Diffs = append(in.Diffs, diff.Diff{Verdict: diff.NotCompared})
+		},
+		"about objects that git has no more while prune is off": func(in *plan.AutoSyncInput) {
+			in.Diffs = []diff.Diff{{Ref: old, Verdict: diff.Prune}, {Verdict: diff.InSync}}
+		},
+		"about another store's objects": func(in *plan.AutoSyncInput) { in.Diffs[0].Verdict = diff.Foreign },
+		"about ownership alone":         func(in *plan.AutoSyncInput) { in.Diffs[0].Verdict = diff.OwnershipOnly },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := drifting(app.Automated{SelfHeal: true})
+			if !plan.AutoSync(in).Do {
+				t.Fatal("the example is not synced to begin with")
+			}
+			edit(&in)
+			decide(t, in, plan.Decision{})
+		})
+	}
+}
+
+func TestNewCommitsAreSyncedInFull(t *testing.T) {
+	t.Parallel()
+	full := plan.Decision{Do: true, Options: plan.Options{Prune: true}, Why: "new commit c1"}
+	for name, edit := range map[string]func(*plan.AutoSyncInput){
+		"never synced before":      func(in *plan.AutoSyncInput) { in.App.Status.OperationState = nil },
+		"synced at another commit": func(in *plan.AutoSyncInput) { in.App.Status.OperationState = ended(app.OperationSucceeded, "c0") },
+		"failed at another commit": func(in *plan.AutoSyncInput) { in.App.Status.OperationState = ended(app.OperationFailed, "c0") },
+		"synced with other sources": func(in *plan.AutoSyncInput) {
+			in.Sources = []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
+		},
+		"tried without writing": func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Operation.Sync.DryRun = true },
+		"synced in part by a person": func(in *plan.AutoSyncInput) {
+			o := &in.App.Status.OperationState.Operation
+			o.InitiatedBy, o.Sync.Resources = app.Initiator{Username: "kim"}, []object.Ref{nginx}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := drifting(app.Automated{Prune: true})
+			decide(t, in, plan.Decision{})
+			edit(&in)
+			decide(t, in, full)
+		})
+	}
+}
+
+func TestSeveralSourcesAreComparedOneByOne(t *testing.T) {
+	t.Parallel()
+	in := drifting(app.Automated{})
+	second := app.Source{RepoURL: "https://git.example.com/values"}
+	in.Sources, in.Commits = []app.Source{source, second}, []app.Commit{{ID: "c1"}, {ID: "v1"}}
+	in.App.Status.OperationState.SyncResult = &app.SyncResult{Revisions: []string{"c1", "v1"}, Sources: in.Sources}
+	decide(t, in, plan.Decision{})
+	in.Commits[1].ID = "v2"
+	decide(t, in, plan.Decision{Do: true, Why: "new commit c1, v2"})
+}
+
+func TestSelfHealSyncsOnlyWhatDiffers(t *testing.T) {
+	t.Parallel()
+	t.Run("and prunes where the policy prunes", func(t *testing.T) {
+		t.Parallel()
+		in := drifting(app.Automated{SelfHeal: true, Prune: true})
+		in.Diffs = append(in.Diffs, diff.Diff{Ref: old, Verdict: diff.Prune})
+		decide(t, in, plan.Decision{
+			Do: true, Why: "self-heal: Deployment/web/nginx, ConfigMap/web/old",
+			Options: plan.Options{Prune: true, OutOfSyncOnly: true, Resources: []object.Ref{nginx, old}},
+		})
+	})
+	t.Run("and leaves extra objects where it does not", func(t *testing.T) {
+		t.Parallel()
+		in := drifting(app.Automated{SelfHeal: true})
+		in.Diffs = append(in.Diffs, diff.Diff{Ref: old, Verdict: diff.Prune})
+		decide(t, in, plan.Decision{
+			Do: true, Why: "self-heal: Deployment/web/nginx", Options: plan.Options{OutOfSyncOnly: true, Resources: []object.Ref{nginx}},
+		})
+	})
+}
+
+func TestAutomationRefusesToDeleteEverything(t *testing.T) {
+	t.Parallel()
+	in := drifting(app.Automated{Prune: true})
+	in.Diffs = []diff.Diff{{Ref: old, Verdict: diff.Prune}, {Ref: nginx, Verdict: diff.Prune}}
+	in.Commits[0].ID = "c2"
+	decide(t, in, plan.Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"})
+	in.App.Spec.SyncPolicy.Automated.AllowEmpty = true
+	decide(t, in, plan.Decision{Do: true, Options: plan.Options{Prune: true}, Why: "new commit c2"})
+}

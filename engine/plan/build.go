@@ -1,0 +1,164 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Input is what a plan is made of.
+type Input struct {
+	App     app.Application
+	Kind    app.OperationKind
+	Record  string
+	Cluster app.ClusterIdentity
+	Commits []app.Commit
+	Sources []app.Source
+	// Installation is the store's id in marks.
+	Installation string
+	// Objects are the desired objects with their comparison, and the comparisons of live ones that are desired no more.
+	// A live object that is in none of them is left alone, whatever mark it carries.
+	Objects []Object
+	// Live are the live objects by name. With the destination's namespace among them, its metadata is compared too.
+	Live map[object.Ref]*unstructured.Unstructured
+	// Previous names what the application consisted of before, for the guard of a desired set that shrank; empty is what
+	// is live now.
+	Previous []object.Ref
+	// Unreadable are kinds of which nothing is known; while there are any nothing is pruned.
+	Unreadable map[schema.GroupKind]error
+	// NamespaceMissing is true when the destination's namespace does not exist.
+	NamespaceMissing bool
+	Options          Options
+}
+
+// Object is one comparison with the desired object, nil for one that is to be pruned.
+type Object struct {
+	Desired *unstructured.Unstructured
+	Diff    diff.Diff
+}
+
+// Build makes the plan of a sync or rollback. It refuses a selection that names an object which the application has
+// not, and a propagation policy that does not exist.
+func Build(in Input) (Plan, error) {
+	if in.Options.Propagation == "" {
+		in.Options.Propagation = in.App.Spec.SyncOptionValue("PrunePropagationPolicy")
+	}
+	p := Plan{
+		App: in.App.Key(), Kind: in.Kind, Destination: in.App.Spec.Destination, Cluster: in.Cluster,
+		Commits: in.Commits, Sources: in.Sources, Record: in.Record, Options: in.Options,
+	}
+	if err := checkPropagation(in.Options.Propagation); err != nil {
+		return p, err
+	}
+	b := newBuilder(in, &p)
+	if err := b.checkSelection(); err != nil {
+		return p, err
+	}
+	for i := range in.Objects {
+		b.object(&in.Objects[i])
+	}
+	b.namespace()
+	b.skippedHooks()
+	b.unreadable()
+	mirrorPrunes(p.Steps)
+	pruneLast(&p, in.App.Spec.SyncOption("PruneLast=true"))
+	settleContainers(p.Steps)
+	pullAhead(p.Steps)
+	sortSteps(p.Steps)
+	b.guards()
+	return p, name(&p)
+}
+
+func checkPropagation(policy string) error {
+	switch policy {
+	case "", "foreground", "background", "orphan":
+		return nil
+	}
+	return fmt.Errorf("propagation policy %q: want foreground, background or orphan", policy)
+}
+
+// builder collects the steps of one plan.
+type builder struct {
+	in   Input
+	plan *Plan
+	// defines are the kinds that the desired CustomResourceDefinitions define, occupied the namespaces that desired
+	// objects are in, and alive the live objects by UID.
+	defines  map[schema.GroupKind]bool
+	occupied map[string]bool
+	alive    map[types.UID]object.Ref
+
+	hooks, desired, pruned int
+}
+
+func newBuilder(in Input, p *Plan) *builder {
+	b := &builder{
+		in: in, plan: p, defines: map[schema.GroupKind]bool{}, occupied: map[string]bool{}, alive: map[types.UID]object.Ref{},
+	}
+	for ref, live := range in.Live {
+		if live != nil && live.GetUID() != "" {
+			b.alive[live.GetUID()] = ref
+		}
+	}
+	for i := range in.Objects {
+		u := in.Objects[i].Desired
+		if u == nil {
+			continue
+		}
+		b.occupied[u.GetNamespace()] = true
+		if gk, ok := defined(u); ok {
+			b.defines[gk] = true
+		}
+	}
+	delete(b.occupied, "")
+	return b
+}
+
+// defined returns the kind that a CustomResourceDefinition defines.
+func defined(u *unstructured.Unstructured) (schema.GroupKind, bool) {
+	if u.GetKind() != "CustomResourceDefinition" {
+		return schema.GroupKind{}, false
+	}
+	group, _, _ := unstructured.NestedString(u.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(u.Object, "spec", "names", "kind")
+	return schema.GroupKind{Group: group, Kind: kind}, true
+}
+
+// object adds the steps of one object.
+func (b *builder) object(o *Object) {
+	if o.Desired == nil {
+		b.extra(o)
+		return
+	}
+	b.plan.Desired = append(b.plan.Desired, o.Desired)
+	if IsHook(o.Desired) {
+		b.hook(o)
+		return
+	}
+	b.desired++
+	if b.selected(o.Diff.Ref) {
+		b.ordinary(o)
+	}
+}
+
+func (b *builder) add(s Step) { b.plan.Steps = append(b.plan.Steps, s) }
+
+func (b *builder) note(format string, args ...any) {
+	b.plan.Notes = append(b.plan.Notes, fmt.Sprintf(format, args...))
+}
+
+// unreadable tells which kinds are not known, and so why nothing is pruned.
+func (b *builder) unreadable() {
+	var notes []string
+	for gk, reason := range b.in.Unreadable {
+		notes = append(notes, fmt.Sprintf("%s cannot be read, so nothing is pruned: %v", gk, reason))
+	}
+	slices.Sort(notes)
+	b.plan.Notes = append(b.plan.Notes, notes...)
+}

@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// DeletionInput is what the plan of a deletion is made of.
+type DeletionInput struct {
+	App          app.Application
+	Cluster      app.ClusterIdentity
+	Installation string
+	// Live are the live objects that the application may own.
+	Live map[object.Ref]*unstructured.Unstructured
+	// Manifests are those of the last record; the hooks among them run before and after.
+	Manifests []*unstructured.Unstructured
+	Options   Options
+}
+
+// finalizerBackground asks, in Argo CD's words, for objects to be deleted without waiting for what they own.
+const finalizerBackground = app.FinalizerCascade + "/background"
+
+// Deletion makes the plan of an application's end: its objects in the reverse of their order of creation. Only what
+// carries its mark is deleted; what holds data or other objects needs a confirmation, and CustomResourceDefinitions
+// stay.
+func Deletion(in DeletionInput) (Plan, error) {
+	if in.Options.Propagation == "" && slices.Contains(in.App.Metadata.Finalizers, finalizerBackground) {
+		in.Options.Propagation = "background"
+	}
+	p := Plan{
+		App: in.App.Key(), Kind: app.KindDelete, Destination: in.App.Spec.Destination, Cluster: in.Cluster, Options: in.Options,
+	}
+	if err := checkPropagation(in.Options.Propagation); err != nil {
+		return p, err
+	}
+	if in.Options.Orphan {
+		p.Notes = append(p.Notes, "the objects stay in the cluster")
+		return p, name(&p)
+	}
+	d := deleter{in: in, plan: &p, alive: map[types.UID]object.Ref{}}
+	for ref, live := range in.Live {
+		if live != nil && live.GetUID() != "" {
+			d.alive[live.GetUID()] = ref
+		}
+	}
+	for ref, live := range in.Live {
+		if live != nil {
+			d.object(ref, live)
+		}
+	}
+	d.hooks()
+	mirrorPrunes(p.Steps)
+	settleContainers(p.Steps)
+	sortSteps(p.Steps)
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Guard != "" {
+			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s)})
+		}
+	}
+	slices.Sort(p.Notes)
+	return p, name(&p)
+}
+
+// deleter collects the steps of one deletion.
+type deleter struct {
+	in    DeletionInput
+	plan  *Plan
+	alive map[types.UID]object.Ref
+}
+
+// object adds the step of one live object. What the garbage collector deletes with its owner has none.
+func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
+	if !d.owns(ref, live) {
+		return
+	}
+	if _, owned := ownerOf(live, d.alive); owned || runsAtEnd(live) {
+		return
+	}
+	s := Step{
+		Ref: ref, Verb: Delete, Phase: Sync, Wave: object.Wave(live), Live: live, Reason: "owned by the application",
+		Diff: diff.Extra(live),
+	}
+	switch spec := &d.in.App.Spec; {
+	case live.GetDeletionTimestamp() != nil:
+		s.Verb, s.Reason = Keep, "it is being deleted already"
+	case syncOption(spec, live, "Delete=false"):
+		s.Verb, s.Reason = Keep, "kept by Delete=false"
+	case keptByHelm(live):
+		s.Verb, s.Reason = Keep, "kept by helm.sh/resource-policy"
+	case ref.Kind == "CustomResourceDefinition":
+		s.Verb, s.Reason = Keep, "kept: deleting it would delete every object of its kind, in every namespace"
+	case syncOption(spec, live, "Delete=confirm") || guardedAtEnd(ref.Kind):
+		s.Guard = "prune:" + ref.String()
+	}
+	d.plan.Steps = append(d.plan.Steps, s)
+}
+
+// guardedAtEnd are the kinds that hold what cannot be made again from git. A StatefulSet is not among them: its claims
+// stay when it is deleted.
+func guardedAtEnd(kind string) bool { return guardedKind(kind) && kind != "StatefulSet" }
+
+// owns reports whether a live object is the application's to delete, and notes why not.
+func (d *deleter) owns(ref object.Ref, live *unstructured.Unstructured) bool {
+	tracking := d.plan.App.Tracking()
+	if object.Owned(live, tracking, d.in.Installation) || ownHook(live, tracking, d.in.Installation) {
+		return true
+	}
+	why := "it carries no mark of this application"
+	if mark, foreign := object.Foreign(live, tracking, d.in.Installation); foreign {
+		why = "it belongs to the application " + mark.App
+		if mark.Installation != d.in.Installation {
+			why += " of another store"
+		}
+	}
+	d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("%s is left alone: %s", ref, why))
+	return false
+}
+
+// ownHook recognises a hook whose name was made when it ran: its mark was written before it had one.
+func ownHook(live *unstructured.Unstructured, tracking, installation string) bool {
+	a := live.GetAnnotations()
+	mark := object.Mark{App: tracking, Ref: object.Of(live), Installation: installation}
+	mark.Ref.Name = ""
+	return IsHook(live) && a[object.AnnotationOperation] != "" && a[object.AnnotationTracking] == mark.String() &&
+		a[object.AnnotationInstallation] == installation
+}
+
+// runsAtEnd reports whether an object is a hook of the deletion itself, left from an earlier try. Its step deletes it
+// before it runs again.
+func runsAtEnd(live *unstructured.Unstructured) bool {
+	return IsHook(live) && slices.ContainsFunc(hooksOf(live), atEnd)
+}
+
+func atEnd(h Hook) bool { return h.Phase == PreDelete || h.Phase == PostDelete }
+
+// hooks adds the hooks that run before and after the deletion.
+func (d *deleter) hooks() {
+	for _, u := range d.in.Manifests {
+		_, masked := u.GetAnnotations()[object.AnnotationMasked]
+		for _, h := range hooksOf(u) {
+			switch {
+			case !atEnd(h):
+			case masked:
+				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s is not run: records hold no data of Secrets", object.Of(u)))
+			default:
+				d.plan.Steps = append(d.plan.Steps, hookStep(u, h, shown(u)))
+			}
+		}
+	}
+}
+
+// shown returns a hook of a record as it may be shown: a Secret not at all.
+func shown(u *unstructured.Unstructured) *unstructured.Unstructured {
+	if strings.EqualFold(u.GetKind(), "Secret") {
+		return nil
+	}
+	return u
+}

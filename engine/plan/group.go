@@ -1,0 +1,37 @@
+package plan
+
+// Group is a phase and wave: its steps start together, kind after kind.
+type Group struct {
+	Phase Phase
+	Wave  int
+	// Steps are indexes into Plan.Steps, in order.
+	Steps []int
+}
+
+// Groups returns the groups of a plan in their order, without steps that do nothing or were left out. Those of the
+// SyncFail phase are for a failed operation only.
+func (p *Plan) Groups() []Group {
+	var out []Group
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Left || s.Verb == Keep {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].Phase != s.Phase || out[n-1].Wave != s.Wave {
+			out = append(out, Group{Phase: s.Phase, Wave: s.Wave})
+		}
+		g := &out[len(out)-1]
+		g.Steps = append(g.Steps, i)
+	}
+	return out
+}
+
+// HandlesFailure reports whether the plan has SyncFail hooks.
+func (p *Plan) HandlesFailure() bool {
+	for _, g := range p.Groups() {
+		if g.Phase == SyncFail {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// guardedKinds hold data, or other objects: deleting one needs a confirmation of its own.
+var guardedKinds = []string{"Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition", "StatefulSet"}
+
+func guardedKind(kind string) bool { return slices.Contains(guardedKinds, kind) }
+
+// shrinkLeast is the number of deletions below which nobody is asked whether the application was to shrink so much.
+const shrinkLeast = 4
+
+// guards adds the guards of the steps, and those of the plan as a whole: a desired set that is empty or has shrunk a lot
+// is more often a mistake, or an outage of something, than a wish. A selection of some few objects is a wish.
+func (b *builder) guards() {
+	p := b.plan
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Guard != "" {
+			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s), Refuse: s.Verb == Keep})
+		}
+	}
+	before, lost := b.shrunk()
+	switch {
+	case b.pruned == 0:
+	case b.desired == 0 && !b.allowsEmpty() && (!b.selective() || b.pruned >= lost):
+		p.Guards = append(p.Guards, Guard{
+			Name:    "empty:" + p.App.String(),
+			Message: fmt.Sprintf("git asks for nothing: this would remove everything, %d objects", b.pruned),
+		})
+	case b.desired > 0 && b.pruned >= shrinkLeast && 2*lost > before:
+		p.Guards = append(p.Guards, Guard{
+			Name:    "shrink:" + p.App.String(),
+			Message: fmt.Sprintf("%d of %d objects are no more in git", lost, before),
+		})
+	}
+}
+
+// guardMessage says what a guarded step would lose.
+func guardMessage(s *Step) string {
+	switch s.Verb {
+	case Replace:
+		return "deletes " + s.Ref.String() + lossOf(s.Ref) + " and creates it anew: " + s.Reason
+	case Delete:
+		return "deletes " + s.Ref.String() + lossOf(s.Ref)
+	case Keep:
+		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"
+	case Create, Change, Own, RunHook:
+	}
+	return s.Verb.String() + " " + s.Ref.String()
+}
+
+// shrunk counts the objects that the application had before, and those of them that git has no more. Before is what the
+// last record lists, or, without one, what carries the application's mark.
+func (b *builder) shrunk() (before, lost int) {
+	had := map[object.Ref]bool{}
+	for _, r := range b.in.Previous {
+		had[r] = true
+	}
+	if len(had) == 0 {
+		for ref, live := range b.in.Live {
+			if live != nil && !IsHook(live) && object.Owned(live, b.plan.App.Tracking(), b.in.Installation) {
+				had[ref] = true
+			}
+		}
+	}
+	for _, u := range b.plan.Desired {
+		if ref := object.Of(u); had[ref] {
+			had[ref] = false
+		}
+	}
+	for _, gone := range had {
+		if gone {
+			lost++
+		}
+	}
+	return len(had), lost
+}
+
+func (b *builder) allowsEmpty() bool {
+	auto, _ := b.in.App.Spec.AutomatedOn()
+	return auto.AllowEmpty
+}
+
+// lossOf says in words what goes with an object of a guarded kind.
+func lossOf(ref object.Ref) string {
+	switch ref.Kind {
+	case "Namespace":
+		return " with everything in it"
+	case "PersistentVolume", "PersistentVolumeClaim":
+		return " and perhaps the data on it"
+	case "CustomResourceDefinition":
+		return " with all objects of its kind, in every namespace"
+	case "StatefulSet":
+		return " and its Pods"
+	}
+	return ""
+}

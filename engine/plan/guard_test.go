@@ -1,0 +1,102 @@
+package plan_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func maps(n int, prefix string, make func(string, ...string) *unstructured.Unstructured) []*unstructured.Unstructured {
+	out := []*unstructured.Unstructured{}
+	for i := range n {
+		out = append(out, make(fmt.Sprintf("ConfigMap/web/%s-%d", prefix, i)))
+	}
+	return out
+}
+
+func TestPlansThatLoseMuchAreGuarded(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kept, added, lost int
+		off               bool
+		want              []string
+	}{
+		"everything":                         {lost: 1, want: []string{"empty:shop"}},
+		"everything, with prune off":         {lost: 9, off: true},
+		"more than half":                     {kept: 3, lost: 4, want: []string{"shrink:shop"}},
+		"half":                               {kept: 4, lost: 4},
+		"more than half of very few":         {kept: 1, lost: 3},
+		"more than half, with others in git": {kept: 3, added: 50, lost: 4, want: []string{"shrink:shop"}},
+		"more than half, with prune off":     {kept: 3, lost: 4, off: true},
+		"little":                             {kept: 100, lost: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate().want(diff.InSync, maps(c.kept, "kept", thing)...).want(diff.Create, maps(c.added, "new", thing)...).
+				extra(maps(c.lost, "lost", alive)...)
+			s.in.Options.Prune = !c.off
+			if d := cmp.Diff(c.want, guards(s.build(t))); d != "" {
+				t.Errorf("guards (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestAllowEmptyLiftsTheGuardOfAnEmptyPlan(t *testing.T) {
+	t.Parallel()
+	s := situate().extra(alive("ConfigMap/web/a"))
+	s.in.App.Spec.SyncPolicy = &app.SyncPolicy{Automated: &app.Automated{AllowEmpty: true}}
+	if got := guards(s.build(t)); len(got) != 0 {
+		t.Errorf("got guards %v", got)
+	}
+}
+
+func TestWhatTheLastRecordListsCountsForTheGuard(t *testing.T) {
+	t.Parallel()
+	s := situate().want(diff.InSync, maps(5, "kept", thing)...).extra(maps(4, "lost", alive)...)
+	for _, u := range append(maps(5, "kept", thing), maps(6, "lost", thing)...) {
+		s.in.Previous = append(s.in.Previous, object.Of(u))
+	}
+	if d := cmp.Diff([]string{"shrink:shop"}, guards(s.build(t))); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSelectedPrunes(t *testing.T) {
+	t.Parallel()
+	t.Run("of one object are a wish", func(t *testing.T) {
+		t.Parallel()
+		s := situate().extra(maps(9, "lost", alive)...)
+		s.in.Options.Resources = []object.Ref{{Kind: "ConfigMap", Namespace: "web", Name: "lost-3"}}
+		if p := s.build(t); len(p.Guards) != 0 || p.Counts().Prune != 1 {
+			t.Errorf("got guards %v and steps %v", guards(p), ids(p))
+		}
+	})
+	t.Run("of all objects are guarded like any other", func(t *testing.T) {
+		t.Parallel()
+		s := situate().want(diff.InSync, thing("ConfigMap/web/kept")).extra(maps(9, "lost", alive)...)
+		for _, u := range maps(9, "lost", thing) {
+			s.in.Options.Resources = append(s.in.Options.Resources, object.Of(u))
+		}
+		if d := cmp.Diff([]string{"shrink:shop"}, guards(s.build(t))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestGuardsNameTheirStep(t *testing.T) {
+	t.Parallel()
+	p := situate().want(diff.InSync, thing("ConfigMap/web/a")).extra(alive("PersistentVolumeClaim/web/data")).build(t)
+	if len(p.Guards) != 1 || p.Guards[0].Step != "Sync/0/prune/PersistentVolumeClaim/web/data" {
+		t.Fatalf("got %+v", p.Guards)
+	}
+	if want := "deletes PersistentVolumeClaim/web/data and perhaps the data on it"; p.Guards[0].Message != want {
+		t.Errorf("got message %q, want %q", p.Guards[0].Message, want)
+	}
+}

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// argoPhases are the values of Argo CD's hook annotation that run at some time.
+var argoPhases = map[string]Phase{
+	"PreSync": PreSync, "Sync": Sync, "PostSync": PostSync, "SyncFail": SyncFail, "PreDelete": PreDelete, "PostDelete": PostDelete,
+}
+
+// helmPhases are Helm's hooks in Argo CD's words (gitops-engine/pkg/sync/hook/helm); others of Helm's never run.
+var helmPhases = map[string]Phase{
+	"pre-install": PreSync, "pre-upgrade": PreSync, "post-install": PostSync, "post-upgrade": PostSync,
+	"pre-delete": PreDelete, "post-delete": PostDelete,
+}
+
+// IsHook reports whether an object runs at some time instead of being kept in the cluster. An object that is to be
+// skipped counts as one that runs never; a Helm crd-install hook is an ordinary object.
+func IsHook(u *unstructured.Unstructured) bool {
+	a := u.GetAnnotations()
+	if _, ok := a[object.AnnotationHook]; ok {
+		return true
+	}
+	helm := object.Options(u, object.AnnotationHelmHook)
+	return len(helm) > 0 && !slices.Contains(helm, "crd-install")
+}
+
+// hooksOf returns when an object runs: once for every phase that it names. A valid value in Argo CD's annotation makes
+// Helm's be ignored.
+func hooksOf(u *unstructured.Unstructured) []Hook {
+	var phases []Phase
+	for _, name := range object.Options(u, object.AnnotationHook) {
+		if p, ok := argoPhases[name]; ok {
+			phases = append(phases, p)
+		}
+	}
+	if len(phases) == 0 {
+		for _, name := range object.Options(u, object.AnnotationHelmHook) {
+			if p, ok := helmPhases[name]; ok {
+				phases = append(phases, p)
+			}
+		}
+	}
+	slices.Sort(phases)
+	var out []Hook
+	for _, p := range slices.Compact(phases) {
+		out = append(out, withPolicy(u, p))
+	}
+	return out
+}
+
+// withPolicy reads the deletion policies; the default is to delete an earlier hook before its next creation.
+func withPolicy(u *unstructured.Unstructured, p Phase) Hook {
+	h := Hook{Phase: p}
+	policies := append(object.Options(u, object.AnnotationHookDelete), object.Options(u, object.AnnotationHelmDelete)...)
+	for _, policy := range policies {
+		switch strings.ToLower(policy) {
+		case "hooksucceeded", "hook-succeeded":
+			h.OnSuccess = true
+		case "hookfailed", "hook-failed":
+			h.OnFailure = true
+		case "beforehookcreation", "before-hook-creation":
+			h.BeforeCreation = true
+		}
+	}
+	if !h.OnSuccess && !h.OnFailure {
+		h.BeforeCreation = true
+	}
+	return h
+}
+
+// hook adds a step for every phase of a hook that a sync runs. A selective sync and a rollback run none.
+func (b *builder) hook(o *Object) {
+	for _, h := range hooksOf(o.Desired) {
+		if h.Phase == PreDelete || h.Phase == PostDelete {
+			continue
+		}
+		b.hooks++
+		if b.hookless() == "" {
+			b.add(hookStep(o.Desired, h, o.Diff.Predicted))
+		}
+	}
+}
+
+// hookStep makes the step of a hook; shown is the hook as it may be shown.
+func hookStep(u *unstructured.Unstructured, h Hook, shown *unstructured.Unstructured) Step {
+	ref := object.Of(u)
+	return Step{
+		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h),
+		Diff: diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: shown},
+	}
+}
+
+// hookless says why no hook is run; "" when they are.
+func (b *builder) hookless() string {
+	switch {
+	case b.selective():
+		return "only some objects are selected"
+	case b.in.Kind == app.KindRollback:
+		return "a rollback runs none"
+	}
+	return ""
+}
+
+func (b *builder) skippedHooks() {
+	why := b.hookless()
+	switch {
+	case why == "" || b.hooks == 0:
+	case b.hooks == 1:
+		b.note("1 hook is not run: %s", why)
+	default:
+		b.note("%d hooks are not run: %s", b.hooks, why)
+	}
+}
+
+func hookReason(h Hook) string {
+	switch {
+	case h.OnSuccess && h.OnFailure:
+		return "hook, deleted when it has ended"
+	case h.OnSuccess:
+		return "hook, deleted when it succeeded"
+	case h.OnFailure:
+		return "hook, deleted when it failed"
+	}
+	return "hook, deleted before its next run"
+}

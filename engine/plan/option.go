@@ -1,0 +1,31 @@
+package plan
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// syncOption reports whether a sync option such as "Prune=false" holds for an object: its own annotation decides, and
+// the application's policy where the annotation does not speak of the option.
+func syncOption(spec *app.Spec, u *unstructured.Unstructured, entry string) bool {
+	name, _, _ := strings.Cut(entry, "=")
+	own := ""
+	for _, o := range object.Options(u, object.AnnotationSyncOptions) {
+		if n, _, _ := strings.Cut(o, "="); n == name {
+			own = o
+		}
+	}
+	if own != "" {
+		return own == entry
+	}
+	return spec.SyncOption(entry)
+}
+
+// keptByHelm reports whether Helm's annotation says that an object outlives its release.
+func keptByHelm(u *unstructured.Unstructured) bool {
+	return u.GetAnnotations()[object.AnnotationHelmPolicy] == "keep"
+}

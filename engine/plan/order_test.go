@@ -1,0 +1,125 @@
+package plan_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// everything is an application with something of each kind, phase and wave.
+func everything() *situation {
+	crd := thing("CustomResourceDefinition/widgets.example.com")
+	crd.Object["spec"] = map[string]any{"group": "example.com", "names": map[string]any{"kind": "Widget"}}
+	return situate().
+		want(diff.Create,
+			thing("Widget/web/early", "sync-wave=-2"), thing("Gadget/web/a"), thing("Widget/web/b"), crd,
+			thing("Deployment/web/nginx"), thing("Service/web/nginx"), thing("Secret/web/token"), thing("ConfigMap/web/settings"),
+			thing("ConfigMap/jobs/settings"), thing("ClusterRole/reader"), thing("Namespace/jobs"), thing("Namespace/idle"),
+			thing("StatefulSet/web/db", "sync-wave=1"), thing("PersistentVolumeClaim/web/data", "sync-wave=1"),
+			thing("Job/jobs/migrate", "hook=PreSync", "sync-wave=3"), thing("Job/web/smoke", "hook=PostSync"),
+			thing("Job/web/alarm", "hook=SyncFail"), thing("Job/web/bye", "hook=PostDelete"),
+		).
+		want(diff.Differs, thing("Deployment/web/api")).
+		extra(alive("ConfigMap/web/old"), alive("Deployment/web/old"), alive("Service/web/old", "sync-wave=4"))
+}
+
+func TestOrderOfAPlan(t *testing.T) {
+	t.Parallel()
+	golden := filepath.Join("testdata", "order.golden")
+	got := strings.Join(ids(everything().build(t)), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("the order (-want +got):\n%s", d)
+	}
+}
+
+func TestOrderDoesNotDependOnTheOrderOfInput(t *testing.T) {
+	t.Parallel()
+	want := everything().build(t)
+	for seed := range uint64(50) {
+		s := everything()
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(s.in.Objects), func(i, j int) {
+			s.in.Objects[i], s.in.Objects[j] = s.in.Objects[j], s.in.Objects[i]
+		})
+		got := s.build(t)
+		if d := cmp.Diff(ids(want), ids(got)); d != "" {
+			t.Fatalf("seed %d: the order (-want +got):\n%s", seed, d)
+		}
+		if got.Hash != want.Hash {
+			t.Fatalf("seed %d: hash %s, want %s", seed, got.Hash, want.Hash)
+		}
+	}
+}
+
+func TestContainersComeBeforeWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	p := everything().build(t)
+	at := map[string]int{}
+	for i, s := range p.Steps {
+		at[s.Ref.String()] = i
+	}
+	for first, then := range map[string]string{
+		"Namespace/jobs": "Job/jobs/migrate",
+		"CustomResourceDefinition/widgets.example.com": "Widget/web/early",
+	} {
+		if at[first] > at[then] {
+			t.Errorf("%s comes after %s", first, then)
+		}
+	}
+	if s := p.Steps[at["Namespace/jobs"]]; s.Phase != plan.PreSync || s.Wave != 3 {
+		t.Errorf("Namespace/jobs is in %s %d, want the hook's place", s.Phase, s.Wave)
+	}
+	if s := p.Steps[at["Namespace/idle"]]; s.Phase != plan.Sync || s.Wave != 0 {
+		t.Errorf("Namespace/idle is in %s %d, although nothing needs it earlier", s.Phase, s.Wave)
+	}
+}
+
+func TestIDsAreUnique(t *testing.T) {
+	t.Parallel()
+	other := thing("Deployment/web/nginx")
+	other.SetAPIVersion("example.com/v1")
+	p := everything().want(diff.Create, other).build(t)
+	seen := map[string]bool{}
+	for _, id := range ids(p) {
+		if seen[id] {
+			t.Errorf("%s is there twice", id)
+		}
+		seen[id] = true
+	}
+}
+
+func BenchmarkBuild1000(b *testing.B) {
+	s := situate()
+	var objects []*unstructured.Unstructured
+	for i := range 1000 {
+		u := thing(fmt.Sprintf("ConfigMap/web/settings-%d", i))
+		u.Object["data"] = map[string]any{"a": "1", "b": strings.Repeat("x", 200)}
+		objects = append(objects, u)
+	}
+	s.want(diff.Differs, objects...)
+	for b.Loop() {
+		if _, err := plan.Build(s.in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package plan
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// extra adds the step of a live object that is desired no more: it is deleted, or kept with the reason for it.
+func (b *builder) extra(o *Object) {
+	live := b.in.Live[o.Diff.Ref]
+	if live == nil || IsHook(live) || !b.selected(o.Diff.Ref) {
+		return
+	}
+	s := Step{Ref: o.Diff.Ref, Phase: Sync, Wave: object.Wave(live), Diff: o.Diff, Live: live, Verb: Delete, Reason: "not in git"}
+	if why := b.spared(s.Ref, live); why != "" {
+		s.Verb, s.Reason = Keep, "not in git; "+why
+		b.add(s)
+		return
+	}
+	b.pruned++
+	if b.option(live, "Prune=confirm") || guardedKind(s.Ref.Kind) {
+		s.Guard = "prune:" + s.Ref.String()
+	}
+	b.add(s)
+}
+
+// spared says why an object that git has no more is not deleted; "" when it is.
+func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string {
+	owner, owned := ownerOf(live, b.alive)
+	switch {
+	case !object.Owned(live, b.plan.App.Tracking(), b.in.Installation):
+		return "left alone: it does not carry this application's mark"
+	case live.GetDeletionTimestamp() != nil:
+		return "it is being deleted already"
+	case owned:
+		return owner.String() + " owns it and decides about it"
+	case b.option(live, "Prune=false"):
+		return "kept by Prune=false"
+	case keptByHelm(live):
+		return "kept by helm.sh/resource-policy"
+	case !b.in.Options.Prune:
+		return "prune is off"
+	case len(b.in.Unreadable) > 0:
+		return "kept because not all kinds can be read"
+	case ref.Kind == "Namespace" && b.occupied[ref.Name]:
+		return "kept: git has objects in it"
+	}
+	return ""
+}
+
+// ownerOf returns the living object that controls another one. The garbage collector deletes what an owner leaves.
+func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (object.Ref, bool) {
+	controller := metav1.GetControllerOf(live)
+	if controller == nil {
+		return object.Ref{}, false
+	}
+	ref, ok := alive[controller.UID]
+	return ref, ok
+}

@@ -1,0 +1,159 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func TestWhatIsPruned(t *testing.T) {
+	t.Parallel()
+	foreign := thing("ConfigMap/web/old")
+	object.SetMark(foreign, "shop", "store-2")
+	copied := thing("ConfigMap/web/old", "tracking-id=shop:/ConfigMap:web/another", "installation-id="+installation)
+	dying := alive("ConfigMap/web/old")
+	dying.SetDeletionTimestamp(&metav1.Time{Time: metav1.Now().Time})
+	for name, c := range map[string]struct {
+		live   *unstructured.Unstructured
+		policy []string
+		off    bool
+		verb   plan.Verb
+		reason string
+		guard  string
+	}{
+		"an object that git has no more":    {live: alive("ConfigMap/web/old"), verb: plan.Delete, reason: "not in git"},
+		"nothing while prune is off":        {live: alive("ConfigMap/web/old"), off: true, reason: "not in git; prune is off"},
+		"nothing that another store marked": {live: foreign, reason: "not in git; left alone: it does not carry this application's mark"},
+		"nothing whose mark was copied":     {live: copied, reason: "not in git; left alone: it does not carry this application's mark"},
+		"nothing that is being deleted":     {live: dying, reason: "not in git; it is being deleted already"},
+		"nothing with Prune=false": {
+			live: alive("ConfigMap/web/old", "sync-options=Prune=false"), reason: "not in git; kept by Prune=false",
+		},
+		"nothing of an application with Prune=false": {
+			live: alive("ConfigMap/web/old"), policy: []string{"Prune=false"}, reason: "not in git; kept by Prune=false",
+		},
+		"an object that overrides the application": {
+			live: alive("ConfigMap/web/old", "sync-options=Prune=true"), policy: []string{"Prune=false"}, verb: plan.Delete, reason: "not in git",
+		},
+		"nothing that Helm keeps": {
+			live: alive("ConfigMap/web/old", "helm.sh/resource-policy=keep"), reason: "not in git; kept by helm.sh/resource-policy",
+		},
+		"with Prune=confirm only after a confirmation": {
+			live: alive("ConfigMap/web/old", "sync-options=Prune=confirm"), verb: plan.Delete, reason: "not in git", guard: "prune:ConfigMap/web/old",
+		},
+		"a claim only after a confirmation": {
+			live: alive("PersistentVolumeClaim/web/data"), verb: plan.Delete, reason: "not in git", guard: "prune:PersistentVolumeClaim/web/data",
+		},
+		"a volume only after a confirmation": {
+			live: alive("PersistentVolume/disk"), verb: plan.Delete, reason: "not in git", guard: "prune:PersistentVolume/disk",
+		},
+		"a StatefulSet only after a confirmation": {
+			live: alive("StatefulSet/web/db"), verb: plan.Delete, reason: "not in git", guard: "prune:StatefulSet/web/db",
+		},
+		"a CustomResourceDefinition only after a confirmation": {
+			live: alive("CustomResourceDefinition/a.b.c"), verb: plan.Delete, reason: "not in git", guard: "prune:CustomResourceDefinition/a.b.c",
+		},
+		"an empty Namespace only after a confirmation": {
+			live: alive("Namespace/other"), verb: plan.Delete, reason: "not in git", guard: "prune:Namespace/other",
+		},
+		"no Namespace that git has objects in": {live: alive("Namespace/web"), reason: "not in git; kept: git has objects in it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := func() plan.Plan {
+				s := situate().options(c.policy...).want(diff.InSync, thing("ConfigMap/web/kept")).extra(c.live)
+				s.in.Options.Prune = !c.off
+				return s.build(t)
+			}()
+			got := only(t, p)
+			if got.Verb != c.verb || got.Reason != c.reason || got.Guard != c.guard {
+				t.Errorf("got %s %q guard %q, want %s %q guard %q", got.Verb, got.Reason, got.Guard, c.verb, c.reason, c.guard)
+			}
+			if got.Desired != nil || got.Live == nil {
+				t.Error("a pruned object has a live side only")
+			}
+		})
+	}
+}
+
+func TestLiveObjectsThatWereNotComparedAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := situate().want(diff.InSync, thing("ConfigMap/web/a"))
+	s.in.Options.Prune = true
+	u := alive("Secret/web/kept-by-a-rollback")
+	s.in.Live[object.Of(u)] = u
+	if p := s.build(t); len(p.Steps) != 0 {
+		t.Errorf("got steps %v, want none", ids(p))
+	}
+}
+
+func TestObjectsOfALivingOwnerAreItsOwn(t *testing.T) {
+	t.Parallel()
+	yes := true
+	child := alive("ReplicaSet/web/nginx-1")
+	child.SetOwnerReferences([]metav1.OwnerReference{{Kind: "Deployment", Name: "nginx", UID: "uid-Deployment/web/nginx", Controller: &yes}})
+	p := situate().want(diff.InSync, thing("Deployment/web/nginx")).extra(child).build(t)
+	if got := only(t, p); got.Verb != plan.Keep || got.Reason != "not in git; Deployment/web/nginx owns it and decides about it" {
+		t.Errorf("got %s %q", got.Verb, got.Reason)
+	}
+}
+
+func TestHooksAreNotPruned(t *testing.T) {
+	t.Parallel()
+	p := situate().extra(alive("Job/web/migrate", "hook=PreSync")).build(t)
+	if len(p.Steps) != 0 {
+		t.Errorf("got %v, want no steps", ids(p))
+	}
+}
+
+func TestPrunesRunInMirroredWaves(t *testing.T) {
+	t.Parallel()
+	s := situate().
+		want(diff.Create, thing("ConfigMap/web/new", "sync-wave=2")).
+		extra(alive("ConfigMap/web/first", "sync-wave=-1"), alive("Deployment/web/second"), alive("Service/web/third", "sync-wave=2"),
+			alive("ConfigMap/web/beside-third", "sync-wave=2"))
+	want := []string{
+		"Sync/-1/prune/Service/web/third", "Sync/-1/prune/ConfigMap/web/beside-third",
+		"Sync/0/prune/Deployment/web/second",
+		"Sync/2/prune/ConfigMap/web/first", "Sync/2/create/ConfigMap/web/new",
+	}
+	if d := cmp.Diff(want, ids(s.build(t))); d != "" {
+		t.Errorf("the order (-want +got):\n%s", d)
+	}
+}
+
+func TestPruneLast(t *testing.T) {
+	t.Parallel()
+	news := thing("ConfigMap/web/new", "sync-wave=7")
+	t.Run("of the application moves every deletion", func(t *testing.T) {
+		t.Parallel()
+		s := situate().options("PruneLast=true").want(diff.Create, news).extra(alive("ConfigMap/web/a"), alive("ConfigMap/web/b", "sync-wave=3"))
+		want := []string{"Sync/7/create/ConfigMap/web/new", "Sync/8/prune/ConfigMap/web/a", "Sync/8/prune/ConfigMap/web/b"}
+		if d := cmp.Diff(want, ids(s.build(t))); d != "" {
+			t.Error(d)
+		}
+	})
+	t.Run("of an object moves its own", func(t *testing.T) {
+		t.Parallel()
+		s := situate().want(diff.Create, news).extra(alive("ConfigMap/web/a"), alive("ConfigMap/web/b", "sync-options=PruneLast=true"))
+		want := []string{"Sync/0/prune/ConfigMap/web/a", "Sync/7/create/ConfigMap/web/new", "Sync/8/prune/ConfigMap/web/b"}
+		if d := cmp.Diff(want, ids(s.build(t))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestContainersArePrunedAfterWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	s := situate().extra(alive("Namespace/gone", "sync-wave=5"), alive("ConfigMap/gone/a"), alive("ConfigMap/gone/b", "sync-wave=-5"))
+	want := []string{"Sync/0/prune/ConfigMap/gone/a", "Sync/5/prune/ConfigMap/gone/b", "Sync/5/prune/Namespace/gone"}
+	if d := cmp.Diff(want, ids(s.build(t))); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,69 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// What Argo CD does where the application does not say: five more attempts, after 5 s, 10 s, 20 s and so on, never more
+// than three minutes apart.
+const (
+	defaultRetries       = 5
+	defaultRetryPause    = 5 * time.Second
+	defaultRetryFactor   = 2
+	defaultRetryMaxPause = 3 * time.Minute
+)
+
+// retry lets a failed automatic sync be tried again after a growing pause, and blocks when it was tried often enough.
+// What a person started, or terminated, is not tried again.
+func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
+	limit := int64(defaultRetries)
+	var backoff *app.Backoff
+	if p := in.App.Spec.SyncPolicy; p != nil && p.Retry != nil {
+		limit, backoff = p.Retry.Limit, p.Retry.Backoff
+	}
+	failures := last.RetryCount + 1
+	if !last.Operation.InitiatedBy.Automated || terminated(last) || limit >= 0 && failures > limit {
+		return Decision{Blocked: fmt.Sprintf("Failed last sync attempt to %s: %s", shorts(in.Commits), last.Message)}
+	}
+	ended := last.StartedAt
+	if last.FinishedAt != nil {
+		ended = *last.FinishedAt
+	}
+	if wait := ended.Add(retryPause(backoff, failures)).Sub(in.Now); wait > 0 {
+		return Decision{Wait: wait}
+	}
+	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}
+}
+
+// terminated reports whether somebody ended an operation: its message says so in Argo CD's words.
+func terminated(last *app.OperationState) bool {
+	return strings.HasPrefix(strings.ToLower(last.Message), "operation terminated")
+}
+
+// retryPause returns the pause after this many failures. A policy that cannot be read counts as none.
+func retryPause(b *app.Backoff, failures int64) time.Duration {
+	pause, longest, factor := defaultRetryPause, defaultRetryMaxPause, int64(defaultRetryFactor)
+	if b != nil {
+		pause = durationOr(b.Duration, pause)
+		longest = durationOr(b.MaxDuration, longest)
+		if b.Factor != nil && *b.Factor > 0 {
+			factor = *b.Factor
+		}
+	}
+	for n := int64(1); n < failures && factor > 1 && pause < longest; n++ {
+		pause *= time.Duration(factor)
+	}
+	return min(pause, longest)
+}
+
+func durationOr(text string, other time.Duration) time.Duration {
+	d, err := app.ParseDuration(text)
+	if err != nil || d == 0 {
+		return other
+	}
+	return d
+}

@@ -1,0 +1,79 @@
+package plan_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+// failing is an automated application whose automatic sync failed a moment ago, after retries others.
+func failing(retries int64, policy *app.Retry) plan.AutoSyncInput {
+	in := drifting(app.Automated{SelfHeal: true})
+	in.App.Spec.SyncPolicy.Retry = policy
+	last := ended(app.OperationFailed, "c1")
+	last.FinishedAt, last.RetryCount = &in.Now, retries
+	in.App.Status.OperationState = last
+	return in
+}
+
+func TestFailedSyncsAreRetriedAfterGrowingPauses(t *testing.T) {
+	t.Parallel()
+	three, one := int64(3), int64(1)
+	for name, c := range map[string]struct {
+		policy *app.Retry
+		want   []time.Duration
+	}{
+		"by default five times": {nil, []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 0}},
+		"as the policy says": {
+			&app.Retry{Limit: 4, Backoff: &app.Backoff{Duration: "10s", Factor: &three, MaxDuration: "1m"}},
+			[]time.Duration{10 * time.Second, 30 * time.Second, time.Minute, time.Minute, 0},
+		},
+		"at an even pace":            {&app.Retry{Limit: 2, Backoff: &app.Backoff{Duration: "7", Factor: &one}}, []time.Duration{7 * time.Second, 7 * time.Second, 0}},
+		"never with a limit of none": {&app.Retry{}, []time.Duration{0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for retries, want := range c.want {
+				in := failing(int64(retries), c.policy)
+				d := plan.AutoSync(in)
+				if d.Do || d.Wait != want {
+					t.Fatalf("after %d retries: got %+v, want a wait of %s", retries, d, want)
+				}
+				in.Now = in.Now.Add(d.Wait)
+				if again := plan.AutoSync(in); again.Do != (want > 0) {
+					t.Errorf("after %d retries and the pause: got %+v", retries, again)
+				}
+			}
+		})
+	}
+}
+
+func TestRetriesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	if d := plan.AutoSync(failing(1000, &app.Retry{Limit: -1})); d.Wait != 3*time.Minute || d.Blocked != "" {
+		t.Errorf("got %+v, want a wait of 3m", d)
+	}
+}
+
+func TestFailedSyncsThatAreNotRetriedBlock(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*app.OperationState){
+		"when they were tried often enough": func(s *app.OperationState) { s.RetryCount = 5 },
+		"when a person started them":        func(s *app.OperationState) { s.Operation.InitiatedBy = app.Initiator{Username: "kim"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := failing(0, nil)
+			edit(in.App.Status.OperationState)
+			decide(t, in, plan.Decision{Blocked: "Failed last sync attempt to c1: quota exceeded"})
+		})
+	}
+	t.Run("when somebody terminated them", func(t *testing.T) {
+		t.Parallel()
+		in := failing(0, nil)
+		in.App.Status.OperationState.Message = "operation terminated"
+		decide(t, in, plan.Decision{Blocked: "Failed last sync attempt to c1: operation terminated"})
+	})
+}

@@ -1,0 +1,157 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// ordinary adds the step of a desired object that is no hook, by the verdict of its comparison.
+func (b *builder) ordinary(o *Object) {
+	s := Step{
+		Ref: o.Diff.Ref, Phase: Sync, Wave: object.Wave(o.Desired), Diff: o.Diff, Desired: o.Desired,
+		Live: b.in.Live[o.Diff.Ref], Reason: o.Diff.Reason,
+	}
+	if b.unwritable(&s) {
+		b.add(s)
+		return
+	}
+	switch o.Diff.Verdict {
+	case diff.InSync:
+		b.plan.Unchanged++
+		return
+	case diff.OwnershipOnly:
+		if b.in.Options.OutOfSyncOnly || b.option(o.Desired, "ApplyOutOfSyncOnly=true") {
+			b.plan.Unchanged++
+			return
+		}
+		s.Verb, s.Reason = Own, "no field changes; wheelhouse takes ownership"
+	case diff.Create:
+		s.Verb, s.Reason = Create, "missing"
+	case diff.Differs:
+		s.Verb, s.Reason = Change, differs(o.Diff)
+	case diff.Conflict:
+		s.Verb, s.Reason = Change, takesOver(o.Diff)
+	case diff.Immutable:
+		b.immutable(&s)
+	case diff.Refused:
+		s.Verb, s.Refused = writeVerb(s.Live), o.Diff.Reason
+	case diff.MissingKind:
+		b.missingKind(&s)
+	case diff.Foreign:
+		b.foreign(&s)
+	case diff.NotCompared, diff.Prune:
+		s.Verb, s.Refused = writeVerb(s.Live), "not compared: "+o.Diff.Reason
+	}
+	b.add(s)
+}
+
+// unwritable finds objects that no verdict makes fit to be applied: a Secret of which only the masked form is left, and
+// one whose name the server would make, so that every sync would add another.
+func (b *builder) unwritable(s *Step) bool {
+	if _, masked := s.Desired.GetAnnotations()[object.AnnotationMasked]; masked {
+		s.Verb, s.Reason = Keep, "kept as live: its data is left out of these manifests"
+		return true
+	}
+	if s.Desired.GetName() == "" {
+		s.Verb, s.Refused = Create, "it has no name: generateName is for hooks"
+		return true
+	}
+	return false
+}
+
+// neverReplaced hold data or other objects, which a deletion would take along.
+var neverReplaced = []string{"PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"}
+
+// immutable decides what happens to an object that the server would not change in place: it is replaced only where
+// somebody said so, and never where it holds data or other objects. What git does not allow is guarded.
+func (b *builder) immutable(s *Step) {
+	inGit := b.option(s.Desired, "Replace=true") && b.option(s.Desired, "Force=true")
+	if !inGit && !b.in.Options.Force || slices.Contains(neverReplaced, s.Ref.Kind) {
+		s.Verb, s.Refused = Change, s.Reason
+		return
+	}
+	s.Verb = Replace
+	if !inGit || s.Ref.Kind == "StatefulSet" {
+		s.Guard = "replace:" + s.Ref.String()
+	}
+}
+
+func (b *builder) missingKind(s *Step) {
+	s.Verb = Create
+	switch {
+	case b.defines[s.Ref.GroupKind()]:
+		s.Reason = "missing; its kind is defined by this application"
+	case b.option(s.Desired, "SkipDryRunOnMissingResource=true"):
+		s.Reason = "missing; its kind may appear during the sync (SkipDryRunOnMissingResource=true)"
+	default:
+		s.Refused = s.Reason
+	}
+}
+
+// foreign leaves an object with another owner's mark alone, or takes it over where that was asked for. With
+// FailOnSharedResource=true such an object stops the whole plan.
+func (b *builder) foreign(s *Step) {
+	switch {
+	case b.in.Options.Adopt:
+		s.Verb, s.Reason = Change, b.adopted(s)
+	case b.in.App.Spec.SyncOption("FailOnSharedResource=true"):
+		s.Verb, s.Guard = Keep, "shared:"+s.Ref.String()
+	default:
+		s.Verb, s.Reason = Keep, s.Reason+"; adopting it takes it over"
+	}
+}
+
+func (b *builder) adopted(s *Step) string {
+	if s.Live == nil {
+		return "adopted: " + s.Reason
+	}
+	mark := object.MarkOf(s.Live)
+	if mark.Installation == b.in.Installation {
+		return "adopted from the application " + mark.App
+	}
+	return fmt.Sprintf("adopted from %s of another store", mark.App)
+}
+
+func writeVerb(live *unstructured.Unstructured) Verb {
+	if live == nil {
+		return Create
+	}
+	return Change
+}
+
+// differs counts the changes, after what the comparison has to say.
+func differs(d diff.Diff) string {
+	count := fmt.Sprintf("%d fields differ", len(d.Changes))
+	if len(d.Changes) == 1 {
+		count = "1 field differs"
+	}
+	if d.Reason == "" {
+		return count
+	}
+	return d.Reason + "; " + count
+}
+
+// takesOver names the field managers that lose fields.
+func takesOver(d diff.Diff) string {
+	var managers []string
+	for _, c := range d.Changes {
+		if c.Manager != "" && c.Manager != object.FieldManager {
+			managers = append(managers, c.Manager)
+		}
+	}
+	if len(managers) == 0 {
+		return "takes fields over: " + d.Reason
+	}
+	slices.Sort(managers)
+	return "takes fields over from " + strings.Join(slices.Compact(managers), ", ")
+}
+
+func (b *builder) option(u *unstructured.Unstructured, entry string) bool {
+	return syncOption(&b.in.App.Spec, u, entry)
+}

@@ -1,0 +1,312 @@
+package gitsrc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+)
+
+// treeFS is an fs.FS over the objects of one commit. Symbolic links are followed within the repository; one that leads
+// out of it is an error. Submodules are empty folders. go-git's object storage is not made for concurrent use, so one
+// reader is in it at a time.
+type treeFS struct {
+	mu    sync.Mutex
+	store storer.EncodedObjectStorer
+	root  *object.Tree
+}
+
+func newTreeFS(store storer.EncodedObjectStorer, root *object.Tree) *treeFS {
+	return &treeFS{store: store, root: root}
+}
+
+var (
+	_ fs.ReadDirFS  = (*treeFS)(nil)
+	_ fs.ReadFileFS = (*treeFS)(nil)
+	_ fs.StatFS     = (*treeFS)(nil)
+)
+
+// errEscapes says that a symbolic link leads out of the repository.
+var errEscapes = errors.New("the symbolic link leads out of the repository")
+
+// linkDepth bounds the symbolic links on one path.
+const linkDepth = 32
+
+// node is what a path leads to.
+type node struct {
+	name string
+	mode filemode.FileMode
+	hash plumbing.Hash
+}
+
+// find follows a path, and the symbolic links on it.
+func (t *treeFS) find(op, name string) (node, error) {
+	if !fs.ValidPath(name) {
+		return node{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	n, err := t.follow(name, 0)
+	if err != nil {
+		return node{}, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	n.name = path.Base(name)
+	return n, nil
+}
+
+func (t *treeFS) follow(name string, depth int) (node, error) {
+	if depth > linkDepth {
+		return node{}, errors.New("too many symbolic links")
+	}
+	here := node{mode: filemode.Dir, hash: t.root.Hash}
+	if name == "." {
+		return here, nil
+	}
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		if here.mode == filemode.Submodule || here.mode != filemode.Dir {
+			return node{}, fs.ErrNotExist
+		}
+		tree, err := t.tree(here.hash)
+		if err != nil {
+			return node{}, err
+		}
+		entry := entryOf(tree, part)
+		if entry == nil {
+			return node{}, fs.ErrNotExist
+		}
+		here = node{mode: entry.Mode, hash: entry.Hash}
+		if entry.Mode == filemode.Symlink {
+			target, err := t.target(entry.Hash, path.Join(parts[:i]...))
+			if err != nil {
+				return node{}, err
+			}
+			return t.follow(path.Join(append([]string{target}, parts[i+1:]...)...), depth+1)
+		}
+	}
+	return here, nil
+}
+
+func entryOf(tree *object.Tree, name string) *object.TreeEntry {
+	for i := range tree.Entries {
+		if tree.Entries[i].Name == name {
+			return &tree.Entries[i]
+		}
+	}
+	return nil
+}
+
+// target reads where a link in a folder leads, from the root.
+func (t *treeFS) target(hash plumbing.Hash, folder string) (string, error) {
+	b, err := t.blob(hash)
+	if err != nil {
+		return "", err
+	}
+	link := string(b)
+	if path.IsAbs(link) {
+		return "", errEscapes
+	}
+	joined := path.Join(folder, link)
+	if joined == ".." || strings.HasPrefix(joined, "../") {
+		return "", errEscapes
+	}
+	return joined, nil
+}
+
+func (t *treeFS) tree(hash plumbing.Hash) (*object.Tree, error) {
+	if hash == t.root.Hash {
+		return t.root, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return object.GetTree(t.store, hash)
+}
+
+func (t *treeFS) blob(hash plumbing.Hash) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b, err := object.GetBlob(t.store, hash)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("read object %s: %w", hash, err)
+	}
+	data, err := io.ReadAll(r)
+	return data, errors.Join(err, r.Close())
+}
+
+// Open opens a file or folder.
+func (t *treeFS) Open(name string) (fs.File, error) {
+	n, err := t.find("open", name)
+	if err != nil {
+		return nil, err
+	}
+	if n.mode.IsFile() {
+		data, err := t.blob(n.hash)
+		if err != nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		}
+		return &file{info: info{n, int64(len(data))}, r: bytes.NewReader(data)}, nil
+	}
+	entries, err := t.entriesOf(name, n)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &folder{info: info{n, 0}, entries: entries, path: name}, nil
+}
+
+// ReadFile reads a whole file.
+func (t *treeFS) ReadFile(name string) ([]byte, error) {
+	n, err := t.find("read", name)
+	if err != nil {
+		return nil, err
+	}
+	if !n.mode.IsFile() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
+	}
+	data, err := t.blob(n.hash)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return data, nil
+}
+
+// ReadDir lists a folder, sorted by name. A symbolic link is listed as what it leads to.
+func (t *treeFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	n, err := t.find("readdir", name)
+	if err != nil {
+		return nil, err
+	}
+	if n.mode.IsFile() {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("is no folder")}
+	}
+	return t.entriesOf(name, n)
+}
+
+// Stat describes a file or folder.
+func (t *treeFS) Stat(name string) (fs.FileInfo, error) {
+	n, err := t.find("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return t.stat(n)
+}
+
+// Hash returns git's hash of a file or folder: equal hashes are equal content, all the way down.
+func (t *treeFS) Hash(name string) (string, bool) {
+	n, err := t.find("hash", name)
+	if err != nil {
+		return "", false
+	}
+	return n.hash.String(), true
+}
+
+func (t *treeFS) stat(n node) (fs.FileInfo, error) {
+	if !n.mode.IsFile() {
+		return info{n, 0}, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b, err := object.GetBlob(t.store, n.hash)
+	if err != nil {
+		return nil, err
+	}
+	return info{n, b.Size}, nil
+}
+
+func (t *treeFS) entriesOf(folder string, n node) ([]fs.DirEntry, error) {
+	if n.mode == filemode.Submodule {
+		return nil, nil
+	}
+	tree, err := t.tree(n.hash)
+	if err != nil {
+		return nil, &fs.PathError{Op: "readdir", Path: folder, Err: err}
+	}
+	out := make([]fs.DirEntry, 0, len(tree.Entries))
+	for _, e := range tree.Entries {
+		child := node{e.Name, e.Mode, e.Hash}
+		if e.Mode == filemode.Symlink {
+			followed, err := t.follow(path.Join(folder, e.Name), 0)
+			if err != nil {
+				// What it leads to is seen when it is opened.
+				followed = node{mode: filemode.Regular, hash: e.Hash}
+			}
+			child.mode, child.hash = followed.mode, followed.hash
+		}
+		i, err := t.stat(child)
+		if err != nil {
+			return nil, &fs.PathError{Op: "readdir", Path: folder, Err: err}
+		}
+		out = append(out, fs.FileInfoToDirEntry(i))
+	}
+	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return out, nil
+}
+
+// info is the fs.FileInfo of a node. Commits keep no times of files.
+type info struct {
+	node
+	size int64
+}
+
+func (i info) Name() string       { return i.name }
+func (i info) Size() int64        { return i.size }
+func (i info) ModTime() time.Time { return time.Time{} }
+func (i info) IsDir() bool        { return !i.mode.IsFile() }
+func (i info) Sys() any           { return nil }
+
+func (i info) Mode() fs.FileMode {
+	switch {
+	case i.IsDir():
+		return fs.ModeDir | 0o755
+	case i.mode == filemode.Executable:
+		return 0o755
+	}
+	return 0o644
+}
+
+type file struct {
+	info info
+	r    *bytes.Reader
+}
+
+func (f *file) Stat() (fs.FileInfo, error) { return f.info, nil }
+func (f *file) Read(p []byte) (int, error) { return f.r.Read(p) }
+func (f *file) Close() error               { return nil }
+
+type folder struct {
+	info    info
+	path    string
+	entries []fs.DirEntry
+}
+
+func (d *folder) Stat() (fs.FileInfo, error) { return d.info, nil }
+func (d *folder) Close() error               { return nil }
+
+func (d *folder) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: d.path, Err: errors.New("is a folder")}
+}
+
+// ReadDir returns the next entries of an open folder.
+func (d *folder) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 || n > len(d.entries) {
+		if n > 0 && len(d.entries) == 0 {
+			return nil, io.EOF
+		}
+		n = len(d.entries)
+	}
+	out := d.entries[:n]
+	d.entries = d.entries[n:]
+	return out, nil
+}

@@ -1,0 +1,260 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// cache holds what the watches of a cluster have told. Of an object that is marked, was asked for by name, or belongs
+// to one that is, the whole body is kept; of all others only who they are and whom they belong to.
+type cache struct {
+	mu       sync.Mutex
+	objects  map[object.Ref]*record
+	byUID    map[types.UID]*record
+	children map[types.UID]map[*record]struct{}
+	byApp    map[string]map[*record]struct{}
+	wanted   map[object.Ref]struct{}
+	// watches are the kinds that are watched; skip says why others are not.
+	watches map[schema.GroupKind]*watched
+	skip    map[schema.GroupKind]error
+	on      bool
+	events  chan object.Event
+}
+
+// record is one live object.
+type record struct {
+	ref     object.Ref
+	uid     types.UID
+	owners  []types.UID
+	app     string
+	version string
+	body    *unstructured.Unstructured
+}
+
+func newCache() *cache {
+	return &cache{
+		objects: map[object.Ref]*record{}, byUID: map[types.UID]*record{},
+		children: map[types.UID]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
+		wanted: map[object.Ref]struct{}{}, watches: map[schema.GroupKind]*watched{}, skip: map[schema.GroupKind]error{},
+	}
+}
+
+func (c *cache) running() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.on
+}
+
+// skipped returns the kinds that are not watched, with the reason.
+func (c *cache) skipped() map[schema.GroupKind]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make(map[schema.GroupKind]string, len(c.skip))
+	for gk, err := range c.skip {
+		out[gk] = err.Error()
+	}
+	return out
+}
+
+// wait waits for the first list of all watched kinds.
+func (c *cache) wait(ctx context.Context) error {
+	c.mu.Lock()
+	pending := make([]chan struct{}, 0, len(c.watches))
+	for _, w := range c.watches {
+		pending = append(pending, w.listed)
+	}
+	c.mu.Unlock()
+	for _, listed := range pending {
+		select {
+		case <-listed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is.
+func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set := object.LiveSet{
+		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
+	}
+	var bodiless []object.Ref
+	take := func(r *record) {
+		if r.body == nil {
+			bodiless = append(bodiless, r.ref)
+			return
+		}
+		set.Objects[r.ref] = r.body
+	}
+	for _, ref := range q.Refs {
+		c.wanted[ref] = struct{}{}
+		switch r, ok := c.objects[ref]; {
+		case ok:
+			take(r)
+		case c.watches[ref.GroupKind()] == nil:
+			// The kind is not watched: only the server knows.
+			bodiless = append(bodiless, ref)
+		}
+	}
+	for r := range c.byApp[q.App] {
+		if _, ok := set.Objects[r.ref]; !ok {
+			take(r)
+		}
+	}
+	return set, slices.Compact(bodiless)
+}
+
+// tree returns the roots and what they own, and names the objects whose body was not kept.
+func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen := map[types.UID]bool{}
+	var add func(r *record, parent types.UID)
+	add = func(r *record, parent types.UID) {
+		if seen[r.uid] {
+			return
+		}
+		seen[r.uid] = true
+		nodes = append(nodes, object.Node{Ref: r.ref, UID: r.uid, Parent: parent, Object: r.body})
+		if r.body == nil {
+			c.wanted[r.ref] = struct{}{}
+			bodiless = append(bodiless, r.ref)
+		}
+		for child := range c.children[r.uid] {
+			add(child, r.uid)
+		}
+	}
+	for _, u := range roots {
+		if r, ok := c.byUID[u.GetUID()]; ok {
+			add(r, "")
+			continue
+		}
+		nodes = append(nodes, object.Node{Ref: object.Of(u), UID: u.GetUID(), Object: u})
+	}
+	return nodes, bodiless
+}
+
+// upsert takes over an object that the server sent, unless a newer one is known. It returns the event to tell.
+func (c *cache) upsert(u *unstructured.Unstructured) (object.Event, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ref := object.Of(u)
+	old, ok := c.objects[ref]
+	if ok && (old.version == u.GetResourceVersion() && old.body != nil || older(u.GetResourceVersion(), old.version) && old.uid == u.GetUID()) {
+		return object.Event{}, false
+	}
+	if ok {
+		c.unlink(old)
+	}
+	r := &record{ref: ref, uid: u.GetUID(), version: u.GetResourceVersion(), app: object.MarkOf(u).App}
+	for _, o := range u.GetOwnerReferences() {
+		r.owners = append(r.owners, o.UID)
+	}
+	c.link(r)
+	if c.keeps(r) {
+		r.body = u
+	}
+	return object.Event{Ref: ref, App: c.appOf(r)}, true
+}
+
+// older compares resource versions, which are numbers that grow within a cluster.
+func older(a, b string) bool {
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b
+}
+
+// remove forgets an object.
+func (c *cache) remove(ref object.Ref) (object.Event, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, ok := c.objects[ref]
+	if !ok {
+		return object.Event{}, false
+	}
+	ev := object.Event{Ref: ref, App: c.appOf(r), Deleted: true}
+	c.unlink(r)
+	return ev, true
+}
+
+func (c *cache) link(r *record) {
+	c.objects[r.ref] = r
+	c.byUID[r.uid] = r
+	for _, o := range r.owners {
+		put(c.children, o, r)
+	}
+	if r.app != "" {
+		put(c.byApp, r.app, r)
+	}
+}
+
+func (c *cache) unlink(r *record) {
+	delete(c.objects, r.ref)
+	if c.byUID[r.uid] == r {
+		delete(c.byUID, r.uid)
+	}
+	for _, o := range r.owners {
+		drop(c.children, o, r)
+	}
+	if r.app != "" {
+		drop(c.byApp, r.app, r)
+	}
+}
+
+func put[K comparable](m map[K]map[*record]struct{}, k K, r *record) {
+	if m[k] == nil {
+		m[k] = map[*record]struct{}{}
+	}
+	m[k][r] = struct{}{}
+}
+
+func drop[K comparable](m map[K]map[*record]struct{}, k K, r *record) {
+	delete(m[k], r)
+	if len(m[k]) == 0 {
+		delete(m, k)
+	}
+}
+
+// keeps decides whether the body of an object is kept.
+func (c *cache) keeps(r *record) bool {
+	if _, asked := c.wanted[r.ref]; asked {
+		return true
+	}
+	return c.appOf(r) != ""
+}
+
+// ownerDepth bounds the walk along owners: Pods are three steps from a CronJob.
+const ownerDepth = 8
+
+// appOf returns the application of an object: that of its own mark, or of the owner it leads to.
+func (c *cache) appOf(r *record) string {
+	for range ownerDepth {
+		if r.app != "" {
+			return r.app
+		}
+		var owner *record
+		for _, uid := range r.owners {
+			if o, ok := c.byUID[uid]; ok {
+				owner = o
+				break
+			}
+		}
+		if owner == nil {
+			return ""
+		}
+		r = owner
+	}
+	return ""
+}

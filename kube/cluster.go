@@ -1,0 +1,112 @@
+package kube
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// Cluster is one API server. Its methods are safe for concurrent use.
+type Cluster struct {
+	name      string
+	config    *rest.Config
+	dynamic   dynamic.Interface
+	typed     kubernetes.Interface
+	discovery discovery.DiscoveryInterface
+	contact   *contact
+	cache     *cache
+
+	mu       sync.Mutex
+	identity app.ClusterIdentity
+	kinds    *kinds
+	kindsAt  time.Time
+}
+
+// connect prepares the clients of a context. All share one transport; client-side rate limits are off, for the server
+// limits by priority and fairness itself.
+func (c *Clusters) connect(name string) (*Cluster, error) {
+	config, err := clientcmd.NewNonInteractiveClientConfig(c.config, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("read context: %w", err)
+	}
+	config.QPS = -1
+	config.UserAgent = "wheelhouse"
+	config.WarningHandlerWithContext = warnings{}
+	if config.ExecProvider != nil {
+		// A plugin that asks would draw over the screen.
+		config.ExecProvider.StdinUnavailable = true
+		config.ExecProvider.StdinUnavailableMessage = "log in from a shell first, for example with: kubectl --context " + name + " get namespaces"
+	}
+	k := &Cluster{name: name, config: config, contact: &contact{context: name}, cache: newCache()}
+	config.Wrap(k.contact.wrap)
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	if k.dynamic, err = dynamic.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	if k.typed, err = kubernetes.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	k.discovery = k.typed.Discovery()
+	return k, nil
+}
+
+// Name returns the context's name.
+func (k *Cluster) Name() string { return k.name }
+
+// Identity returns the UID of the kube-system namespace, which tells this cluster from all others whatever it is
+// called; where that cannot be read, a hash of server URL and CA.
+func (k *Cluster) Identity(ctx context.Context) (app.ClusterIdentity, error) {
+	k.mu.Lock()
+	known := k.identity
+	k.mu.Unlock()
+	if known != "" && k.contact.failure() == nil {
+		return known, nil
+	}
+	ns, err := k.typed.CoreV1().Namespaces().Get(ctx, "kube-system", metav1.GetOptions{})
+	var id app.ClusterIdentity
+	switch {
+	case err == nil:
+		id = app.ClusterIdentity(ns.UID)
+	case apierrors.IsForbidden(err):
+		sum := sha256.Sum256(append([]byte(k.config.Host+"\n"), k.config.CAData...))
+		id = app.ClusterIdentity("server-" + hex.EncodeToString(sum[:8]))
+	default:
+		return "", k.explain(err)
+	}
+	k.mu.Lock()
+	k.identity = id
+	k.mu.Unlock()
+	return id, nil
+}
+
+// explain adds the remedy to an error of a request that got no useful answer.
+func (k *Cluster) explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.IsUnauthorized(err):
+		return hint.With(err, "the login has expired or is wrong; renew it, for example with: kubectl --context "+k.name+" get namespaces")
+	case apierrors.IsForbidden(err):
+		return hint.With(err, "ask for that right, or use another context")
+	case k.contact.failure() != nil:
+		return hint.With(err, fmt.Sprintf("check that %s is reachable and that the kubeconfig's context %s is current", k.config.Host, k.name))
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// contact remembers when the server last answered, and why it did not.
+type contact struct {
+	context string
+
+	mu   sync.Mutex
+	asOf time.Time
+	err  error
+}
+
+// wrap notes the outcome of every request.
+func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(req)
+		if err == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			c.note(err)
+		}
+		return resp, err
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func (c *contact) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = err
+	if err == nil {
+		c.asOf = time.Now()
+	}
+}
+
+func (c *contact) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+func (c *contact) last() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asOf
+}

@@ -1,0 +1,149 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// rediscover is the least pause between two discoveries for a kind that was not found.
+const rediscover = 2 * time.Second
+
+// kinds is what a cluster serves.
+type kinds struct {
+	version string
+	byKind  map[schema.GroupVersionKind]object.Resource
+	// preferred is the version that the server prefers of each kind.
+	preferred map[schema.GroupKind]object.Resource
+	apis      []string
+}
+
+// Resource returns how the cluster serves a kind. A kind that is not found is looked for again, for its definition may
+// be new; then it is object.ErrNoKind.
+func (k *Cluster) Resource(_ context.Context, gvk schema.GroupVersionKind) (object.Resource, error) {
+	known, err := k.discover(false)
+	if err != nil {
+		return object.Resource{}, err
+	}
+	if r, ok := known.byKind[gvk]; ok {
+		return r, nil
+	}
+	if known, err = k.discover(true); err != nil {
+		return object.Resource{}, err
+	}
+	if r, ok := known.byKind[gvk]; ok {
+		return r, nil
+	}
+	return object.Resource{}, known.missing(gvk)
+}
+
+// missing is the error for a kind that is not served, or not in this version.
+func (s *kinds) missing(gvk schema.GroupVersionKind) error {
+	err := fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), object.ErrNoKind)
+	if r, ok := s.preferred[gvk.GroupKind()]; ok {
+		return hint.With(err, "the cluster serves it in version "+r.Version)
+	}
+	return hint.With(err, "install its CustomResourceDefinition first, or correct apiVersion and kind")
+}
+
+// resourceOf returns the preferred version of a group and kind.
+func (k *Cluster) resourceOf(gk schema.GroupKind) (object.Resource, error) {
+	known, err := k.discover(false)
+	if err != nil {
+		return object.Resource{}, err
+	}
+	if r, ok := known.preferred[gk]; ok {
+		return r, nil
+	}
+	if known, err = k.discover(true); err != nil {
+		return object.Resource{}, err
+	}
+	if r, ok := known.preferred[gk]; ok {
+		return r, nil
+	}
+	return object.Resource{}, known.missing(schema.GroupVersionKind{Group: gk.Group, Kind: gk.Kind})
+}
+
+// discover returns what is served, from memory unless it is to be renewed and the last look is not too young.
+func (k *Cluster) discover(renew bool) (*kinds, error) {
+	k.mu.Lock()
+	known, at := k.kinds, k.kindsAt
+	k.mu.Unlock()
+	if known != nil && (!renew || time.Since(at) < rediscover) {
+		return known, nil
+	}
+	found, err := k.ask()
+	if err != nil {
+		return nil, fmt.Errorf("ask cluster %s what it serves: %w", k.name, k.explain(err))
+	}
+	k.mu.Lock()
+	k.kinds, k.kindsAt = found, time.Now()
+	k.mu.Unlock()
+	return found, nil
+}
+
+// ask discovers. A group whose own server is down is left out, the others count.
+func (k *Cluster) ask() (*kinds, error) {
+	groups, lists, err := k.discovery.ServerGroupsAndResources()
+	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
+		return nil, err
+	}
+	version, err := k.discovery.ServerVersion()
+	if err != nil {
+		return nil, err
+	}
+	s := &kinds{
+		version: version.GitVersion, byKind: map[schema.GroupVersionKind]object.Resource{},
+		preferred: map[schema.GroupKind]object.Resource{},
+	}
+	best := map[string]string{}
+	for _, g := range groups {
+		best[g.Name] = g.PreferredVersion.Version
+	}
+	for _, l := range lists {
+		s.add(l, best)
+	}
+	slices.Sort(s.apis)
+	return s, nil
+}
+
+func (s *kinds) add(l *metav1.APIResourceList, best map[string]string) {
+	gv, err := schema.ParseGroupVersion(l.GroupVersion)
+	if err != nil {
+		return
+	}
+	s.apis = append(s.apis, l.GroupVersion)
+	for _, r := range l.APIResources {
+		if strings.Contains(r.Name, "/") {
+			continue
+		}
+		res := object.Resource{
+			Group: gv.Group, Version: gv.Version, Kind: r.Kind, Plural: r.Name, Namespaced: r.Namespaced, Verbs: r.Verbs,
+		}
+		s.byKind[res.GroupVersionKind()] = res
+		s.apis = append(s.apis, l.GroupVersion+"/"+r.Kind)
+		gk := schema.GroupKind{Group: gv.Group, Kind: r.Kind}
+		if _, ok := s.preferred[gk]; !ok || gv.Version == best[gv.Group] {
+			s.preferred[gk] = res
+		}
+	}
+}
+
+// Capabilities returns what templates may know of the cluster.
+func (k *Cluster) Capabilities(context.Context) (app.Capabilities, error) {
+	known, err := k.discover(false)
+	if err != nil {
+		return app.Capabilities{}, err
+	}
+	return app.Capabilities{KubeVersion: known.version, APIVersions: known.apis}, nil
+}

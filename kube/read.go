@@ -1,0 +1,260 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// readsInFlight bounds the reads of one question.
+const readsInFlight = 32
+
+// resource returns the client of a kind, in a namespace where the kind has one.
+func (k *Cluster) resource(r object.Resource, namespace string) dynamic.ResourceInterface {
+	if r.Namespaced {
+		return k.dynamic.Resource(r.GroupVersionResource()).Namespace(namespace)
+	}
+	return k.dynamic.Resource(r.GroupVersionResource())
+}
+
+// Read asks the server for one object; app.ErrNotFound when there is none, or no such kind.
+func (k *Cluster) Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error) {
+	r, err := k.resourceOf(ref.GroupKind())
+	if errors.Is(err, object.ErrNoKind) {
+		return nil, fmt.Errorf("read %s: %w", ref, app.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, err := k.resource(r, ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("read %s: %w", ref, app.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref, k.explain(err))
+	}
+	return u, nil
+}
+
+// Live returns the live objects of an application. While a watch runs it answers from memory, with every object that
+// carries the application's mark; otherwise it reads the named ones.
+func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error) {
+	if !k.cache.running() {
+		return k.readAll(ctx, q.Refs)
+	}
+	if err := k.cache.wait(ctx); err != nil {
+		return object.LiveSet{}, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
+	}
+	if err := k.contact.failure(); err != nil {
+		return object.LiveSet{}, fmt.Errorf("cluster %s cannot be reached, last heard of %s: %w",
+			k.name, k.contact.last().Format(time.DateTime), k.explain(err))
+	}
+	set, bodiless := k.cache.live(q)
+	if len(bodiless) == 0 {
+		return set, nil
+	}
+	read, err := k.readAll(ctx, bodiless)
+	if err != nil {
+		return set, err
+	}
+	for ref, u := range read.Objects {
+		k.cache.upsert(u)
+		set.Objects[ref] = u
+	}
+	for gk, err := range read.Unreadable {
+		set.Unreadable[gk] = err
+	}
+	return set, nil
+}
+
+// readAll reads objects one by one, several at once. A kind that may not be read is unreadable, not absent.
+func (k *Cluster) readAll(ctx context.Context, refs []object.Ref) (object.LiveSet, error) {
+	set := object.LiveSet{
+		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readsInFlight)
+	for _, ref := range refs {
+		g.Go(func() error {
+			u, err := k.Read(ctx, ref)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				set.Objects[ref] = u
+			case errors.Is(err, app.ErrNotFound):
+			case apierrors.IsForbidden(err), apierrors.IsMethodNotSupported(err):
+				set.Unreadable[ref.GroupKind()] = err
+			default:
+				return err
+			}
+			return nil
+		})
+	}
+	return set, g.Wait()
+}
+
+// childKinds are the kinds of which objects come to be without being declared.
+var childKinds = []schema.GroupKind{
+	{Group: "apps", Kind: "ReplicaSet"},
+	{Kind: "Pod"},
+	{Group: "batch", Kind: "Job"},
+	{Kind: "PersistentVolumeClaim"},
+}
+
+// Tree returns the roots and everything that they own.
+func (k *Cluster) Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error) {
+	if k.cache.running() {
+		if err := k.cache.wait(ctx); err != nil {
+			return nil, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
+		}
+		nodes, bodiless := k.cache.tree(roots)
+		read, err := k.readAll(ctx, bodiless)
+		if err != nil {
+			return nil, err
+		}
+		for i := range nodes {
+			if u := read.Objects[nodes[i].Ref]; nodes[i].Object == nil && u != nil {
+				nodes[i].Object = u
+				k.cache.upsert(u)
+			}
+		}
+		return slices.DeleteFunc(nodes, func(n object.Node) bool { return n.Object == nil }), nil
+	}
+	children, err := k.listChildren(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
+	return grow(roots, children), nil
+}
+
+// listChildren lists the child kinds in the namespaces of the roots.
+func (k *Cluster) listChildren(ctx context.Context, roots []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	namespaces := map[string]bool{}
+	for _, r := range roots {
+		if ns := r.GetNamespace(); ns != "" {
+			namespaces[ns] = true
+		}
+	}
+	var mu sync.Mutex
+	var out []*unstructured.Unstructured
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readsInFlight)
+	for ns := range namespaces {
+		for _, gk := range childKinds {
+			g.Go(func() error {
+				r, err := k.resourceOf(gk)
+				if err != nil {
+					return err
+				}
+				l, err := k.resource(r, ns).List(ctx, metav1.ListOptions{})
+				if apierrors.IsForbidden(err) {
+					return nil
+				}
+				if err != nil {
+					return fmt.Errorf("list %s in %s: %w", r.Plural, ns, k.explain(err))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for i := range l.Items {
+					out = append(out, &l.Items[i])
+				}
+				return nil
+			})
+		}
+	}
+	return out, g.Wait()
+}
+
+// grow arranges roots and possible children into nodes: only what leads to a root is in the tree.
+func grow(roots, children []*unstructured.Unstructured) []object.Node {
+	byOwner := map[types.UID][]*unstructured.Unstructured{}
+	for _, c := range children {
+		for _, o := range c.GetOwnerReferences() {
+			byOwner[o.UID] = append(byOwner[o.UID], c)
+		}
+	}
+	var out []object.Node
+	seen := map[types.UID]bool{}
+	var add func(u *unstructured.Unstructured, parent types.UID)
+	add = func(u *unstructured.Unstructured, parent types.UID) {
+		if seen[u.GetUID()] {
+			return
+		}
+		seen[u.GetUID()] = true
+		out = append(out, object.Node{Ref: object.Of(u), UID: u.GetUID(), Parent: parent, Object: u})
+		for _, c := range byOwner[u.GetUID()] {
+			add(c, u.GetUID())
+		}
+	}
+	for _, r := range roots {
+		add(r, "")
+	}
+	return out
+}
+
+// Events returns the newest events about an object, oldest first.
+func (k *Cluster) Events(ctx context.Context, ref object.Ref) ([]*unstructured.Unstructured, error) {
+	r := object.Resource{Version: "v1", Kind: "Event", Plural: "events", Namespaced: true}
+	l, err := k.resource(r, ref.Namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: "involvedObject.kind=" + ref.Kind + ",involvedObject.name=" + ref.Name, Limit: 200,
+	})
+	if err != nil {
+		return nil, k.explain(err)
+	}
+	out := make([]*unstructured.Unstructured, len(l.Items))
+	for i := range l.Items {
+		out[i] = &l.Items[i]
+	}
+	slices.SortStableFunc(out, func(a, b *unstructured.Unstructured) int { return eventTime(a).Compare(eventTime(b)) })
+	return out, nil
+}
+
+func eventTime(u *unstructured.Unstructured) time.Time {
+	for _, field := range []string{"lastTimestamp", "eventTime"} {
+		s, _, _ := unstructured.NestedString(u.Object, field)
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			return t
+		}
+	}
+	return u.GetCreationTimestamp().Time
+}
+
+// Logs streams the log of a container; the caller closes it.
+func (k *Cluster) Logs(ctx context.Context, req object.LogRequest) (io.ReadCloser, error) {
+	o := &corev1.PodLogOptions{Container: req.Container, Follow: req.Follow, Previous: req.Previous}
+	if req.Tail > 0 {
+		o.TailLines = &req.Tail
+	}
+	log, err := k.typed.CoreV1().Pods(req.Namespace).GetLogs(req.Pod, o).Stream(ctx)
+	if err != nil {
+		return nil, k.explain(err)
+	}
+	return log, nil
+}
+
+// Knowledge says when the cluster was last heard of. While its watches stand it is known as of now.
+func (k *Cluster) Knowledge() object.Knowledge {
+	n := object.Knowledge{AsOf: k.contact.last(), Err: k.contact.failure(), Skipped: k.cache.skipped()}
+	if k.cache.running() && n.Err == nil {
+		n.AsOf = time.Now()
+	}
+	return n
+}

@@ -1,0 +1,101 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+type runtimeObject = runtime.Object
+
+var manifestFile = regexp.MustCompile(`\.(yaml|yml|json|jsonnet)$`)
+
+// skipMark in a file keeps it from being read as manifests.
+var skipMark = []byte("+argocd:skip-file-rendering")
+
+// directory reads plain manifests.
+func (j job) directory(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	opts := app.DirectorySource{}
+	if j.src.Directory != nil {
+		opts = *j.src.Directory
+	}
+	var out []*unstructured.Unstructured
+	size := 0
+	err := fs.WalkDir(j.files, j.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || ctx.Err() != nil {
+			return firstError(err, ctx.Err())
+		}
+		if d.IsDir() {
+			if name != j.dir && !opts.Recurse {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(name, j.dir), "/")
+		if !manifestFile.MatchString(name) || !chosen(rel, opts) {
+			return nil
+		}
+		objects, n, err := j.file(name, opts)
+		if size += n; err == nil && size > manifestLimit {
+			err = errTooLarge
+		}
+		out = append(out, objects...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return checked(out)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chosen applies exclude and include, in this order.
+func chosen(rel string, opts app.DirectorySource) bool {
+	if opts.Exclude != "" && glob(opts.Exclude, rel) {
+		return false
+	}
+	return opts.Include == "" || glob(opts.Include, rel)
+}
+
+func glob(pattern, name string) bool {
+	ok, err := doublestar.Match(pattern, name)
+	return ok && err == nil
+}
+
+func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstructured, int, error) {
+	b, err := fs.ReadFile(j.files, name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	if bytes.Contains(b, skipMark) {
+		return nil, 0, nil
+	}
+	if path.Ext(name) == ".jsonnet" {
+		text, err := j.jsonnet(name, string(b), opts.Jsonnet)
+		if err != nil {
+			return nil, 0, err
+		}
+		objects, err := jsonObjects(name, text)
+		return objects, len(text), err
+	}
+	objects, err := parse(name, b)
+	return objects, len(b), err
+}

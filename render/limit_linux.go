@@ -1,0 +1,23 @@
+package render
+
+import (
+	"os/exec"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// LimitWorker bounds the memory of this process, which must be a worker. The limit is on what it allocates
+// (RLIMIT_DATA): a Go program of this size needs 2 GiB of address space to start.
+func LimitWorker(bytes int64) error {
+	debug.SetMemoryLimit(bytes * 3 / 4)
+	limit := uint64(bytes)
+	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit})
+}
+
+// die puts a worker into a process group of its own: a signal from the terminal is for its parent, and its input ends with
+// that one, however it ends.
+func die(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}

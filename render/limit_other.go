@@ -1,0 +1,17 @@
+//go:build !linux
+
+package render
+
+import (
+	"os/exec"
+	"runtime/debug"
+)
+
+// LimitWorker bounds the memory of this process, which must be a worker, as far as the collector can.
+func LimitWorker(bytes int64) error {
+	debug.SetMemoryLimit(bytes)
+	return nil
+}
+
+// die leaves a worker to notice by itself that its input has ended.
+func die(*exec.Cmd) {}

@@ -1,0 +1,156 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	// nodeLimit bounds the nodes of one YAML document after its aliases are expanded: a bomb of aliases grows
+	// exponentially.
+	nodeLimit = 1 << 20
+	// depthLimit bounds nesting.
+	depthLimit = 200
+)
+
+var (
+	errAliases = errors.New("the YAML document grows too large when its aliases are expanded")
+	errDepth   = errors.New("the YAML document is nested too deeply")
+)
+
+// parse reads the objects of a YAML or JSON text. Documents that are no Kubernetes objects are left out, Lists are
+// taken apart. Errors name file and line.
+func parse(file string, text []byte) ([]*unstructured.Unstructured, error) {
+	text, err := utf8Text(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var out []*unstructured.Unstructured
+	dec := yamlv3.NewDecoder(bytes.NewReader(text))
+	for {
+		var node yamlv3.Node
+		err := dec.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		budget := nodeLimit
+		if err := bounded(&node, &budget, 0); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+		}
+		u, err := toObject(&node)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+		}
+		if u == nil {
+			continue
+		}
+		objects, err := flatten(u)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+		}
+		out = append(out, objects...)
+	}
+}
+
+// bounded counts the nodes of a document as if its aliases were written out.
+func bounded(n *yamlv3.Node, budget *int, depth int) error {
+	if depth > depthLimit {
+		return errDepth
+	}
+	if *budget--; *budget < 0 {
+		return errAliases
+	}
+	if n.Kind == yamlv3.AliasNode {
+		return bounded(n.Alias, budget, depth+1)
+	}
+	for _, c := range n.Content {
+		if err := bounded(c, budget, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toObject makes an object of a document; nil when it is none.
+func toObject(n *yamlv3.Node) (*unstructured.Unstructured, error) {
+	text, err := yamlv3.Marshal(n)
+	if err != nil {
+		return nil, err
+	}
+	// By way of JSON, for the number types that Kubernetes' objects have.
+	b, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	var m map[string]any
+	if json.Unmarshal(b, &m) != nil || m == nil {
+		return nil, nil
+	}
+	if _, ok := m["apiVersion"].(string); !ok {
+		return nil, nil
+	}
+	if _, ok := m["kind"].(string); !ok {
+		return nil, nil
+	}
+	u := &unstructured.Unstructured{}
+	if err := u.UnmarshalJSON(b); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// flatten takes a List apart.
+func flatten(u *unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	if !u.IsList() {
+		if _, ok := u.Object["metadata"].(map[string]any); !ok {
+			return nil, nil
+		}
+		return []*unstructured.Unstructured{u}, nil
+	}
+	var out []*unstructured.Unstructured
+	err := u.EachListItem(func(o runtimeObject) error {
+		item, ok := o.(*unstructured.Unstructured)
+		if !ok {
+			return errors.New("a List holds something that is no object")
+		}
+		inner, err := flatten(item)
+		out = append(out, inner...)
+		return err
+	})
+	return out, err
+}
+
+// utf8Text decodes UTF-16 text, which Windows editors write, and drops byte order marks.
+func utf8Text(b []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(b, []byte{0xff, 0xfe}):
+		return fromUTF16(b[2:], func(p []byte) uint16 { return uint16(p[0]) | uint16(p[1])<<8 }), nil
+	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
+		return fromUTF16(b[2:], func(p []byte) uint16 { return uint16(p[1]) | uint16(p[0])<<8 }), nil
+	}
+	b = bytes.TrimPrefix(b, []byte{0xef, 0xbb, 0xbf})
+	if !utf8.Valid(b) {
+		return nil, errors.New("the text is neither UTF-8 nor UTF-16")
+	}
+	return b, nil
+}
+
+func fromUTF16(b []byte, unit func([]byte) uint16) []byte {
+	units := make([]uint16, 0, len(b)/2)
+	for i := 0; i+1 < len(b); i += 2 {
+		units = append(units, unit(b[i:]))
+	}
+	return []byte(string(utf16.Decode(units)))
+}

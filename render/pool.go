@@ -1,0 +1,302 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// Options bound a Pool; the zero Options work.
+type Options struct {
+	// Command starts a worker; it defaults to this program with the argument render-worker.
+	Command []string
+	// Workers is how many render at once; it defaults to the number of processors.
+	Workers int
+	// Timeout is the longest one rendering may take; it defaults to 60 s.
+	Timeout time.Duration
+	// Memory is what a worker may allocate, in bytes; it defaults to 512 MiB. It is enforced by the worker on itself, see
+	// [LimitWorker].
+	Memory int64
+}
+
+// Pool renders in worker processes: with an empty environment, in an empty folder, killed at their limits. Its methods
+// are safe for concurrent use.
+type Pool struct {
+	opts  Options
+	slots chan struct{}
+	cache *cache
+
+	mu     sync.Mutex
+	idle   []*process
+	closed bool
+	// renders counts the renderings that were not answered from the cache.
+	renders int
+}
+
+// EnvMemory tells a worker its memory limit in bytes; it is the only variable in its environment.
+const EnvMemory = "WHEELHOUSE_RENDER_MEMORY"
+
+// NewPool returns a Pool. Workers are started when they are needed.
+func NewPool(opts Options) (*Pool, error) {
+	if len(opts.Command) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("find this program: %w", err)
+		}
+		opts.Command = []string{self, "render-worker"}
+	}
+	if opts.Workers <= 0 {
+		opts.Workers = runtime.NumCPU()
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = time.Minute
+	}
+	if opts.Memory <= 0 {
+		opts.Memory = 512 << 20
+	}
+	return &Pool{opts: opts, slots: make(chan struct{}, opts.Workers), cache: newCache(cacheLimit)}, nil
+}
+
+// Close ends the idle workers; a running rendering ends its own.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.closed = nil, true
+	p.mu.Unlock()
+	for _, w := range idle {
+		w.end()
+	}
+}
+
+// Renders returns how many renderings were not answered from the cache.
+func (p *Pool) Renders() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.renders
+}
+
+// Render renders one source. When nothing that an earlier rendering of the same request read has changed, its result
+// serves again.
+func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
+	key, err := keyOf(req)
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	if hit, ok := p.cache.get(key, req); ok {
+		return hit, nil
+	}
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return app.Rendered{}, fmt.Errorf("wait for a render worker: %w", ctx.Err())
+	}
+	p.mu.Lock()
+	p.renders++
+	p.mu.Unlock()
+	trace := newTrace(req)
+	out, err := p.run(ctx, req, trace)
+	if err == nil {
+		p.cache.put(key, trace.inputs, out)
+	}
+	return out, err
+}
+
+// run lets a worker render. A worker that fails in another way than by an error of the tool is not used again.
+func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) (app.Rendered, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
+	defer cancel()
+	w, err := p.worker()
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	stop := context.AfterFunc(ctx, w.kill)
+	res, err := w.render(req, t)
+	if !stop() || err != nil {
+		w.kill()
+		w.wait()
+		return app.Rendered{}, p.diagnose(ctx, w, err)
+	}
+	p.mu.Lock()
+	closed := p.closed
+	if !closed {
+		p.idle = append(p.idle, w)
+	}
+	p.mu.Unlock()
+	if closed {
+		w.end()
+	}
+	return res.rendered()
+}
+
+// diagnose says why a worker gave no result.
+func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return hint.With(fmt.Errorf("rendering took longer than %s and was ended", p.opts.Timeout), "look for a loop in the templates")
+	case ctx.Err() != nil:
+		return fmt.Errorf("render: %w", ctx.Err())
+	case bytes.Contains(w.stderr.Bytes(), []byte("out of memory")), bytes.Contains(w.stderr.Bytes(), []byte("cannot allocate memory")):
+		return hint.With(fmt.Errorf("rendering needed more than %d MiB of memory and was ended", p.opts.Memory>>20),
+			"look for a template that grows without end")
+	}
+	return fmt.Errorf("the render worker ended: %w", err)
+}
+
+// worker returns an idle worker or starts one.
+func (p *Pool) worker() (*process, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return w, nil
+	}
+	return start(p.opts)
+}
+
+// process is one worker.
+type process struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	pipe   *pipe
+	stderr *tail
+	dir    string
+	once   sync.Once
+}
+
+func start(opts Options) (*process, error) {
+	dir, err := os.MkdirTemp("", "wheelhouse-render-*")
+	if err != nil {
+		return nil, fmt.Errorf("start render worker: %w", err)
+	}
+	cmd := exec.Command(opts.Command[0], opts.Command[1:]...)
+	cmd.Dir = dir
+	cmd.Env = []string{fmt.Sprintf("%s=%d", EnvMemory, opts.Memory)}
+	w := &process{cmd: cmd, stderr: &tail{}, dir: dir}
+	cmd.Stderr = w.stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start render worker: %w", err), os.RemoveAll(dir))
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start render worker: %w", err), os.RemoveAll(dir))
+	}
+	die(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start render worker: %w", err), os.RemoveAll(dir))
+	}
+	w.in, w.pipe = in, newPipe(out, in)
+	return w, nil
+}
+
+// render sends the request and serves files until the result comes.
+func (w *process) render(req app.RenderRequest, t *trace) (*result, error) {
+	send := request{RenderRequest: req}
+	for name := range req.Refs {
+		send.RefNames = append(send.RefNames, name)
+	}
+	send.Files, send.Refs = nil, nil
+	if err := w.pipe.send(message{Request: &send}); err != nil {
+		return nil, err
+	}
+	for {
+		m, err := w.pipe.receive()
+		switch {
+		case err != nil:
+			return nil, err
+		case m.Result != nil:
+			return m.Result, nil
+		case m.Ask == nil:
+			return nil, errors.New("the worker sent neither question nor result")
+		}
+		a := t.serve(*m.Ask)
+		if err := w.pipe.send(message{Answer: &a}); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (w *process) kill() { _ = w.cmd.Process.Kill() }
+
+// wait waits for the process and removes its folder.
+func (w *process) wait() {
+	w.once.Do(func() {
+		_ = w.in.Close()
+		_ = w.cmd.Wait()
+		_ = os.RemoveAll(w.dir)
+	})
+}
+
+// end lets an idle worker go.
+func (w *process) end() {
+	_ = w.in.Close()
+	w.wait()
+}
+
+// tail keeps the beginning of what a process wrote.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+const tailLimit = 16 << 10
+
+// Write keeps what fits and drops the rest.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if room := tailLimit - t.buf.Len(); room > 0 {
+		t.buf.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+// Bytes returns what was kept.
+func (t *tail) Bytes() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return bytes.Clone(t.buf.Bytes())
+}
+
+func (r *result) rendered() (app.Rendered, error) {
+	if r.Err != "" {
+		err := errors.New(r.Err)
+		if r.NotFound {
+			err = notFound{r.Err}
+		}
+		if r.Hint != "" {
+			return app.Rendered{}, hint.With(err, r.Hint)
+		}
+		return app.Rendered{}, err
+	}
+	out := app.Rendered{Tool: r.Tool, Why: r.Why, Warnings: r.Warnings}
+	for _, raw := range r.Objects {
+		u := &unstructured.Unstructured{}
+		if err := u.UnmarshalJSON(raw); err != nil {
+			return out, fmt.Errorf("read rendered objects: %w", err)
+		}
+		out.Objects = append(out.Objects, u)
+	}
+	return out, nil
+}
+
+// notFound carries app.ErrNotFound over the pipe.
+type notFound struct{ text string }
+
+func (n notFound) Error() string { return n.text }
+
+func (notFound) Is(target error) bool { return target == app.ErrNotFound }

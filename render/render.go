@@ -1,0 +1,169 @@
+// Package render makes objects of the files of a source, as Helm, Kustomize or a plain folder would.
+//
+// Rendering is other people's code on other people's input. [Render] is a function of its request alone: it reads the
+// repository through an fs.FS, opens no network and runs no command. The [Pool] calls it in worker processes with an
+// empty environment, bounded memory and bounded time; the files are served to them over a pipe, and what was read is
+// recorded, so that a source is rendered again only when something that it read has changed.
+//
+// The semantics are Argo CD's (docs/user-guide/helm.md, kustomize.md, directory.md there).
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// manifestLimit bounds the rendered text of one source.
+const manifestLimit = 10 << 20
+
+// errTooLarge says that a source renders to more than the limit.
+var errTooLarge = errors.New("the manifests are larger than 10 MB")
+
+// Render renders one source in this process. A panic of a library is returned as an error.
+func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = hint.With(fmt.Errorf("the renderer crashed: %v", p), "the manifests trip over a fault of the tool; try the tool itself on them")
+		}
+	}()
+	files, err := scope(req)
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	src, err := mergeOverrides(files, req)
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	tool, why, err := detect(files, src)
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req)}
+	out = app.Rendered{Tool: tool, Why: why}
+	switch tool {
+	case app.ToolHelm:
+		out.Objects, out.Warnings, err = job.helm()
+	case app.ToolKustomize:
+		out.Objects, err = job.kustomize()
+	case app.ToolDirectory:
+		out.Objects, err = job.directory(ctx)
+	case app.ToolPlugin:
+		err = hint.With(errors.New("config management plugins are not supported"), "render in CI and commit the manifests")
+	}
+	return out, err
+}
+
+// job is one rendering.
+type job struct {
+	req   app.RenderRequest
+	src   app.Source
+	files fs.FS
+	// dir is the source's folder, from the root of the repository.
+	dir string
+	env map[string]string
+}
+
+// root is the folder of a source; a chart from a chart repository is at the root of its files.
+func root(src app.Source) string {
+	if src.Chart != "" || src.Path == "" {
+		return "."
+	}
+	return path.Clean(src.Path)
+}
+
+// scope checks that the source's folder is there.
+func scope(req app.RenderRequest) (fs.FS, error) {
+	files := overlaid(req.Files, req.Overlay)
+	dir := root(req.Source)
+	if !fs.ValidPath(dir) {
+		return nil, hint.With(fmt.Errorf("path %q leads out of the repository", req.Source.Path), "name a folder of the repository")
+	}
+	info, err := fs.Stat(files, dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, hint.With(fmt.Errorf("path %s: %w: the repository has no such folder at %s", req.Source.Path, app.ErrNotFound,
+			req.Commit.Short()), "correct spec.source.path, or the revision")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("path %s: %w", req.Source.Path, err)
+	}
+	return files, nil
+}
+
+// detect chooses the tool: an explicit block, else what lies in the folder, else plain manifests.
+func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
+	var explicit []app.Tool
+	for _, t := range []struct {
+		tool app.Tool
+		set  bool
+	}{
+		{app.ToolHelm, src.Helm != nil}, {app.ToolKustomize, src.Kustomize != nil},
+		{app.ToolDirectory, src.Directory != nil}, {app.ToolPlugin, src.Plugin != nil},
+	} {
+		if t.set {
+			explicit = append(explicit, t.tool)
+		}
+	}
+	if len(explicit) > 1 {
+		return "", "", hint.With(fmt.Errorf("the source has options of several tools: %v", explicit), "keep those of one")
+	}
+	if len(explicit) == 1 {
+		return explicit[0], "the source has options of " + string(explicit[0]), nil
+	}
+	if src.Chart != "" {
+		return app.ToolHelm, "the source is a chart", nil
+	}
+	for _, c := range []struct {
+		file string
+		tool app.Tool
+	}{
+		{"Chart.yaml", app.ToolHelm}, {"kustomization.yaml", app.ToolKustomize},
+		{"kustomization.yml", app.ToolKustomize}, {"Kustomization", app.ToolKustomize},
+	} {
+		if _, err := fs.Stat(files, path.Join(root(src), c.file)); err == nil {
+			return c.tool, c.file + " in " + root(src), nil
+		}
+	}
+	return app.ToolDirectory, "no Chart.yaml and no kustomization.yaml in " + root(src), nil
+}
+
+// mergeOverrides applies .argocd-source.yaml and .argocd-source-NAME.yaml of the source's folder. They may not change
+// where the source comes from.
+func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, error) {
+	src := req.Source
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + req.App.Name + ".yaml"} {
+		file := path.Join(root(req.Source), name)
+		b, err := fs.ReadFile(files, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return src, fmt.Errorf("read %s: %w", file, err)
+		}
+		merged := src
+		if err := yaml.Unmarshal(b, &merged); err != nil {
+			return src, fmt.Errorf("read %s: %w", file, err)
+		}
+		merged.RepoURL, merged.Path, merged.Chart, merged.TargetRevision = src.RepoURL, src.Path, src.Chart, src.TargetRevision
+		src = merged
+	}
+	return src, nil
+}
+
+// checked returns objects after the checks that hold for every tool.
+func checked(objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	for _, u := range objects {
+		if u.GetName() == "" && u.GetGenerateName() == "" {
+			return nil, fmt.Errorf("a %s has no metadata.name", u.GetKind())
+		}
+	}
+	return objects, nil
+}

@@ -1,0 +1,135 @@
+package render
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// frameLimit bounds one message between parent and worker.
+const frameLimit = 128 << 20
+
+// message is one frame, in either direction: a request to render, a question for a file, an answer, or a result.
+type message struct {
+	Request *request  `json:"request,omitempty"`
+	Ask     *question `json:"ask,omitempty"`
+	Answer  *answer   `json:"answer,omitempty"`
+	Result  *result   `json:"result,omitempty"`
+}
+
+// request is an app.RenderRequest without its files.
+type request struct {
+	app.RenderRequest
+	// Refs names the repositories that the parent serves besides the first.
+	RefNames []string
+}
+
+// question asks for something of a repository; Ref is empty for the source's own.
+type question struct {
+	Ref, Op, Name string
+}
+
+// answer is what the parent found.
+type answer struct {
+	Data    []byte  `json:"data,omitempty"`
+	Entries []entry `json:"entries,omitempty"`
+	Info    *entry  `json:"info,omitempty"`
+	Missing bool    `json:"missing,omitempty"`
+	Err     string  `json:"err,omitempty"`
+}
+
+// entry describes a file or folder.
+type entry struct {
+	Base string
+	Len  int64
+	Dir  bool
+}
+
+// result is the end of a rendering.
+type result struct {
+	Objects  []json.RawMessage
+	Tool     app.Tool
+	Why      string
+	Warnings []string
+	Err      string
+	Hint     string
+	NotFound bool
+}
+
+// pipe sends and receives frames.
+type pipe struct {
+	r *bufio.Reader
+	w io.Writer
+}
+
+func newPipe(r io.Reader, w io.Writer) *pipe { return &pipe{bufio.NewReaderSize(r, 64<<10), w} }
+
+func (p *pipe) send(m message) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode message: %w", err)
+	}
+	if len(b) > frameLimit {
+		return errors.New("message is too large")
+	}
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, len(b)+4), uint32(len(b)))
+	_, err = p.w.Write(append(frame, b...))
+	return err
+}
+
+func (p *pipe) receive() (message, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(p.r, size[:]); err != nil {
+		return message{}, err
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > frameLimit {
+		return message{}, errors.New("message is too large")
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(p.r, b); err != nil {
+		return message{}, err
+	}
+	var m message
+	if err := json.Unmarshal(b, &m); err != nil {
+		return m, fmt.Errorf("decode message: %w", err)
+	}
+	return m, nil
+}
+
+// serve answers a worker's question from a repository.
+func serve(files fs.FS, q question) answer {
+	var a answer
+	var err error
+	switch q.Op {
+	case "read":
+		a.Data, err = fs.ReadFile(files, q.Name)
+	case "list":
+		var list []fs.DirEntry
+		list, err = fs.ReadDir(files, q.Name)
+		for _, d := range list {
+			e := entry{Base: d.Name(), Dir: d.IsDir()}
+			if i, infoErr := d.Info(); infoErr == nil {
+				e.Len = i.Size()
+			}
+			a.Entries = append(a.Entries, e)
+		}
+	case "stat":
+		var i fs.FileInfo
+		if i, err = fs.Stat(files, q.Name); err == nil {
+			a.Info = &entry{Base: i.Name(), Len: i.Size(), Dir: i.IsDir()}
+		}
+	default:
+		err = fmt.Errorf("unknown question %q", q.Op)
+	}
+	if err != nil {
+		a.Missing, a.Err = errors.Is(err, fs.ErrNotExist), err.Error()
+	}
+	return a
+}

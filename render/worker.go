@@ -1,0 +1,169 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// ServeWorker renders one request after another that comes over in, until in ends. It is the whole of a worker process:
+// it opens nothing itself, every file comes from the parent.
+func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
+	p := newPipe(in, out)
+	for {
+		m, err := p.receive()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("render worker: %w", err)
+		}
+		if m.Request == nil {
+			return errors.New("render worker: expected a request")
+		}
+		if err := p.send(message{Result: work(ctx, p, m.Request)}); err != nil {
+			return fmt.Errorf("render worker: %w", err)
+		}
+	}
+}
+
+func work(ctx context.Context, p *pipe, r *request) *result {
+	req := r.RenderRequest
+	client := &client{pipe: p}
+	req.Files = remoteFS{client: client}
+	req.Refs = map[string]fs.FS{}
+	for _, name := range r.RefNames {
+		req.Refs[name] = remoteFS{client: client, ref: name}
+	}
+	rendered, err := Render(ctx, req)
+	if err != nil {
+		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound)}
+	}
+	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings}
+	for _, u := range rendered.Objects {
+		b, err := json.Marshal(u.Object)
+		if err != nil {
+			return &result{Err: "encode objects: " + err.Error()}
+		}
+		out.Objects = append(out.Objects, b)
+	}
+	return out
+}
+
+// client asks the parent, one question at a time.
+type client struct {
+	mu   sync.Mutex
+	pipe *pipe
+}
+
+func (c *client) ask(q question) (answer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.pipe.send(message{Ask: &q}); err != nil {
+		return answer{}, err
+	}
+	m, err := c.pipe.receive()
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Answer == nil {
+		return answer{}, errors.New("expected an answer")
+	}
+	switch {
+	case m.Answer.Missing:
+		return *m.Answer, &fs.PathError{Op: q.Op, Path: q.Name, Err: fs.ErrNotExist}
+	case m.Answer.Err != "":
+		return *m.Answer, errors.New(m.Answer.Err)
+	}
+	return *m.Answer, nil
+}
+
+// remoteFS is a repository that the parent serves.
+type remoteFS struct {
+	client *client
+	ref    string
+}
+
+var (
+	_ fs.ReadDirFS  = remoteFS{}
+	_ fs.ReadFileFS = remoteFS{}
+	_ fs.StatFS     = remoteFS{}
+)
+
+// Open opens a file; folders are read by ReadDir.
+func (r remoteFS) Open(name string) (fs.File, error) {
+	i, err := r.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if i.IsDir() {
+		entries, err := r.ReadDir(name)
+		return &remoteDir{i, entries}, err
+	}
+	b, err := r.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return &memFile{memInfo{path.Base(name), int64(len(b))}, bytes.NewReader(b)}, nil
+}
+
+// ReadFile reads a whole file.
+func (r remoteFS) ReadFile(name string) ([]byte, error) {
+	a, err := r.client.ask(question{r.ref, "read", name})
+	return a.Data, err
+}
+
+// ReadDir lists a folder.
+func (r remoteFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	a, err := r.client.ask(question{r.ref, "list", name})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]fs.DirEntry, len(a.Entries))
+	for i, e := range a.Entries {
+		out[i] = fs.FileInfoToDirEntry(e)
+	}
+	return out, nil
+}
+
+// Stat describes a file or folder.
+func (r remoteFS) Stat(name string) (fs.FileInfo, error) {
+	a, err := r.client.ask(question{r.ref, "stat", name})
+	if err != nil {
+		return nil, err
+	}
+	return *a.Info, nil
+}
+
+func (e entry) Name() string     { return e.Base }
+func (e entry) Size() int64      { return e.Len }
+func (entry) ModTime() time.Time { return time.Time{} }
+func (e entry) IsDir() bool      { return e.Dir }
+func (entry) Sys() any           { return nil }
+
+func (e entry) Mode() fs.FileMode {
+	if e.Dir {
+		return fs.ModeDir | 0o755
+	}
+	return 0o644
+}
+
+// remoteDir is an open folder.
+type remoteDir struct {
+	info    fs.FileInfo
+	entries []fs.DirEntry
+}
+
+func (d *remoteDir) Stat() (fs.FileInfo, error) { return d.info, nil }
+func (d *remoteDir) Read([]byte) (int, error)   { return 0, errors.New("is a folder") }
+func (d *remoteDir) Close() error               { return nil }

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+// AutomationState says who heals and syncs the automated applications of the store.
+type AutomationState struct {
+	// Held is true when some process holds the automation lock, Ours when it is this one.
+	Held, Ours bool
+	Holder     app.Holder
+}
+
+// automaton acts for nobody in particular, with the rights of the process that runs it.
+var automaton = app.Principal{Name: "automation", Role: app.Operator, Automated: true}
+
+// Automation says who automates.
+func (e *Engine) Automation() AutomationState {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.automation
+}
+
+// holdAutomation takes the automation lock when it is free and this process is meant to, and otherwise watches who has
+// it. The lock is tried again at a pause: it is freed by the end of a process, which nothing tells.
+func (e *Engine) holdAutomation(ctx context.Context) error {
+	defer e.releaseAutomation()
+	for {
+		state, lock := e.tryAutomation(ctx)
+		e.mu.Lock()
+		changed := state != e.automation
+		e.automation = state
+		if lock != nil {
+			e.autoLock = lock
+		}
+		e.mu.Unlock()
+		if changed {
+			e.notify(app.Key{})
+		}
+		if lock != nil {
+			for _, v := range e.Views() {
+				e.enqueue(v.App.Key(), levelCompare)
+			}
+		}
+		if state.Ours {
+			<-ctx.Done()
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.opts.Clock.After(automatonWait):
+		}
+	}
+}
+
+func (e *Engine) tryAutomation(ctx context.Context) (AutomationState, Lock) {
+	if e.opts.Automate {
+		h := e.opts.Holder
+		h.Since = e.opts.Clock.Now()
+		lock, err := e.ports.Locks.LockAutomation(ctx, h)
+		if err == nil {
+			return AutomationState{Held: true, Ours: true, Holder: h}, lock
+		}
+		if !errors.Is(err, app.ErrLocked) {
+			e.opts.Log.Warn("automation lock not taken", "error", err)
+		}
+	}
+	holder, held, err := e.ports.Locks.AutomationHolder(ctx)
+	if err != nil {
+		e.opts.Log.Warn("automation lock not read", "error", err)
+	}
+	return AutomationState{Held: held, Holder: holder}, nil
+}
+
+func (e *Engine) releaseAutomation() {
+	e.mu.Lock()
+	lock := e.autoLock
+	e.autoLock = nil
+	e.automation = AutomationState{}
+	e.mu.Unlock()
+	if lock == nil {
+		return
+	}
+	if err := lock.Release(); err != nil {
+		e.opts.Log.Warn("automation lock not released", "error", err)
+	}
+}
+
+// automate lets the rules of automated syncs decide about an application that was just refreshed, and starts what they
+// ask for. It does nothing in a process that does not hold the automation lock.
+func (e *Engine) automate(ctx context.Context, en *entry) {
+	e.mu.Lock()
+	lock := e.autoLock
+	e.mu.Unlock()
+	if lock == nil || lock.Check() != nil {
+		return
+	}
+	en.mu.Lock()
+	x, view, run := en.last, en.view, en.run
+	en.mu.Unlock()
+	if run != nil && !run.ended() || view.Held != nil || x == nil {
+		return
+	}
+	now := e.opts.Clock.Now()
+	d := plan.AutoSync(e.autoSyncInput(en, x, &view, now))
+	if d.Blocked != "" {
+		e.block(ctx, en, d.Blocked)
+	}
+	if d.Wait > 0 {
+		e.queue.AddAfter(en.key, d.Wait)
+	}
+	if !d.Do {
+		return
+	}
+	if err := e.startAutomatic(ctx, en, x, d); err != nil {
+		e.opts.Log.Warn("automatic sync not started", "app", en.key.String(), "error", err)
+		if errors.Is(err, ErrGuarded) {
+			e.block(ctx, en, "automatic sync refused: "+err.Error())
+		}
+	}
+}
+
+func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.Time) plan.AutoSyncInput {
+	in := plan.AutoSyncInput{
+		App: view.App, Commits: x.want.commits, Sources: x.want.sources, Pinned: view.Pin != nil, Now: now, Heat: en.heat,
+	}
+	for i, d := range x.diffs {
+		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
+			continue
+		}
+		in.Diffs = append(in.Diffs, d)
+	}
+	return in
+}
+
+// startAutomatic plans and starts an automatic sync. What was compared a moment ago is planned as it is: objects that
+// do not exist yet are not asked about again, their apply will tell.
+func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, d plan.Decision) error {
+	p, err := e.build(x, app.KindSync, "", d.Options, e.opts.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if p.Empty() {
+		return nil
+	}
+	run, err := e.Execute(ctx, automaton, p, Approval{Why: d.Why})
+	if err != nil {
+		return err
+	}
+	en.mu.Lock()
+	for _, dd := range x.diffs {
+		if dd.Verdict == diff.Differs {
+			en.heat.Add(dd.Ref, e.opts.Clock.Now())
+		}
+	}
+	en.mu.Unlock()
+	e.opts.Log.Info("automatic sync started", "app", en.key.String(), "operation", run.ID(), "why", d.Why)
+	return nil
+}
+
+// block shows why automation does not act.
+func (e *Engine) block(ctx context.Context, en *entry, why string) {
+	now := e.opts.Clock.Now()
+	status, err := e.ports.Store.UpdateStatus(ctx, en.key, func(s *app.Status) {
+		for _, c := range s.Conditions {
+			if c.Type == app.ConditionSyncError && c.Message == why {
+				return
+			}
+		}
+		s.Conditions = append(s.Conditions, app.Condition{
+			Type: app.ConditionSyncError, Message: why, LastTransitionTime: &now,
+		})
+	})
+	if err != nil {
+		e.opts.Log.Warn("status not written", "app", en.key.String(), "error", err)
+		return
+	}
+	en.change(func(v *View) { v.App.Status = status })
+	e.notify(en.key)
+}

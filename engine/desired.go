@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// desired is what git asks for at some commits, ready to be compared: with namespaces, marks, and without repetition.
+type desired struct {
+	objects  []*unstructured.Unstructured
+	commits  []app.Commit
+	sources  []app.Source
+	tools    []app.Tool
+	why      []string
+	warnings []app.Condition
+}
+
+// refs names the desired objects. Hooks whose name the server generates have none and are left out.
+func (d desired) refs() []object.Ref {
+	refs := make([]object.Ref, 0, len(d.objects))
+	for _, u := range d.objects {
+		if u.GetName() != "" {
+			refs = append(refs, object.Of(u))
+		}
+	}
+	return refs
+}
+
+// render makes the desired objects of an application: each source alone, then all together.
+func (e *Engine) render(ctx context.Context, x *examination, q question) (desired, error) {
+	var d desired
+	if q.manifests != nil {
+		objects, warnings, err := e.finish(ctx, x, q.manifests)
+		return desired{objects: objects, warnings: warnings, sources: x.app.Spec.AllSources()}, err
+	}
+	d.sources = x.app.Spec.AllSources()
+	if q.sources != nil {
+		d.sources = q.sources
+	}
+	if q.revision != "" && len(d.sources) > 0 {
+		d.sources = append([]app.Source(nil), d.sources...)
+		d.sources[0].TargetRevision = q.revision
+	}
+	checkouts, err := e.fetch(ctx, d.sources, q)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range checkouts {
+		d.commits = append(d.commits, c.Commit)
+	}
+	rendered, err := e.renderSources(ctx, x, d.sources, checkouts, q)
+	if err != nil {
+		return d, err
+	}
+	var all []*unstructured.Unstructured
+	for _, r := range rendered {
+		d.tools = append(d.tools, r.Tool)
+		d.why = append(d.why, r.Why)
+		all = append(all, r.Objects...)
+		for _, w := range r.Warnings {
+			d.warnings = append(d.warnings, app.Condition{Type: app.ConditionRenderWarning, Message: w})
+		}
+	}
+	objects, warnings, err := e.finish(ctx, x, all)
+	d.objects = objects
+	d.warnings = append(d.warnings, warnings...)
+	return d, err
+}
+
+// fetch resolves and fetches all sources at once.
+func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([]app.Checkout, error) {
+	out := make([]app.Checkout, len(sources))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, src := range sources {
+		g.Go(func() error {
+			commit, err := e.ports.Fetcher.Resolve(ctx, src, q.maxAge)
+			if err != nil {
+				return fmt.Errorf("resolve %s of %s: %w", src.Revision(), src.RepoURL, err)
+			}
+			out[i], err = e.ports.Fetcher.Fetch(ctx, src, commit.ID)
+			if err != nil {
+				return fmt.Errorf("fetch %s of %s: %w", commit.Short(), src.RepoURL, err)
+			}
+			out[i].Commit.Revision = src.TargetRevision
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
+
+// renderSources renders every source that has something to render: one that is only a ref serves others' values files.
+func (e *Engine) renderSources(
+	ctx context.Context, x *examination, sources []app.Source, checkouts []app.Checkout, q question,
+) ([]app.Rendered, error) {
+	refs := map[string]fs.FS{}
+	for i, src := range sources {
+		if src.Ref != "" {
+			refs[src.Ref] = checkouts[i].Files
+		}
+	}
+	caps, err := x.cluster.Capabilities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s for its API versions: %w", clusterName(x.app.Spec.Destination), err)
+	}
+	out := make([]app.Rendered, len(sources))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, src := range sources {
+		if src.Ref != "" && src.Path == "" && src.Chart == "" {
+			continue
+		}
+		g.Go(func() error {
+			req := renderRequest(x.app, src, checkouts[i], refs, caps)
+			if i == 0 {
+				req.Overlay = q.overlay
+			}
+			var err error
+			out[i], err = e.ports.Renderer.Render(ctx, req)
+			if err != nil {
+				return fmt.Errorf("render %s: %w", x.app.Key(), err)
+			}
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
+
+func renderRequest(
+	a app.Application, src app.Source, c app.Checkout, refs map[string]fs.FS, caps app.Capabilities,
+) app.RenderRequest {
+	return app.RenderRequest{
+		App: a.Key(), Project: a.Spec.Project, Source: src, Namespace: a.Spec.Destination.Namespace,
+		Commit: c.Commit, Files: c.Files, Refs: refs, Capabilities: caps,
+	}
+}
+
+// finish makes rendered objects comparable: each in its namespace, normalised, marked, and each only once.
+func (e *Engine) finish(
+	ctx context.Context, x *examination, rendered []*unstructured.Unstructured,
+) ([]*unstructured.Unstructured, []app.Condition, error) {
+	place := map[object.Ref]int{}
+	var out []*unstructured.Unstructured
+	var warnings []app.Condition
+	crds := definedKinds(rendered)
+	for _, r := range rendered {
+		u := diff.Normalise(r)
+		if err := e.scope(ctx, x, u, crds); err != nil {
+			return nil, nil, err
+		}
+		object.SetMark(u, x.app.Key().Tracking(), e.ports.Store.Installation())
+		if u.GetName() == "" {
+			out = append(out, u)
+			continue
+		}
+		ref := object.Of(u)
+		if i, twice := place[ref]; twice {
+			out[i] = u
+			warnings = append(warnings, app.Condition{
+				Type:    app.ConditionRepeatedResource,
+				Message: fmt.Sprintf("%s is rendered more than once; the last one counts", ref),
+			})
+			continue
+		}
+		place[ref] = len(out)
+		out = append(out, u)
+	}
+	return out, warnings, nil
+}
+
+// scope gives a namespaced object the destination's namespace if it names none, and takes it from a cluster-scoped one.
+// A kind that the cluster does not serve yet is taken as the CustomResourceDefinition beside it says, else as namespaced.
+func (e *Engine) scope(ctx context.Context, x *examination, u *unstructured.Unstructured, crds map[string]bool) error {
+	gvk := u.GroupVersionKind()
+	namespaced := true
+	res, err := x.cluster.Resource(ctx, gvk)
+	switch {
+	case err == nil:
+		namespaced = res.Namespaced
+	case errors.Is(err, object.ErrNoKind):
+		if n, ok := crds[gvk.GroupKind().String()]; ok {
+			namespaced = n
+		}
+	default:
+		return fmt.Errorf("look up kind of %s: %w", object.Of(u), err)
+	}
+	if !namespaced {
+		u.SetNamespace("")
+		return nil
+	}
+	if u.GetNamespace() == "" {
+		if x.app.Spec.Destination.Namespace == "" {
+			return hint.With(fmt.Errorf("%s has no namespace, and neither has the application's destination", object.Of(u)),
+				"set spec.destination.namespace")
+		}
+		u.SetNamespace(x.app.Spec.Destination.Namespace)
+	}
+	return nil
+}
+
+// definedKinds lists the kinds that CustomResourceDefinitions among the objects define, and whether they are namespaced.
+func definedKinds(objects []*unstructured.Unstructured) map[string]bool {
+	out := map[string]bool{}
+	for _, u := range objects {
+		if u.GetKind() != "CustomResourceDefinition" {
+			continue
+		}
+		group, _, _ := unstructured.NestedString(u.Object, "spec", "group")
+		kind, _, _ := unstructured.NestedString(u.Object, "spec", "names", "kind")
+		scope, _, _ := unstructured.NestedString(u.Object, "spec", "scope")
+		out[kind+"."+group] = scope != "Cluster"
+	}
+	return out
+}

@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// Create adds an application to the store.
+func (e *Engine) Create(ctx context.Context, p app.Principal, a app.Application) error {
+	if err := e.Allowed(p, ActCreate); err != nil {
+		return err
+	}
+	if err := a.Validate(); err != nil {
+		return fmt.Errorf("create %s: %w", a.Key(), err)
+	}
+	if err := e.ports.Store.Create(ctx, a); err != nil {
+		return fmt.Errorf("create %s: %w", a.Key(), err)
+	}
+	e.reread(ctx, a.Key())
+	return nil
+}
+
+// Update changes the document of an application. A change that makes it invalid is refused as a whole.
+func (e *Engine) Update(
+	ctx context.Context, p app.Principal, key app.Key, change func(*app.Application) error,
+) (app.Application, error) {
+	if err := e.Allowed(p, ActEdit); err != nil {
+		return app.Application{}, err
+	}
+	a, err := e.ports.Store.Update(ctx, key, func(a *app.Application) error {
+		if err := change(a); err != nil {
+			return err
+		}
+		return a.Validate()
+	})
+	if err != nil {
+		return a, fmt.Errorf("change %s: %w", key, err)
+	}
+	e.reread(ctx, key)
+	return a, nil
+}
+
+// SetAutomation switches automatic syncs of an application on or off; its other settings are kept.
+func (e *Engine) SetAutomation(ctx context.Context, p app.Principal, key app.Key, on bool) error {
+	_, err := e.Update(ctx, p, key, func(a *app.Application) error {
+		if a.Spec.SyncPolicy == nil {
+			a.Spec.SyncPolicy = &app.SyncPolicy{}
+		}
+		if a.Spec.SyncPolicy.Automated == nil {
+			if !on {
+				return nil
+			}
+			a.Spec.SyncPolicy.Automated = &app.Automated{}
+		}
+		a.Spec.SyncPolicy.Automated.Enabled = nil
+		if !on {
+			a.Spec.SyncPolicy.Automated.Enabled = &on
+		}
+		return nil
+	})
+	return err
+}
+
+// reread publishes a changed document and asks for a refresh.
+func (e *Engine) reread(ctx context.Context, key app.Key) {
+	a, err := e.ports.Store.Load(ctx, key)
+	if err != nil {
+		e.opts.Log.Warn("application not read", "app", key.String(), "error", err)
+		return
+	}
+	e.entry(key).adopt(a)
+	e.notify(key)
+	e.enqueue(key, levelResolve)
+}
+
+// Values returns what can be edited about a source of an application.
+func (e *Engine) Values(ctx context.Context, key app.Key, source int) (app.Values, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return app.Values{}, err
+	}
+	req, err := e.valuesRequest(ctx, a, source)
+	if err != nil {
+		return app.Values{}, fmt.Errorf("read values of %s: %w", key, err)
+	}
+	return e.ports.Values.Values(ctx, req)
+}
+
+// valuesRequest is the render request of one source, at the commit of the last refresh where there was one.
+func (e *Engine) valuesRequest(ctx context.Context, a app.Application, source int) (app.RenderRequest, error) {
+	sources := a.Spec.AllSources()
+	if source < 0 || source >= len(sources) {
+		return app.RenderRequest{}, fmt.Errorf("source %d of %s: %w", source, a.Key(), app.ErrNotFound)
+	}
+	checkouts, err := e.fetch(ctx, sources, question{maxAge: time.Minute})
+	if err != nil {
+		return app.RenderRequest{}, err
+	}
+	refs := map[string]fs.FS{}
+	for i, src := range sources {
+		if src.Ref != "" {
+			refs[src.Ref] = checkouts[i].Files
+		}
+	}
+	cluster, _, err := e.boundCluster(ctx, a.Spec.Destination)
+	if err != nil {
+		return app.RenderRequest{}, err
+	}
+	caps, err := cluster.Capabilities(ctx)
+	if err != nil {
+		return app.RenderRequest{}, fmt.Errorf("ask %s for its API versions: %w", clusterName(a.Spec.Destination), err)
+	}
+	return renderRequest(a, sources[source], checkouts[source], refs, caps), nil
+}
+
+// PreviewValues returns what edited values would change in the cluster, checked by the API server. It writes nothing.
+func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edit app.ValuesEdit) ValuesPreview {
+	var v ValuesPreview
+	a, err := e.load(ctx, key)
+	if err != nil {
+		v.Err = err
+		return v
+	}
+	req, err := e.valuesRequest(ctx, a, source)
+	if err != nil {
+		v.Err = err
+		return v
+	}
+	begun := e.opts.Clock.Now()
+	v.Result, v.Err = e.ports.Values.Edit(ctx, req, edit)
+	if v.Err != nil || hasErrors(v.Result.Problems) {
+		return v
+	}
+	sources := append([]app.Source(nil), a.Spec.AllSources()...)
+	sources[source] = v.Result.Source
+	x, err := e.examine(ctx, a, question{sources: sources, maxAge: time.Minute, creates: true})
+	for _, s := range x.stages {
+		if s.Name == "compare" {
+			v.CheckTook = s.Took
+		}
+	}
+	v.RenderTook = e.opts.Clock.Now().Sub(begun) - v.CheckTook
+	if err != nil {
+		v.Err = err
+		return v
+	}
+	for _, d := range x.diffs {
+		if d.OutOfSync() {
+			v.Diffs = append(v.Diffs, d)
+		}
+	}
+	return v
+}
+
+func hasErrors(problems []app.Problem) bool {
+	for _, p := range problems {
+		if !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// KeepValues keeps edited values as an override in the application: the smallest that gives them.
+func (e *Engine) KeepValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit) error {
+	if err := e.Allowed(p, ActEdit); err != nil {
+		return err
+	}
+	result, _, err := e.edited(ctx, key, source, edit)
+	if err != nil {
+		return err
+	}
+	_, err = e.Update(ctx, p, key, func(a *app.Application) error {
+		if len(a.Spec.Sources) > 0 {
+			a.Spec.Sources[source] = result.Source
+			return nil
+		}
+		a.Spec.Source = &result.Source
+		return nil
+	})
+	return err
+}
+
+// CommitRequest says where edited values are committed.
+type CommitRequest struct {
+	// Branch defaults to the followed one; another is made from it.
+	Branch  string
+	Message string
+	// Author is "Name <mail>".
+	Author string
+}
+
+// CommitValues commits the edited values file to git and pushes it. A push that is refused changes nothing.
+func (e *Engine) CommitValues(
+	ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit, c CommitRequest,
+) (app.Commit, error) {
+	if err := e.Allowed(p, ActEdit); err != nil {
+		return app.Commit{}, err
+	}
+	result, req, err := e.edited(ctx, key, source, edit)
+	if err != nil {
+		return app.Commit{}, err
+	}
+	if result.File == nil {
+		return app.Commit{}, fmt.Errorf("commit values of %s: the source has no file to commit them to", key)
+	}
+	values, err := e.ports.Values.Values(ctx, req)
+	if err != nil {
+		return app.Commit{}, fmt.Errorf("commit values of %s: %w", key, err)
+	}
+	branch := c.Branch
+	if branch == "" {
+		branch = req.Source.TargetRevision
+	}
+	commit, err := e.ports.Committer.Commit(ctx, req.Source, app.NewCommit{
+		Base: req.Commit.ID, Branch: branch, Message: c.Message, Author: c.Author,
+		Files: map[string][]byte{values.Editable: result.File},
+	})
+	if err != nil {
+		return commit, fmt.Errorf("commit values of %s: %w", key, err)
+	}
+	e.enqueue(key, levelHard)
+	return commit, nil
+}
+
+// edited turns an edit into its result, and refuses one with errors.
+func (e *Engine) edited(
+	ctx context.Context, key app.Key, source int, edit app.ValuesEdit,
+) (app.ValuesResult, app.RenderRequest, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return app.ValuesResult{}, app.RenderRequest{}, err
+	}
+	req, err := e.valuesRequest(ctx, a, source)
+	if err != nil {
+		return app.ValuesResult{}, req, fmt.Errorf("edit values of %s: %w", key, err)
+	}
+	result, err := e.ports.Values.Edit(ctx, req, edit)
+	if err != nil {
+		return result, req, fmt.Errorf("edit values of %s: %w", key, err)
+	}
+	for _, problem := range result.Problems {
+		if !problem.Warning {
+			err := fmt.Errorf("edit values of %s: line %d: %s", key, problem.Line, problem.Message)
+			return result, req, hint.With(err, "mend the text; nothing was kept")
+		}
+	}
+	return result, req, nil
+}

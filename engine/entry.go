@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+// entry is all that the engine holds about one application.
+type entry struct {
+	key app.Key
+	// work is held while a refresh of the application runs, so that there is one at a time.
+	work sync.Mutex
+
+	mu        sync.Mutex
+	view      View
+	known     bool
+	last      *examination
+	memo      memo
+	attended  time.Time
+	moved     time.Time
+	want      level
+	resolveAt time.Time
+	run       *Run
+	heat      plan.Heat
+	healAt    time.Time
+}
+
+// level says how much of a refresh is wanted. The zero level is a comparison of what is known with what is live.
+type level int
+
+const (
+	levelCompare level = iota
+	levelResolve
+	levelHard
+)
+
+func newEntry(key app.Key) *entry {
+	en := &entry{key: key, memo: memo{}, heat: plan.Heat{}}
+	en.view.App.Metadata.Name = key.Name
+	en.view.App.Metadata.Namespace = key.Namespace
+	return en
+}
+
+// current returns the published View, and false while nothing has been published.
+func (en *entry) current() (View, bool) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	return en.view, en.known
+}
+
+// change publishes a new View made by f from the current one.
+func (en *entry) change(f func(*View)) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	f(&en.view)
+	en.view.Version++
+	en.known = true
+}
+
+// adopt publishes an application as the store has it.
+func (en *entry) adopt(a app.Application) {
+	en.change(func(v *View) {
+		v.App = a
+		v.Released = false
+		v.Pin = pinOf(&a)
+	})
+}
+
+// release publishes an application whose document is gone.
+func (en *entry) release(r app.Released) {
+	en.change(func(v *View) {
+		v.Released = true
+		v.Pin = nil
+		v.App.Metadata = app.Metadata{Name: r.Key.Name, Namespace: r.Key.Namespace}
+		v.App.Spec = app.Spec{Destination: r.Destination}
+		v.App.APIVersion, v.App.Kind = app.APIVersion, app.KindApplication
+		v.App.Status = releasedStatus(r)
+	})
+}
+
+// pinOf reads the pin annotations of an application.
+func pinOf(a *app.Application) *Pin {
+	record := a.Metadata.Annotations[app.AnnotationPin]
+	if record == "" {
+		return nil
+	}
+	return &Pin{Record: record, Reason: a.Metadata.Annotations[app.AnnotationPinReason]}
+}
+
+// releasedStatus is the status of an application of which only the inventory is known.
+func releasedStatus(r app.Released) app.Status {
+	s := app.Status{
+		Sync:   app.SyncStatus{Status: app.SyncUnknown},
+		Health: app.Health{Status: app.HealthUnknown},
+		Conditions: []app.Condition{{
+			Type: app.ConditionReleased,
+			Message: "the application's document is gone; its objects are still in the cluster and nobody looks after them. " +
+				"Put the document back, or delete them with: wheelhouse app delete " + r.Key.String() + " --cascade",
+		}},
+	}
+	for _, ref := range r.Objects {
+		s.Resources = append(s.Resources, app.ResourceStatus{
+			Group: ref.Group, Kind: ref.Kind, Namespace: ref.Namespace, Name: ref.Name,
+		})
+	}
+	return s
+}
+
+// ask notes how much of a refresh is wanted; more wins over less.
+func (en *entry) ask(l level) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	en.want = max(en.want, l)
+}
+
+// take returns what was asked for, raised to a resolve when one is due, and forgets it.
+func (en *entry) take(now time.Time) level {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	l := en.want
+	en.want = levelCompare
+	if !now.Before(en.resolveAt) {
+		l = max(l, levelResolve)
+	}
+	return l
+}

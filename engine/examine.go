@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// examination is everything that one look at an application found out: what git asks for, what the cluster has, and
+// how they compare. A refresh, a plan, a diff of another revision and a preview of edited values are all examinations,
+// made of different questions.
+type examination struct {
+	app     app.Application
+	cluster Cluster
+	id      app.ClusterIdentity
+	want    desired
+	live    object.LiveSet
+	// namespaceMissing is true when the destination's namespace does not exist yet.
+	namespaceMissing bool
+	// previous is what the application owned before, as its inventory has it.
+	previous []object.Ref
+	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
+	diffs  []diff.Diff
+	stages []Stage
+	at     time.Time
+}
+
+// question says what to examine and how thoroughly.
+type question struct {
+	// revision replaces the followed revision of the first source.
+	revision string
+	// maxAge is how old an answer of the repository may be; 0 asks it.
+	maxAge time.Duration
+	// kept is the last examination whose rendering may serve again because only the cluster changed.
+	kept *desired
+	// creates asks the server about objects that do not exist yet, which only plans and previews need.
+	creates bool
+	// sources replaces the application's sources, overlay files of the first one.
+	sources []app.Source
+	overlay map[string][]byte
+	// manifests are compared instead of rendering: those of a record.
+	manifests []*unstructured.Unstructured
+	memo      memo
+}
+
+// stageError says in which stage an examination failed; the condition that a user sees depends on it.
+type stageError struct {
+	stage     string
+	condition app.ConditionType
+	err       error
+}
+
+func (s *stageError) Error() string { return s.err.Error() }
+
+func (s *stageError) Unwrap() error { return s.err }
+
+func failed(stage string, condition app.ConditionType, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &stageError{stage: stage, condition: condition, err: err}
+}
+
+// conditionOf returns the condition type of a failed examination.
+func conditionOf(err error) app.ConditionType {
+	if s, ok := errors.AsType[*stageError](err); ok {
+		return s.condition
+	}
+	return app.ConditionComparisonError
+}
+
+// examine looks at an application: it renders, reads what is live and compares. It writes nothing. What was found
+// before a failure is returned with the error.
+func (e *Engine) examine(ctx context.Context, a app.Application, q question) (*examination, error) {
+	x := &examination{app: a, at: e.opts.Clock.Now()}
+	if err := a.Validate(); err != nil {
+		return x, failed("validate", app.ConditionInvalidSpec, err)
+	}
+	steps := []struct {
+		stage string
+		run   func(context.Context, question) error
+	}{
+		{"cluster", e.findCluster(x)},
+		{"render", e.findDesired(x)},
+		{"live", e.findLive(x)},
+		{"compare", e.findDifferences(x)},
+	}
+	for _, s := range steps {
+		begun := e.opts.Clock.Now()
+		err := s.run(ctx, q)
+		x.stages = append(x.stages, Stage{Name: s.stage, Took: e.opts.Clock.Now().Sub(begun)})
+		if err != nil {
+			return x, err
+		}
+	}
+	return x, nil
+}
+
+// findCluster finds the destination and makes sure that it is the cluster that the store was bound to.
+func (e *Engine) findCluster(x *examination) func(context.Context, question) error {
+	return func(ctx context.Context, _ question) error {
+		cluster, id, err := e.boundCluster(ctx, x.app.Spec.Destination)
+		if err != nil {
+			if errors.Is(err, ErrClusterChanged) {
+				return failed("cluster", app.ConditionClusterChanged, err)
+			}
+			return failed("cluster", app.ConditionComparisonError, err)
+		}
+		x.cluster, x.id = cluster, id
+		return nil
+	}
+}
+
+func (e *Engine) findDesired(x *examination) func(context.Context, question) error {
+	return func(ctx context.Context, q question) error {
+		if q.kept != nil {
+			x.want = *q.kept
+			return nil
+		}
+		want, err := e.render(ctx, x, q)
+		x.want = want
+		return failed("render", app.ConditionComparisonError, err)
+	}
+}
+
+// findLive reads the live objects: those that are desired, those that carry our mark, and those that the inventory
+// lists, so that an object whose mark somebody removed is not forgotten.
+func (e *Engine) findLive(x *examination) func(context.Context, question) error {
+	return func(ctx context.Context, _ question) error {
+		namespace := object.Ref{Kind: "Namespace", Name: x.app.Spec.Destination.Namespace}
+		refs := append(x.want.refs(), namespace)
+		inventory, err := e.ports.Bindings.Inventory(ctx, x.app.Key())
+		if err != nil && !errors.Is(err, app.ErrNotFound) {
+			return failed("live", app.ConditionComparisonError, fmt.Errorf("read inventory of %s: %w", x.app.Key(), err))
+		}
+		if inventory.Cluster == x.id {
+			refs = union(refs, inventory.Objects)
+			x.previous = inventory.Objects
+		}
+		live, err := x.cluster.Live(ctx, object.LiveQuery{App: x.app.Key().Tracking(), Refs: refs})
+		if err != nil {
+			return failed("live", app.ConditionComparisonError,
+				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
+		}
+		for _, d := range x.want.objects {
+			if reason, unreadable := live.Unreadable[object.Of(d).GroupKind()]; unreadable {
+				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", object.Of(d), reason))
+			}
+		}
+		x.live = live
+		x.namespaceMissing = namespace.Name != "" && live.Objects[namespace] == nil && live.Unreadable[namespace.GroupKind()] == nil
+		return nil
+	}
+}
+
+func union(a, b []object.Ref) []object.Ref {
+	seen := make(map[object.Ref]struct{}, len(a)+len(b))
+	out := make([]object.Ref, 0, len(a)+len(b))
+	for _, list := range [][]object.Ref{a, b} {
+		for _, r := range list {
+			if _, dup := seen[r]; !dup {
+				seen[r] = struct{}{}
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,311 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// appliesInFlight bounds the writes of one operation (the knee measured is 16 to 64).
+const appliesInFlight = 32
+
+// groups carries out one group after another: a phase and wave begins when everything before it is healthy. Hooks for
+// failure wait for one.
+func (op *operation) groups(ctx context.Context) error {
+	groups := op.plan.Groups()
+	for n, g := range groups {
+		if g.Phase == plan.SyncFail {
+			continue
+		}
+		if err := op.group(ctx, g); err != nil {
+			return err
+		}
+		if op.gates(groups[n:]) {
+			if err := op.await(ctx, g); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gates reports whether the first of these groups must be healthy before the operation goes on: when anything but
+// failure hooks comes after it, or when hooks are in it. The last wave of a plain application is not waited for, as in
+// Argo CD: it is applied, and settles by itself.
+func (op *operation) gates(rest []plan.Group) bool {
+	if op.plan.Options.DryRun {
+		return false
+	}
+	for _, i := range rest[0].Steps {
+		if v := op.plan.Steps[i].Verb; v == plan.RunHook || v == plan.Delete {
+			return true
+		}
+	}
+	for _, g := range rest[1:] {
+		if g.Phase != plan.SyncFail {
+			return true
+		}
+	}
+	return false
+}
+
+// failureHooks runs the SyncFail hooks after a failed group.
+func (op *operation) failureHooks(ctx context.Context) error {
+	for _, g := range op.plan.Groups() {
+		if g.Phase != plan.SyncFail {
+			continue
+		}
+		if err := errors.Join(op.group(ctx, g), op.await(ctx, g)); err != nil {
+			return fmt.Errorf("after the failure: %w", err)
+		}
+	}
+	return nil
+}
+
+// group writes the objects of one group, kind after kind and each kind in parallel. One object that is refused does not
+// stop its neighbours; all refusals are returned together.
+func (op *operation) group(ctx context.Context, g plan.Group) error {
+	var mu sync.Mutex
+	var refusals []error
+	for _, same := range op.byKind(g.Steps) {
+		w := new(errgroup.Group)
+		w.SetLimit(appliesInFlight)
+		for _, i := range same {
+			w.Go(func() error {
+				err := op.perform(ctx, i)
+				if err != nil {
+					mu.Lock()
+					refusals = append(refusals, err)
+					mu.Unlock()
+				}
+				return err
+			})
+		}
+		if err := w.Wait(); err != nil {
+			break
+		}
+	}
+	return errors.Join(refusals...)
+}
+
+// byKind parts the steps of a group, which are sorted, into runs that may be written together.
+func (op *operation) byKind(steps []int) [][]int {
+	var out [][]int
+	rank := func(i int) [2]int {
+		s := &op.plan.Steps[i]
+		if s.Verb == plan.Delete {
+			return [2]int{0, -object.KindRank(s.Ref.Kind)}
+		}
+		return [2]int{1, object.KindRank(s.Ref.Kind)}
+	}
+	for n, i := range steps {
+		if n == 0 || rank(i) != rank(steps[n-1]) {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], i)
+	}
+	return out
+}
+
+// perform does one step: journal the intention, act, journal the outcome.
+func (op *operation) perform(ctx context.Context, i int) error {
+	s := &op.plan.Steps[i]
+	if s.Left || s.Verb == plan.Keep {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return errTerminated
+	}
+	if err := op.lock.Check(); err != nil {
+		return fmt.Errorf("%s: %w", s.Ref, err)
+	}
+	op.step(i, StepRunning, "")
+	if s.Refused != "" && s.Diff.Verdict == diff.NotCompared {
+		// What would happen is not known, so nothing is sent.
+		op.step(i, StepFailed, s.Refused)
+		return fmt.Errorf("%s %s: %s", s.Verb, s.Ref, s.Refused)
+	}
+	if !op.plan.Options.DryRun {
+		if err := op.note(s, app.JournalIntended, ""); err != nil {
+			op.step(i, StepFailed, err.Error())
+			return err
+		}
+	}
+	// A write that has begun is awaited even when the operation is terminated: its outcome must be known.
+	message, err := op.act(context.WithoutCancel(ctx), s)
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
+		op.step(i, StepFailed, serverWords(err))
+		return errors.Join(err, op.noteUnlessDry(s, app.JournalFailed, serverWords(err)))
+	}
+	code := StepDone
+	if op.awaits(s) {
+		code = StepWaiting
+	}
+	op.step(i, code, message)
+	return op.noteUnlessDry(s, app.JournalDone, message)
+}
+
+// awaits reports whether a step is followed by a wait for the health of its object.
+func (op *operation) awaits(s *plan.Step) bool {
+	return s.Verb == plan.RunHook && !op.plan.Options.DryRun
+}
+
+func (op *operation) noteUnlessDry(s *plan.Step, mark app.JournalMark, message string) error {
+	if op.plan.Options.DryRun {
+		return nil
+	}
+	return op.note(s, mark, message)
+}
+
+// note writes one line of the journal.
+func (op *operation) note(s *plan.Step, mark app.JournalMark, message string) error {
+	err := op.journal.Write(app.JournalEntry{
+		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: s.Ref, Verb: s.Verb.String(), Message: message,
+	})
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", s.Ref, err)
+	}
+	return nil
+}
+
+// serverWords returns the API server's own message when there is one.
+func serverWords(err error) string {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		return status.Status().Message
+	}
+	return err.Error()
+}
+
+// act does what a step's verb says and returns a word about it.
+func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
+	switch s.Verb {
+	case plan.Create:
+		return "created", op.apply(ctx, s.Desired, nil)
+	case plan.Change, plan.Own:
+		return "configured", op.apply(ctx, s.Desired, s.Live)
+	case plan.Replace:
+		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind)); err != nil {
+			return "", err
+		}
+		if err := op.gone(ctx, s.Ref, s.Live); err != nil {
+			return "", err
+		}
+		return "replaced", op.apply(ctx, s.Desired, nil)
+	case plan.Delete:
+		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation)
+	case plan.RunHook:
+		return "started", op.startHook(ctx, s)
+	case plan.Keep:
+		return "", nil
+	}
+	return "", fmt.Errorf("unknown verb %s", s.Verb)
+}
+
+// replacePropagation is what happens to the objects that a replaced one owns: the Pods of a StatefulSet, which hold its
+// data, are left for the new one to adopt.
+func replacePropagation(kind string) string {
+	if kind == "StatefulSet" {
+		return "orphan"
+	}
+	return "background"
+}
+
+// apply writes an object over the live one that the plan was made of. The request carries the version that was
+// compared; when the server says that it has moved, the newest object is compared by content: the same content is
+// written over with its new version, other content is not what was approved.
+func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstructured) error {
+	const tries = 5
+	for range tries {
+		u := want.DeepCopy()
+		if live != nil {
+			u.SetUID(live.GetUID())
+			u.SetResourceVersion(live.GetResourceVersion())
+		}
+		_, err := op.cluster.Apply(ctx, object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want)})
+		if err == nil || live == nil || !apierrors.IsConflict(err) {
+			return err
+		}
+		newest, readErr := op.cluster.Read(ctx, object.Of(want))
+		if readErr != nil {
+			return errors.Join(err, readErr)
+		}
+		same, hashErr := sameContent(live, newest)
+		if hashErr != nil {
+			return hashErr
+		}
+		if !same {
+			return hint.With(fmt.Errorf("%w: somebody changed it in the meantime", ErrMoved), "look at a new plan and approve that")
+		}
+		live = newest
+	}
+	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
+}
+
+// sameContent reports whether two readings of one object differ in nothing that a plan was approved on.
+func sameContent(a, b *unstructured.Unstructured) (bool, error) {
+	ha, err := liveContent(a)
+	if err != nil {
+		return false, err
+	}
+	hb, err := liveContent(b)
+	return ha == hb && a.GetUID() == b.GetUID(), err
+}
+
+func lenient(u *unstructured.Unstructured) bool {
+	return object.HasOption(u, object.AnnotationSyncOptions, "Validate=false")
+}
+
+// delete deletes the object that was planned for, and no other of its name.
+func (op *operation) delete(ctx context.Context, s *plan.Step, propagation string) error {
+	req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
+	if s.Live != nil {
+		req.UID = s.Live.GetUID()
+	}
+	err := op.cluster.Delete(ctx, req)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// title spells a propagation policy as the API has it.
+func title(p string) string {
+	if p == "" {
+		return "Foreground"
+	}
+	return strings.ToUpper(p[:1]) + p[1:]
+}
+
+// gone waits until an object has vanished, so that its name is free.
+func (op *operation) gone(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
+	if op.plan.Options.DryRun {
+		return nil
+	}
+	return op.until(ctx, func(ctx context.Context) (bool, string, error) {
+		u, err := op.cluster.Read(ctx, ref)
+		if errors.Is(err, app.ErrNotFound) {
+			return true, "", nil
+		}
+		if err != nil {
+			return false, "", err
+		}
+		if live != nil && u.GetUID() != live.GetUID() {
+			return true, "", nil
+		}
+		return false, ref.String() + " to be deleted", nil
+	})
+}

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// startHook creates a hook. An earlier one of its name is deleted first where its policy says so. The hook carries the
+// operation's id, and a generated name is made from it, so that it can be found again after an interruption.
+func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
+	u := s.Desired.DeepCopy()
+	annotations := u.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[object.AnnotationOperation] = op.run.id
+	u.SetAnnotations(annotations)
+	if u.GetName() == "" {
+		u.SetName(hookName(u.GetGenerateName(), op.run.id, s.ID))
+		u.SetGenerateName("")
+		object.SetMark(u, op.plan.App.Tracking(), op.engine.ports.Store.Installation())
+	}
+	ref := object.Of(u)
+	if s.Hook != nil && s.Hook.BeforeCreation && !op.plan.Options.DryRun {
+		earlier, err := op.cluster.Read(ctx, ref)
+		if err != nil && !errors.Is(err, app.ErrNotFound) {
+			return fmt.Errorf("look for an earlier one: %w", err)
+		}
+		if err == nil {
+			if err := op.removeHook(ctx, ref, earlier); err != nil {
+				return fmt.Errorf("delete the earlier one: %w", err)
+			}
+		}
+	}
+	return op.apply(ctx, u, nil)
+}
+
+// hookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
+func hookName(prefix, operation, step string) string {
+	sum := sha256.Sum256([]byte(operation + step))
+	return prefix + hex.EncodeToString(sum[:4])
+}
+
+// hookRef is the object that a hook step created.
+func (op *operation) hookRef(s *plan.Step) object.Ref {
+	ref := s.Ref
+	if s.Desired.GetName() == "" {
+		ref.Name = hookName(s.Desired.GetGenerateName(), op.run.id, s.ID)
+	}
+	return ref
+}
+
+func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
+	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background"}
+	if err := op.cluster.Delete(ctx, req); err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	return op.gone(ctx, ref, live)
+}
+
+// checkHook looks whether a hook has ended, and deletes it where its policy says so.
+func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting string, err error) {
+	s := &op.plan.Steps[i]
+	ref := op.hookRef(s)
+	u, err := op.cluster.Read(ctx, ref)
+	if errors.Is(err, app.ErrNotFound) {
+		return op.vanished(i, ref)
+	}
+	if err != nil {
+		return false, "", err
+	}
+	state, message := health.Hook(u)
+	switch state {
+	case health.HookRunning:
+		return false, ref.String() + ": " + message, nil
+	case health.HookSucceeded:
+		op.step(i, StepDone, orElse(message, "succeeded"))
+		if s.Hook.OnSuccess {
+			err = op.removeHook(ctx, ref, u)
+		}
+		return true, "", err
+	case health.HookFailed:
+		op.step(i, StepFailed, message)
+		err = fmt.Errorf("hook %s failed: %s", ref, message)
+		if s.Hook.OnFailure {
+			err = errors.Join(err, op.removeHook(ctx, ref, u))
+		}
+		return true, "", err
+	}
+	return false, "", fmt.Errorf("hook %s: unknown state", ref)
+}
+
+// vanished is the end of a hook that somebody, or its own TTL, deleted before its result was seen.
+func (op *operation) vanished(i int, ref object.Ref) (bool, string, error) {
+	err := fmt.Errorf("hook %s vanished before its result was seen", ref)
+	op.step(i, StepFailed, err.Error())
+	return true, "", err
+}
+
+// deleteRunningHooks deletes the hooks that an ended operation leaves running.
+func (op *operation) deleteRunningHooks(ctx context.Context) error {
+	var errs []error
+	for i := range op.plan.Steps {
+		s := &op.plan.Steps[i]
+		if s.Verb != plan.RunHook || op.stateOf(i) != StepWaiting {
+			continue
+		}
+		ref := op.hookRef(s)
+		err := op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, Propagation: "Background"})
+		if err != nil && !apierrors.IsNotFound(err) {
+			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
+		}
+		op.step(i, StepFailed, "deleted: the operation was terminated")
+	}
+	return errors.Join(errs...)
+}
+
+func (op *operation) stateOf(i int) StepCode {
+	op.run.mu.Lock()
+	defer op.run.mu.Unlock()
+	return op.run.progress.Steps[i].State
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// PlanSync returns what a sync would do, checked by the API server. It writes nothing, and anybody may ask for it.
+func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	begun := e.opts.Clock.Now()
+	x, err := e.examine(ctx, a, question{revision: o.Revision, maxAge: time.Second, creates: true})
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan sync of %s: %w", key, err)
+	}
+	return e.build(x, app.KindSync, "", o, begun)
+}
+
+// PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
+// stored manifests are compared with what is live. Secrets, whose data is not stored, are kept as they are live.
+func (e *Engine) PlanRollback(
+	ctx context.Context, _ app.Principal, key app.Key, record string, o plan.Options,
+) (plan.Plan, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	begun := e.opts.Clock.Now()
+	r, manifests, err := e.record(ctx, key, record)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	whole, masked := splitMasked(manifests)
+	x, err := e.examine(ctx, a, question{manifests: whole, creates: true})
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan rollback of %s to %s: %w", key, record, err)
+	}
+	x.want.commits, x.want.sources = r.Commits, r.Sources
+	x.forget(masked)
+	o.Prune = true
+	p, err := e.build(x, app.KindRollback, record, o, begun)
+	for _, u := range masked {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s is kept as it is live: records hold no data of Secrets", object.Of(u)))
+	}
+	return p, err
+}
+
+// splitMasked parts the objects that a record holds in full from Secrets that it holds without their data.
+func splitMasked(manifests []*unstructured.Unstructured) (whole, masked []*unstructured.Unstructured) {
+	for _, u := range manifests {
+		if _, ok := u.GetAnnotations()[object.AnnotationMasked]; ok {
+			masked = append(masked, u)
+			continue
+		}
+		whole = append(whole, u)
+	}
+	return whole, masked
+}
+
+// forget takes objects out of an examination that are neither to be applied nor to be pruned.
+func (x *examination) forget(objects []*unstructured.Unstructured) {
+	drop := map[object.Ref]bool{}
+	for _, u := range objects {
+		if u.GetNamespace() == "" {
+			u.SetNamespace(x.app.Spec.Destination.Namespace)
+		}
+		drop[object.Of(u)] = true
+	}
+	keep := x.diffs[:0:0]
+	for _, d := range x.diffs {
+		if !drop[d.Ref] {
+			keep = append(keep, d)
+		}
+	}
+	x.diffs = keep
+}
+
+// PlanDelete returns what deleting an application would do to its objects; with o.Orphan nothing. It works for a
+// released application too, from its inventory.
+func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	begun := e.opts.Clock.Now()
+	a, err := e.ports.Store.Load(ctx, key)
+	inventory, invErr := e.ports.Bindings.Inventory(ctx, key)
+	switch {
+	case err == nil:
+	case errors.Is(err, app.ErrNotFound) && invErr == nil:
+		a.Metadata = app.Metadata{Name: key.Name, Namespace: key.Namespace}
+		a.Spec.Destination = inventory.Destination
+	case errors.Is(err, app.ErrNotFound):
+		return plan.Plan{}, e.Unknown(key)
+	default:
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
+	}
+	if o.Orphan {
+		return plan.Deletion(plan.DeletionInput{App: a, Installation: e.ports.Store.Installation(), Options: o})
+	}
+	cluster, id, err := e.boundCluster(ctx, a.Spec.Destination)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
+	}
+	var refs []object.Ref
+	if invErr == nil && inventory.Cluster == id {
+		refs = inventory.Objects
+	}
+	for _, r := range a.Status.Resources {
+		refs = append(refs, r.Ref())
+	}
+	live, err := cluster.Live(ctx, object.LiveQuery{App: key.Tracking(), Refs: union(refs, nil)})
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
+	}
+	for gk, reason := range live.Unreadable {
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, gk, reason)
+	}
+	p, err := plan.Deletion(plan.DeletionInput{
+		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o,
+		Manifests: e.lastManifests(ctx, key),
+	})
+	p.Took = e.opts.Clock.Now().Sub(begun)
+	return p, err
+}
+
+// lastManifests returns the rendered objects of the newest record that has them, for the hooks of a deletion.
+func (e *Engine) lastManifests(ctx context.Context, key app.Key) []*unstructured.Unstructured {
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return nil
+	}
+	for _, r := range records {
+		if r.Manifests && r.Kind != app.KindDelete {
+			manifests, err := e.ports.History.Manifests(ctx, key, r.ID)
+			if err == nil {
+				return manifests
+			}
+		}
+	}
+	return nil
+}
+
+// load reads an application that is to be acted upon: it must be in the store and readable.
+func (e *Engine) load(ctx context.Context, key app.Key) (app.Application, error) {
+	a, err := e.ports.Store.Load(ctx, key)
+	switch {
+	case err == nil:
+		return a, nil
+	case !errors.Is(err, app.ErrNotFound):
+		return a, fmt.Errorf("read application %s: %w", key, err)
+	}
+	if _, invErr := e.ports.Bindings.Inventory(ctx, key); invErr == nil {
+		return a, hint.With(fmt.Errorf("application %s: %w: its document is gone", key, ErrReleased),
+			"put the document back, or delete its objects with: wheelhouse app delete "+key.String()+" --cascade")
+	}
+	return a, e.Unknown(key)
+}
+
+// record finds a record by its id or, as `app rollback NAME ID` has it, by the id of Argo CD's history.
+func (e *Engine) record(ctx context.Context, key app.Key, id string) (app.Record, []*unstructured.Unstructured, error) {
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return app.Record{}, nil, fmt.Errorf("read history of %s: %w", key, err)
+	}
+	for _, r := range records {
+		if r.ID != id && r.ID != "r"+id {
+			continue
+		}
+		manifests, err := e.ports.History.Manifests(ctx, key, r.ID)
+		if errors.Is(err, app.ErrNotFound) {
+			err = hint.With(err, "only the newest records keep their manifests; wheelhouse app history "+key.String()+" shows which")
+		}
+		if err != nil {
+			return r, nil, fmt.Errorf("read manifests of record %s of %s: %w", r.ID, key, err)
+		}
+		return r, manifests, nil
+	}
+	return app.Record{}, nil, hint.With(fmt.Errorf("record %s of %s: %w", id, key, app.ErrNotFound),
+		"wheelhouse app history "+key.String()+" lists the records")
+}
+
+// build makes a plan of an examination.
+func (e *Engine) build(
+	x *examination, kind app.OperationKind, record string, o plan.Options, begun time.Time,
+) (plan.Plan, error) {
+	in := plan.Input{
+		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.commits, Sources: x.want.sources,
+		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
+		NamespaceMissing: x.namespaceMissing, Previous: x.previous,
+	}
+	for i, d := range x.diffs {
+		var want *unstructured.Unstructured
+		if i < len(x.want.objects) {
+			want = x.want.objects[i]
+		}
+		in.Objects = append(in.Objects, plan.Object{Desired: want, Diff: d})
+	}
+	p, err := plan.Build(in)
+	if err != nil {
+		return p, fmt.Errorf("plan %s of %s: %w", kind, x.app.Key(), err)
+	}
+	p.Took = e.opts.Clock.Now().Sub(begun)
+	return p, nil
+}

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Fetcher turns a source into files at a commit. Implementations are safe for concurrent use; a cancelled context
+// ends a call without damage to what is stored.
+type Fetcher interface {
+	// Resolve returns the commit that the source's revision stands for now. An answer of the repository that is
+	// younger than maxAge serves without asking again; concurrent calls for one repository share one request.
+	Resolve(ctx context.Context, src app.Source, maxAge time.Duration) (app.Commit, error)
+	// Fetch returns the source's repository at a commit id, from the local store if it has it.
+	Fetch(ctx context.Context, src app.Source, commit string) (app.Checkout, error)
+}
+
+// Committer writes files into a repository as one new commit on a branch and pushes it. A push that the server
+// refuses changes nothing and returns an error that says why.
+type Committer interface {
+	Commit(ctx context.Context, src app.Source, c app.NewCommit) (app.Commit, error)
+}
+
+// Repositories is the registry of repositories and their credentials.
+type Repositories interface {
+	List(ctx context.Context) ([]app.Repository, error)
+	// Test connects to the repository and lists its references; the error says which step failed and what to do.
+	Test(ctx context.Context, url string) error
+	Add(ctx context.Context, login app.RepositoryLogin) error
+	Remove(ctx context.Context, url string) error
+}
+
+// Renderer makes objects of a source. Cancelling ends the process that renders.
+type Renderer interface {
+	Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error)
+}
+
+// ValuesEditor is the model behind editing values: what there is to edit, and what an edit comes to.
+type ValuesEditor interface {
+	Values(ctx context.Context, req app.RenderRequest) (app.Values, error)
+	Edit(ctx context.Context, req app.RenderRequest, edit app.ValuesEdit) (app.ValuesResult, error)
+}
+
+// Clusters finds the cluster behind a destination.
+type Clusters interface {
+	// Cluster returns the cluster that a destination names. It does not connect; an unknown name is an error that lists
+	// the names there are.
+	Cluster(dest app.Destination) (Cluster, error)
+}
+
+// Cluster is one Kubernetes API server. All methods are safe for concurrent use and end when ctx does.
+type Cluster interface {
+	Reader
+	Writer
+	// Watch keeps the cache of live objects current and calls sink for every change, one call at a time, until ctx
+	// ends. Without a running Watch the Reader's methods ask the server.
+	Watch(ctx context.Context, sink func(object.Event)) error
+	// Knowledge says when the cluster was last heard of, and why not.
+	Knowledge() object.Knowledge
+}
+
+// Reader is the reading half of a Cluster.
+type Reader interface {
+	// Identity returns what tells this cluster from all others, whatever it is called.
+	Identity(ctx context.Context) (app.ClusterIdentity, error)
+	Capabilities(ctx context.Context) (app.Capabilities, error)
+	// Resource returns how the cluster serves a kind; a kind that it does not serve is object.ErrNoKind.
+	Resource(ctx context.Context, gvk schema.GroupVersionKind) (object.Resource, error)
+	// Live returns the live objects of an application.
+	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)
+	// Read asks the server itself for one object; app.ErrNotFound when there is none.
+	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+	// Tree returns the roots and everything that they own, directly or through others.
+	Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error)
+	// Events returns the newest events about an object, oldest first.
+	Events(ctx context.Context, ref object.Ref) ([]*unstructured.Unstructured, error)
+	// Logs streams the log of a container; the caller closes it.
+	Logs(ctx context.Context, req object.LogRequest) (io.ReadCloser, error)
+}
+
+// Writer is the writing half of a Cluster. Errors are those of the API server and keep its status.
+type Writer interface {
+	Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error)
+	Delete(ctx context.Context, req object.DeleteRequest) error
+}
+
+// Store keeps applications. Every write is atomic; documents that cannot be read are reported, never dropped.
+type Store interface {
+	// Name says which store it is, such as "file:/home/ada/apps".
+	Name() string
+	// Installation is the id that tells the marks of this store from those of others.
+	Installation() string
+	// List returns the applications with their last known status, sorted by key, and the errors of documents that cannot
+	// be read, by key.
+	List(ctx context.Context) ([]app.Application, map[app.Key]error, error)
+	Load(ctx context.Context, key app.Key) (app.Application, error)
+	Create(ctx context.Context, a app.Application) error
+	// Update reads, changes and writes spec and metadata; the status is not touched. It returns the new document.
+	Update(ctx context.Context, key app.Key, change func(*app.Application) error) (app.Application, error)
+	// Remove removes the document; it touches no cluster.
+	Remove(ctx context.Context, key app.Key) error
+	// UpdateStatus reads, changes and writes the status as one act among all processes, and returns the new status. A
+	// change that only moves ReconciledAt may be written late.
+	UpdateStatus(ctx context.Context, key app.Key, change func(*app.Status)) (app.Status, error)
+	// Watch calls sink after every change of a document by anybody, one call at a time, until ctx ends.
+	Watch(ctx context.Context, sink func(app.StoreEvent)) error
+}
+
+// Bindings remembers which cluster a destination's name meant when it was first used, and what an application owned.
+type Bindings interface {
+	// Bind returns the identity that a cluster name is bound to, binding it to id when it is not bound yet.
+	Bind(ctx context.Context, cluster string, id app.ClusterIdentity) (app.ClusterIdentity, error)
+	// Rebind binds a name to another identity.
+	Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error
+	// WriteInventory remembers what an application owns and where.
+	WriteInventory(ctx context.Context, r app.Released) error
+	// Inventory returns what was remembered; app.ErrNotFound when nothing was.
+	Inventory(ctx context.Context, key app.Key) (app.Released, error)
+	// Released returns the remembered inventories whose application is gone.
+	Released(ctx context.Context) ([]app.Released, error)
+	// Forget drops an inventory.
+	Forget(ctx context.Context, key app.Key) error
+}
+
+// Locks keeps processes apart. A lock goes with its process, however that ends.
+type Locks interface {
+	// Lock takes the lock of one application for an operation, without waiting: app.ErrLocked names the holder.
+	Lock(ctx context.Context, key app.Key, h app.Holder) (Lock, error)
+	// LockAutomation takes the store's automation lock likewise.
+	LockAutomation(ctx context.Context, h app.Holder) (Lock, error)
+	// Holder returns who holds an application's lock, and false when nobody does.
+	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
+	// AutomationHolder returns who holds the automation lock, and false when nobody does.
+	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+}
+
+// Lock is a held lock.
+type Lock = app.Lock
+
+// History keeps the records of finished operations.
+type History interface {
+	// Append gives the record its id and keeps it, with the manifests when there are any.
+	Append(ctx context.Context, r app.Record, manifests []*unstructured.Unstructured) (app.Record, error)
+	// Records returns the records of an application, newest first.
+	Records(ctx context.Context, key app.Key) ([]app.Record, error)
+	// Manifests returns the rendered objects of a record, without data of Secrets; app.ErrNotFound when they are gone.
+	Manifests(ctx context.Context, key app.Key, id string) ([]*unstructured.Unstructured, error)
+}
+
+// Journals keeps the journals of operations that have not been closed.
+type Journals interface {
+	// Begin opens a journal; it is on disk when Begin returns.
+	Begin(ctx context.Context, head app.JournalHead) (JournalWriter, error)
+	// Open returns the journals of an application that were begun and not removed, oldest first.
+	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	// Remove drops a journal after its record was written or the user settled it.
+	Remove(ctx context.Context, key app.Key, id string) error
+}
+
+// JournalWriter appends to one journal.
+type JournalWriter = app.JournalWriter
+
+// Clock tells the time and makes timers, so that tests need not wait.
+type Clock interface {
+	Now() time.Time
+	// After is time.After.
+	After(d time.Duration) <-chan time.Time
+}

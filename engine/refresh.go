@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Refresh resolves, fetches, renders and compares an application now, and returns its new View. A failure is returned
+// and is also in the View: the application is Unknown, with a condition that says why.
+func (e *Engine) Refresh(ctx context.Context, key app.Key) (View, error) {
+	err := e.refresh(ctx, key, levelHard)
+	v, ok := e.View(key)
+	if !ok && err == nil {
+		err = e.Unknown(key)
+	}
+	return v, err
+}
+
+// Recompare compares an application with its cluster again, without asking its repository for news.
+func (e *Engine) Recompare(ctx context.Context, key app.Key) (View, error) {
+	err := e.refresh(ctx, key, levelCompare)
+	v, _ := e.View(key)
+	return v, err
+}
+
+// RefreshAll refreshes every loaded application, several at once. Failures are in their Views.
+func (e *Engine) RefreshAll(ctx context.Context) {
+	var g errgroup.Group
+	g.SetLimit(e.opts.Workers)
+	for _, v := range e.Views() {
+		if v.Released {
+			continue
+		}
+		g.Go(func() error {
+			if _, err := e.Refresh(ctx, v.App.Key()); err != nil {
+				e.opts.Log.Info("refresh failed", "app", v.App.Key().String(), "error", err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// Unknown is the error for an application that the store does not have; errors.Is finds app.ErrNotFound in it.
+func (e *Engine) Unknown(key app.Key) error {
+	return hint.With(fmt.Errorf("application %s in %s: %w", key, e.StoreName(), app.ErrNotFound), "wheelhouse app list shows what is there")
+}
+
+// refresh brings an application's View up to date: desired and live are read again as far as the level asks, compared,
+// and the outcome is published and stored.
+func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
+	en := e.entry(key)
+	en.work.Lock()
+	defer en.work.Unlock()
+
+	// The document says what is wanted now, and the stored status what other processes did.
+	a, err := e.ports.Store.Load(ctx, key)
+	if err != nil {
+		return e.refreshWithout(en, err)
+	}
+	en.change(func(v *View) { v.Refreshing = true })
+	e.notify(key)
+
+	// Only the cluster changed: what was rendered from the same spec serves again.
+	q := question{memo: en.memo}
+	if kept := en.rendering(&a); l == levelCompare && kept != nil {
+		q.kept = kept
+	} else if l == levelResolve {
+		q.maxAge = e.opts.Interval / 2
+	}
+	x, err := e.examine(ctx, a, q)
+	if ctx.Err() != nil {
+		en.change(func(v *View) { v.Refreshing = false })
+		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
+	}
+	if q.kept == nil {
+		en.resolved(e.opts.Clock.Now(), e.interval(en))
+	}
+	if err == nil {
+		en.keep(x, e.opts.Clock.Now())
+		err = e.remember(ctx, x)
+	}
+	e.publish(ctx, en, x, err)
+	return err
+}
+
+// refreshWithout publishes that an application's document is gone or cannot be read.
+func (e *Engine) refreshWithout(en *entry, err error) error {
+	if errors.Is(err, app.ErrNotFound) {
+		if v, ok := en.current(); ok && v.Released {
+			return fmt.Errorf("refresh %s: %w", en.key, ErrReleased)
+		}
+		e.mu.Lock()
+		delete(e.entries, en.key)
+		e.mu.Unlock()
+		return e.Unknown(en.key)
+	}
+	return fmt.Errorf("refresh %s: %w", en.key, err)
+}
+
+// rendering returns what was rendered last if it still holds for this spec.
+func (en *entry) rendering(a *app.Application) *desired {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	if en.last == nil || !sameSpec(&en.last.app.Spec, &a.Spec) {
+		return nil
+	}
+	return &en.last.want
+}
+
+// sameSpec reports whether two specs render and compare alike.
+func sameSpec(a, b *app.Spec) bool {
+	ha, errA := object.Hash([]any{a.AllSources(), a.Destination, a.Project})
+	hb, errB := object.Hash([]any{b.AllSources(), b.Destination, b.Project})
+	return errA == nil && errB == nil && ha == hb
+}
+
+// keep stores an examination for the next comparison and notes when something moved, for the pace of polling.
+func (en *entry) keep(x *examination, now time.Time) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	if en.last == nil || commitIDs(en.last.want.commits) != commitIDs(x.want.commits) {
+		en.moved = now
+	}
+	en.last = x
+}
+
+func commitIDs(commits []app.Commit) string {
+	s := ""
+	for _, c := range commits {
+		s += c.ID + " "
+	}
+	return s
+}
+
+// resolved notes when the repository is to be looked at next.
+func (en *entry) resolved(now time.Time, pause time.Duration) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	en.resolveAt = now.Add(pause)
+}
+
+// remember writes the inventory: what the application owns in the cluster now, so that its objects are known even when
+// its document is gone.
+func (e *Engine) remember(ctx context.Context, x *examination) error {
+	key := x.app.Key()
+	var owned []object.Ref
+	for ref, live := range x.live.Objects {
+		if object.Owned(live, key.Tracking(), e.ports.Store.Installation()) {
+			owned = append(owned, ref)
+		}
+	}
+	sortRefs(owned)
+	old, err := e.ports.Bindings.Inventory(ctx, key)
+	if err != nil && !errors.Is(err, app.ErrNotFound) {
+		return fmt.Errorf("read inventory of %s: %w", key, err)
+	}
+	if err != nil && len(owned) == 0 || err == nil && old.Cluster == x.id && sameRefs(old.Objects, owned) {
+		return nil
+	}
+	r := app.Released{Key: key, Destination: x.app.Spec.Destination, Cluster: x.id, Objects: owned}
+	if err := e.ports.Bindings.WriteInventory(ctx, r); err != nil {
+		return fmt.Errorf("write inventory of %s: %w", key, err)
+	}
+	return nil
+}
+
+// publish turns an examination into status and View, stores the status and tells the subscribers.
+func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure error) {
+	status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), en.key, func(s *app.Status) {
+		if failure != nil {
+			statusFailed(s, x, failure)
+			return
+		}
+		statusOf(s, x)
+	})
+	if err != nil {
+		e.opts.Log.Warn("status not written", "app", en.key.String(), "error", err)
+	}
+	holder, held, err := e.ports.Locks.Holder(ctx, en.key)
+	if err != nil {
+		e.opts.Log.Warn("lock not read", "app", en.key.String(), "error", err)
+	}
+	en.change(func(v *View) {
+		v.Refreshing = false
+		v.Released = false
+		v.App = x.app
+		v.App.Status = status
+		v.Pin = pinOf(&x.app)
+		v.Stages = x.stages
+		v.Held = nil
+		if held && holder.PID != e.opts.Holder.PID {
+			v.Held = &holder
+		}
+		if failure == nil || len(x.want.commits) > 0 {
+			v.Commits, v.Tools, v.Why = x.want.commits, x.want.tools, x.want.why
+		}
+		if x.cluster != nil {
+			v.Knowledge = x.cluster.Knowledge()
+		}
+	})
+	e.notify(en.key)
+}

@@ -1,0 +1,270 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Run follows the store until ctx ends: it watches documents and clusters, looks at repositories at their pace, and
+// heals and syncs automated applications while it holds the store's automation lock. It returns when everything it
+// started has stopped; running operations go on, see [Engine.Close].
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.Load(ctx); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.running = true
+	e.mu.Unlock()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return e.watchStore(ctx) })
+	g.Go(func() error { return e.holdAutomation(ctx) })
+	g.Go(func() error { return e.watchClusters(ctx) })
+	for range e.opts.Workers {
+		g.Go(func() error { return e.work(ctx) })
+	}
+	// The queue's Get does not know contexts: workers are woken by its shutdown.
+	g.Go(func() error {
+		<-ctx.Done()
+		e.queue.ShutDown()
+		return nil
+	})
+	for _, v := range e.Views() {
+		e.enqueue(v.App.Key(), levelResolve)
+	}
+	err := g.Wait()
+	e.mu.Lock()
+	e.running = false
+	e.mu.Unlock()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// enqueue asks for a refresh by a worker. Without a running Run nothing happens, and it returns false.
+func (e *Engine) enqueue(key app.Key, l level) bool {
+	e.mu.Lock()
+	running := e.running
+	e.mu.Unlock()
+	if !running {
+		return false
+	}
+	e.entry(key).ask(l)
+	e.queue.Add(key)
+	return true
+}
+
+// work refreshes one application after another until the queue shuts down.
+func (e *Engine) work(ctx context.Context) error {
+	for {
+		key, shutdown := e.queue.Get()
+		if shutdown {
+			return nil
+		}
+		e.tend(ctx, key)
+		e.queue.Done(key)
+	}
+}
+
+// tend refreshes an application, lets the automation decide, and plans the next look.
+func (e *Engine) tend(ctx context.Context, key app.Key) {
+	en, ok := e.find(key)
+	if !ok || ctx.Err() != nil {
+		return
+	}
+	v, _ := en.current()
+	if v.Released {
+		return
+	}
+	err := e.refresh(ctx, key, en.take(e.opts.Clock.Now()))
+	if err != nil {
+		e.opts.Log.Info("refresh failed", "app", key.String(), "error", err)
+	}
+	if _, ok := e.find(key); !ok || ctx.Err() != nil {
+		return
+	}
+	e.needCluster(en)
+	if err == nil {
+		e.automate(ctx, en)
+	}
+	en.mu.Lock()
+	next := en.resolveAt.Sub(e.opts.Clock.Now())
+	en.mu.Unlock()
+	e.queue.AddAfter(key, max(next, 10*time.Millisecond))
+}
+
+// The pace of polling: an application on screen, or one that moved within the last minutes, is looked at every
+// Interval; others more rarely, and those that have not moved for a day most rarely.
+const (
+	attention     = 30 * time.Second
+	lately        = 10 * time.Minute
+	normalPause   = time.Minute
+	quietPause    = 3 * time.Minute
+	quietAfter    = 24 * time.Hour
+	automatonWait = 2 * time.Second
+)
+
+// interval is the pause until an application's repository is looked at again.
+func (e *Engine) interval(en *entry) time.Duration {
+	now := e.opts.Clock.Now()
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	switch {
+	case now.Sub(en.attended) < attention || now.Sub(en.moved) < lately:
+		return e.opts.Interval
+	case now.Sub(en.moved) > quietAfter && !en.moved.IsZero():
+		return max(quietPause, e.opts.Interval)
+	default:
+		return max(normalPause, e.opts.Interval)
+	}
+}
+
+// Attend says that these applications are on a screen: their repositories are looked at more often for a while.
+func (e *Engine) Attend(keys ...app.Key) {
+	now := e.opts.Clock.Now()
+	for _, key := range keys {
+		en, ok := e.find(key)
+		if !ok {
+			continue
+		}
+		en.mu.Lock()
+		fresh := now.Sub(en.attended) < attention
+		en.attended = now
+		due := now.Add(e.opts.Interval)
+		late := en.resolveAt.After(due)
+		if late {
+			en.resolveAt = due
+		}
+		en.mu.Unlock()
+		if late && !fresh {
+			e.queue.AddAfter(key, e.opts.Interval)
+		}
+	}
+}
+
+// watchStore follows the documents.
+func (e *Engine) watchStore(ctx context.Context) error {
+	err := e.ports.Store.Watch(ctx, func(ev app.StoreEvent) { e.documentChanged(ctx, ev) })
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("watch store %s: %w", e.StoreName(), err)
+	}
+	return nil
+}
+
+// documentChanged takes over what somebody wrote into the store. A document that is gone releases its objects; one
+// that cannot be read leaves its application as it was last known, with the error beside it.
+func (e *Engine) documentChanged(ctx context.Context, ev app.StoreEvent) {
+	if ev.Key.Name == "" || ev.Removed {
+		if err := e.Load(ctx); err != nil {
+			e.opts.Log.Error("store not read", "error", err)
+		}
+		return
+	}
+	e.mu.Lock()
+	if ev.Err != nil {
+		e.broken[ev.Key] = ev.Err
+	} else {
+		delete(e.broken, ev.Key)
+	}
+	e.mu.Unlock()
+	e.notify(app.Key{})
+	if ev.Err == nil {
+		e.reread(ctx, ev.Key)
+	}
+}
+
+// watchedCluster is a cluster whose watch runs, with the applications that use it.
+type watchedCluster struct {
+	cluster Cluster
+	started bool
+	// keys maps tracking names to applications, and wanted names objects that an application desires but does not own yet.
+	keys   map[string]app.Key
+	wanted map[object.Ref]app.Key
+}
+
+// needCluster notes that an application lives in a cluster, and which objects it desires there.
+func (e *Engine) needCluster(en *entry) {
+	en.mu.Lock()
+	x := en.last
+	en.mu.Unlock()
+	if x == nil || x.cluster == nil {
+		return
+	}
+	name := clusterName(x.app.Spec.Destination)
+	e.mu.Lock()
+	w, ok := e.watched[name]
+	if !ok {
+		w = &watchedCluster{cluster: x.cluster, keys: map[string]app.Key{}, wanted: map[object.Ref]app.Key{}}
+		e.watched[name] = w
+	}
+	w.keys[en.key.Tracking()] = en.key
+	for _, ref := range x.want.refs() {
+		w.wanted[ref] = en.key
+	}
+	e.mu.Unlock()
+	if !ok {
+		select {
+		case e.clusterNeeded <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// watchClusters starts a watch for every cluster that an application needs, and ends with all of them.
+func (e *Engine) watchClusters(ctx context.Context) error {
+	g := new(errgroup.Group)
+	for {
+		e.mu.Lock()
+		for name, w := range e.watched {
+			if w.started {
+				continue
+			}
+			w.started = true
+			g.Go(func() error {
+				e.watchCluster(ctx, name, w)
+				return nil
+			})
+		}
+		e.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return g.Wait()
+		case <-e.clusterNeeded:
+		}
+	}
+}
+
+// watchCluster follows one cluster; a watch that breaks is begun anew, and meanwhile the applications there say so.
+func (e *Engine) watchCluster(ctx context.Context, name string, w *watchedCluster) {
+	for ctx.Err() == nil {
+		err := w.cluster.Watch(ctx, func(ev object.Event) { e.objectChanged(w, ev) })
+		if ctx.Err() != nil {
+			return
+		}
+		e.opts.Log.Warn("watch ended", "cluster", name, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-e.opts.Clock.After(automatonWait):
+		}
+	}
+}
+
+// objectChanged asks for a comparison of the application that a changed object belongs to, or is desired by.
+func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
+	e.mu.Lock()
+	key, ok := w.keys[ev.App]
+	if !ok {
+		key, ok = w.wanted[ev.Ref]
+	}
+	e.mu.Unlock()
+	if ok {
+		e.enqueue(key, levelCompare)
+	}
+}

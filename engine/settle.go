@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+// settle does what a successful operation leaves to do outside the cluster: a rollback pins the application at its
+// record, a deletion removes document and inventory.
+func (op *operation) settle(ctx context.Context, _ app.Record) error {
+	e := op.engine
+	if op.plan.Options.DryRun {
+		return nil
+	}
+	switch op.plan.Kind {
+	case app.KindRollback:
+		reason := "rolled back to " + op.plan.Record + " by " + op.principal.Name
+		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
+			setPin(a, op.plan.Record, reason)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("pin %s at %s: %w", op.plan.App, op.plan.Record, err)
+		}
+		return nil
+	case app.KindDelete:
+		err := e.ports.Store.Remove(ctx, op.plan.App)
+		if errors.Is(err, app.ErrNotFound) {
+			err = nil
+		}
+		if err = errors.Join(err, e.ports.Bindings.Forget(ctx, op.plan.App)); err != nil {
+			return fmt.Errorf("remove application %s: %w", op.plan.App, err)
+		}
+		e.mu.Lock()
+		delete(e.entries, op.plan.App)
+		e.mu.Unlock()
+		e.notify(app.Key{})
+		return nil
+	case app.KindSync:
+		return nil
+	}
+	return nil
+}
+
+// setPin writes or, with an empty record, removes the pin of an application.
+func setPin(a *app.Application, record, reason string) {
+	annotations := a.Metadata.Annotations
+	if record == "" {
+		delete(annotations, app.AnnotationPin)
+		delete(annotations, app.AnnotationPinReason)
+		return
+	}
+	if annotations == nil {
+		annotations = map[string]string{}
+		a.Metadata.Annotations = annotations
+	}
+	annotations[app.AnnotationPin] = record
+	annotations[app.AnnotationPinReason] = reason
+}
+
+// Unpin lets an application follow git again.
+func (e *Engine) Unpin(ctx context.Context, p app.Principal, key app.Key) error {
+	if err := e.Allowed(p, ActPin); err != nil {
+		return err
+	}
+	_, err := e.ports.Store.Update(ctx, key, func(a *app.Application) error {
+		if pinOf(a) == nil {
+			return fmt.Errorf("unpin %s: %w: it is not pinned", key, app.ErrNotFound)
+		}
+		setPin(a, "", "")
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("unpin %s: %w", key, err)
+	}
+	e.reread(ctx, key)
+	return nil
+}
+
+// historyEntry makes Argo CD's history entry of an operation: only of a successful, full, real sync or rollback.
+func historyEntry(op *operation, state app.OperationState, s *app.Status) (app.RevisionRecord, bool) {
+	o := op.plan.Options
+	if state.Phase != app.OperationSucceeded || o.DryRun || len(o.Resources) > 0 || op.plan.Kind == app.KindDelete {
+		return app.RevisionRecord{}, false
+	}
+	var id int64
+	for _, h := range s.History {
+		id = max(id, h.ID+1)
+	}
+	started, ended := state.StartedAt, *state.FinishedAt
+	entry := app.RevisionRecord{
+		ID: id, DeployStartedAt: &started, DeployedAt: &ended, InitiatedBy: initiator(op.principal),
+		Revision: firstCommit(op.plan.Commits),
+	}
+	if len(op.plan.Sources) == 1 {
+		entry.Source = &op.plan.Sources[0]
+		return entry, true
+	}
+	entry.Revision, entry.Sources = "", op.plan.Sources
+	for _, c := range op.plan.Commits {
+		entry.Revisions = append(entry.Revisions, c.ID)
+	}
+	return entry, true
+}
+
+// appendHistory appends an entry and drops the oldest beyond the limit.
+func appendHistory(history []app.RevisionRecord, entry app.RevisionRecord, limit int) []app.RevisionRecord {
+	history = append(history, entry)
+	if len(history) > limit {
+		history = slices.Clone(history[len(history)-limit:])
+	}
+	return history
+}
+
+// historyLimit is the application's revisionHistoryLimit; 10 when it sets none, as in Argo CD.
+func historyLimit(e *Engine, key app.Key) int {
+	if v, ok := e.View(key); ok && v.App.Spec.RevisionHistoryLimit != nil {
+		return int(*v.App.Spec.RevisionHistoryLimit)
+	}
+	return 10
+}
+
+// syncCondition replaces the condition about the last sync.
+func syncCondition(conditions []app.Condition, op *operation, phase app.OperationPhase, message string) []app.Condition {
+	conditions = slices.DeleteFunc(slices.Clone(conditions), func(c app.Condition) bool {
+		return c.Type == app.ConditionSyncError || c.Type == app.ConditionInterrupted
+	})
+	if phase == app.OperationSucceeded || !op.principal.Automated {
+		return conditions
+	}
+	now := op.engine.opts.Clock.Now()
+	return append(conditions, app.Condition{
+		Type: app.ConditionSyncError, LastTransitionTime: &now,
+		Message: fmt.Sprintf("Failed last sync attempt to %s: %s", shortCommits(op.plan), message),
+	})
+}
+
+func shortCommits(p plan.Plan) string {
+	s := ""
+	for i, c := range p.Commits {
+		if i > 0 {
+			s += ", "
+		}
+		s += c.Short()
+	}
+	return s
+}

@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// statusOf writes the outcome of an examination into a status. The parts that operations own, operationState and
+// history, are left as they are. Times move only when what they time has changed.
+func statusOf(s *app.Status, x *examination) {
+	now := x.at
+	old := *s
+	s.ReconciledAt = &now
+	s.Sync = app.SyncStatus{Status: app.Synced, ComparedTo: comparedTo(&x.app)}
+	s.Resources = nil
+	s.SourceType, s.SourceTypes = toolNames(x.want.tools)
+	s.Sync.Revision, s.Sync.Revisions = revisions(&x.app, x.want.commits)
+	items := make([]health.Item, 0, len(x.diffs))
+	var conditions []app.Condition
+	for i := range x.diffs {
+		d := &x.diffs[i]
+		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
+			continue
+		}
+		r, item := resourceStatus(x, i, d)
+		s.Resources = append(s.Resources, r)
+		items = append(items, item)
+		switch {
+		case d.Verdict == diff.NotCompared:
+			s.Sync.Status = app.SyncUnknown
+			conditions = append(conditions, app.Condition{Type: app.ConditionComparisonError, Message: d.Ref.String() + ": " + d.Reason})
+		case r.Status == app.OutOfSync && s.Sync.Status == app.Synced && !ignoredExtra(x, d):
+			s.Sync.Status = app.OutOfSync
+		}
+		if d.Verdict == diff.Foreign {
+			conditions = append(conditions, app.Condition{Type: app.ConditionForeign, Message: d.Ref.String() + ": " + d.Reason})
+		}
+	}
+	s.Health = health.Application(items)
+	if s.Health.Status == old.Health.Status {
+		s.Health.LastTransitionTime = old.Health.LastTransitionTime
+	} else {
+		s.Health.LastTransitionTime = &now
+	}
+	conditions = append(conditions, x.want.warnings...)
+	for _, field := range app.Unsupported(&x.app) {
+		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})
+	}
+	s.Conditions = timed(old.Conditions, append(conditions, kept(old.Conditions)...), now)
+}
+
+// ignoredExtra reports whether a live object that is desired no more says that it does not count.
+func ignoredExtra(x *examination, d *diff.Diff) bool {
+	live := x.live.Objects[d.Ref]
+	return d.Verdict == diff.Prune && live != nil && object.HasOption(live, object.AnnotationCompare, "IgnoreExtraneous")
+}
+
+func resourceStatus(x *examination, i int, d *diff.Diff) (app.ResourceStatus, health.Item) {
+	live := x.live.Objects[d.Ref]
+	u := live
+	if i < len(x.want.objects) {
+		u = x.want.objects[i]
+	}
+	r := app.ResourceStatus{
+		Group: d.Ref.Group, Kind: d.Ref.Kind, Namespace: d.Ref.Namespace, Name: d.Ref.Name,
+		Version: u.GroupVersionKind().Version, Status: app.Synced,
+		RequiresPruning: d.Verdict == diff.Prune, SyncWave: int64(object.Wave(u)),
+	}
+	switch {
+	case d.OutOfSync():
+		r.Status = app.OutOfSync
+	case d.Verdict == diff.NotCompared:
+		r.Status = app.SyncUnknown
+	}
+	item := health.Item{Ref: d.Ref, Object: live, Ignored: health.Ignored(u)}
+	item.Health = health.Assess(live)
+	if item.Health.Status != "" {
+		h := item.Health
+		r.Health = &h
+	}
+	return r, item
+}
+
+// statusFailed writes that an application could not be examined: it is Unknown, never what it was before, and its
+// condition says why. Health stays what it was, for that says nothing about git; unless the cluster cannot be read.
+func statusFailed(s *app.Status, x *examination, failure error) {
+	now := x.at
+	s.ReconciledAt = &now
+	s.Sync.Status = app.SyncUnknown
+	s.Sync.ComparedTo = comparedTo(&x.app)
+	if x.cluster == nil || len(x.stages) > 0 && x.stages[len(x.stages)-1].Name == "live" {
+		if s.Health.Status != app.HealthUnknown {
+			s.Health = app.Health{Status: app.HealthUnknown, Message: "the cluster cannot be read", LastTransitionTime: &now}
+		}
+	}
+	message := failure.Error()
+	if remedy := hint.Of(failure); remedy != "" {
+		message += " (" + remedy + ")"
+	}
+	s.Conditions = timed(s.Conditions,
+		append([]app.Condition{{Type: conditionOf(failure), Message: message}}, kept(s.Conditions)...), now)
+}
+
+// kept returns the conditions that an examination does not decide about.
+func kept(conditions []app.Condition) []app.Condition {
+	var out []app.Condition
+	for _, c := range conditions {
+		switch c.Type {
+		case app.ConditionSyncError, app.ConditionDeletionError, app.ConditionInterrupted, app.ConditionFight:
+			out = append(out, c)
+		default:
+		}
+	}
+	return out
+}
+
+// timed gives every condition the time since which it holds.
+func timed(old, conditions []app.Condition, now time.Time) []app.Condition {
+	for i := range conditions {
+		c := &conditions[i]
+		j := slices.IndexFunc(old, func(o app.Condition) bool { return o.Type == c.Type && o.Message == c.Message })
+		if j >= 0 && old[j].LastTransitionTime != nil {
+			c.LastTransitionTime = old[j].LastTransitionTime
+			continue
+		}
+		c.LastTransitionTime = &now
+	}
+	return conditions
+}
+
+func comparedTo(a *app.Application) app.ComparedTo {
+	return app.ComparedTo{
+		Source: a.Spec.Source, Sources: a.Spec.Sources, Destination: a.Spec.Destination,
+		IgnoreDifferences: a.Spec.IgnoreDifferences,
+	}
+}
+
+func toolNames(tools []app.Tool) (string, []string) {
+	names := make([]string, len(tools))
+	for i, t := range tools {
+		names[i] = string(t)
+	}
+	switch len(names) {
+	case 0:
+		return "", nil
+	case 1:
+		return names[0], nil
+	default:
+		return "", names
+	}
+}
+
+// revisions returns the commit of a single source, or the commits of several.
+func revisions(a *app.Application, commits []app.Commit) (string, []string) {
+	ids := make([]string, len(commits))
+	for i, c := range commits {
+		ids[i] = c.ID
+	}
+	if len(a.Spec.Sources) > 0 {
+		return "", ids
+	}
+	if len(ids) == 0 {
+		return "", nil
+	}
+	return ids[0], nil
+}
+
+func sortRefs(refs []object.Ref) { slices.SortFunc(refs, object.Ref.Compare) }
+
+func sameRefs(a, b []object.Ref) bool { return slices.Equal(a, b) }

@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// Approval is a person's, or the automation's, consent to a plan.
+type Approval struct {
+	// Confirmed names the guards that were confirmed one by one.
+	Confirmed []string
+	// Why goes into the record.
+	Why string
+}
+
+// Run is a started operation. It goes on when nobody waits for it.
+type Run struct {
+	id     string
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu       sync.Mutex
+	progress Progress
+	state    app.OperationState
+}
+
+// ID returns the operation's id.
+func (r *Run) ID() string { return r.id }
+
+// Progress returns where the operation stands.
+func (r *Run) Progress() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.progress
+	p.Steps = slices.Clone(p.Steps)
+	return p
+}
+
+// Wait waits for the operation's end and returns its final state. When ctx ends first the operation goes on.
+func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
+	select {
+	case <-r.done:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.state, nil
+	case <-ctx.Done():
+		return app.OperationState{}, fmt.Errorf("wait for operation %s: %w", r.id, ctx.Err())
+	}
+}
+
+// Execute starts to carry a plan out. It refuses when p may not, when a guard is not confirmed, when the application is
+// pinned, when another operation runs, or when the cluster is not the one that was planned for. The operation does not
+// end with ctx; see [Engine.Terminate].
+func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
+	if err := e.Allowed(p, actOf(pl.Kind)); err != nil {
+		return nil, err
+	}
+	if err := guarded(&pl, approval.Confirmed); err != nil {
+		return nil, err
+	}
+	if err := e.pinned(ctx, &pl); err != nil {
+		return nil, err
+	}
+	holder := e.opts.Holder
+	holder.Since = e.opts.Clock.Now()
+	lock, err := e.ports.Locks.Lock(ctx, pl.App, holder)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+	}
+	op, err := e.prepare(ctx, p, pl, approval, lock)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	opCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	op.run.cancel = cancel
+	en := e.entry(pl.App)
+	en.mu.Lock()
+	en.run = op.run
+	en.mu.Unlock()
+	e.runs.Go(func() {
+		defer cancel()
+		op.story(opCtx)
+		e.settled(context.WithoutCancel(ctx), pl.App)
+	})
+	return op.run, nil
+}
+
+// settled has the outcome of an operation compared. A process without a running Run does it at once, so that the stored
+// status tells what the operation came to.
+func (e *Engine) settled(ctx context.Context, key app.Key) {
+	if e.enqueue(key, levelCompare) {
+		return
+	}
+	if _, known := e.find(key); !known {
+		return
+	}
+	if err := e.refresh(ctx, key, levelCompare); err != nil {
+		e.opts.Log.Info("refresh failed", "app", key.String(), "error", err)
+	}
+}
+
+// prepare makes sure of the cluster and opens the journal: from here on an interruption can be found.
+func (e *Engine) prepare(
+	ctx context.Context, p app.Principal, pl plan.Plan, approval Approval, lock Lock,
+) (*operation, error) {
+	op := &operation{
+		engine: e, principal: p, plan: pl, why: approval.Why, lock: lock,
+		run: &Run{id: newOperationID(), done: make(chan struct{})},
+	}
+	if pl.Options.Orphan {
+		return op, nil
+	}
+	cluster, id, err := e.boundCluster(ctx, pl.Destination)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+	}
+	if id != pl.Cluster {
+		return nil, fmt.Errorf("%s %s: %w: the plan was made for %s", pl.Kind, pl.App, ErrClusterChanged, pl.Cluster)
+	}
+	op.cluster = cluster
+	op.journal, err = e.ports.Journals.Begin(ctx, app.JournalHead{
+		ID: op.run.id, App: pl.App, Kind: pl.Kind, By: initiator(p), Why: approval.Why,
+		StartedAt: e.opts.Clock.Now(), Cluster: id, Commits: pl.Commits, Objects: op.superset(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: open journal: %w", pl.Kind, pl.App, err)
+	}
+	return op, nil
+}
+
+// Terminate ends the running operation of an application: what is being written is finished, hooks that run are
+// deleted, nothing new is started.
+func (e *Engine) Terminate(_ context.Context, p app.Principal, key app.Key) error {
+	if err := e.Allowed(p, ActTerminate); err != nil {
+		return err
+	}
+	en, ok := e.find(key)
+	if !ok {
+		return e.Unknown(key)
+	}
+	en.mu.Lock()
+	run, held := en.run, en.view.Held
+	en.mu.Unlock()
+	if run == nil || run.ended() {
+		if held != nil {
+			return hint.With(fmt.Errorf("terminate operation of %s: it is run by %s", key, held), "terminate it there")
+		}
+		return fmt.Errorf("terminate operation of %s: %w: none is running", key, app.ErrNotFound)
+	}
+	run.cancel()
+	return nil
+}
+
+func (r *Run) ended() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func actOf(k app.OperationKind) Act {
+	switch k {
+	case app.KindRollback:
+		return ActRollback
+	case app.KindDelete:
+		return ActDelete
+	case app.KindSync:
+		return ActSync
+	}
+	return ActSync
+}
+
+// guarded returns a GuardError with the guards of a plan that nobody confirmed. Guards of steps that were left out do
+// not count.
+func guarded(pl *plan.Plan, confirmed []string) error {
+	left := map[string]bool{}
+	for _, s := range pl.Steps {
+		left[s.ID] = s.Left
+	}
+	var open []plan.Guard
+	for _, g := range pl.Guards {
+		if g.Refuse || !left[g.Step] && !slices.Contains(confirmed, g.Name) {
+			open = append(open, g)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return hint.With(&GuardError{Guards: open}, "confirm each with --confirm NAME, or in the console by typing it")
+}
+
+// pinned refuses a sync of an application that a rollback holds.
+func (e *Engine) pinned(ctx context.Context, pl *plan.Plan) error {
+	if pl.Kind != app.KindSync {
+		return nil
+	}
+	a, err := e.load(ctx, pl.App)
+	if err != nil {
+		return err
+	}
+	pin := pinOf(&a)
+	if pin == nil {
+		return nil
+	}
+	return hint.With(fmt.Errorf("sync %s: %w at record %s (%s)", pl.App, ErrPinned, pin.Record, pin.Reason),
+		"wheelhouse app unpin "+pl.App.String()+" lets it follow git again")
+}
+
+func initiator(p app.Principal) app.Initiator {
+	return app.Initiator{Username: p.Name, Automated: p.Automated}
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Tree returns an application's objects with everything that came of them, down to Pods. Objects that are desired and
+// missing are in it too.
+func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
+	x, err := e.lastLook(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var roots []*unstructured.Unstructured
+	managed := map[object.Ref]*diff.Diff{}
+	var missing []*diff.Diff
+	for i := range x.diffs {
+		d := &x.diffs[i]
+		live := x.live.Objects[d.Ref]
+		switch {
+		case live != nil:
+			roots = append(roots, live)
+			managed[d.Ref] = d
+		case i < len(x.want.objects) && !plan.IsHook(x.want.objects[i]):
+			missing = append(missing, d)
+		}
+	}
+	nodes, err := x.cluster.Tree(ctx, roots)
+	if err != nil {
+		return nil, fmt.Errorf("read tree of %s: %w", key, err)
+	}
+	t := arrange(nodes, managed)
+	for _, d := range missing {
+		t = append(t, TreeNode{Ref: d.Ref, Managed: true, Sync: app.OutOfSync, Health: health.Assess(nil)})
+	}
+	return t, nil
+}
+
+// lastLook returns the last examination of an application; when there is none it makes one without asking its
+// repository for news.
+func (e *Engine) lastLook(ctx context.Context, key app.Key) (*examination, error) {
+	en := e.entry(key)
+	en.mu.Lock()
+	x := en.last
+	en.mu.Unlock()
+	if x != nil {
+		return x, nil
+	}
+	if err := e.refresh(ctx, key, levelResolve); err != nil {
+		return nil, err
+	}
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	if en.last == nil {
+		return nil, errors.Join(e.Unknown(key))
+	}
+	return en.last, nil
+}
+
+// arrange puts nodes into display order: managed objects by kind and name, each followed by what it owns.
+func arrange(nodes []object.Node, managed map[object.Ref]*diff.Diff) []TreeNode {
+	children := map[types.UID][]object.Node{}
+	present := map[types.UID]bool{}
+	for _, n := range nodes {
+		present[n.UID] = true
+	}
+	var roots []object.Node
+	for _, n := range nodes {
+		if n.Parent != "" && n.Parent != n.UID && present[n.Parent] {
+			children[n.Parent] = append(children[n.Parent], n)
+			continue
+		}
+		roots = append(roots, n)
+	}
+	var out []TreeNode
+	seen := map[types.UID]bool{}
+	var add func(list []object.Node, depth int)
+	add = func(list []object.Node, depth int) {
+		slices.SortFunc(list, func(a, b object.Node) int {
+			if c := object.KindRank(a.Ref.Kind) - object.KindRank(b.Ref.Kind); c != 0 {
+				return c
+			}
+			return a.Ref.Compare(b.Ref)
+		})
+		for _, n := range list {
+			if seen[n.UID] {
+				continue
+			}
+			seen[n.UID] = true
+			out = append(out, treeNode(n, depth, managed[n.Ref]))
+			add(children[n.UID], depth+1)
+		}
+	}
+	add(roots, 0)
+	return out
+}
+
+func treeNode(n object.Node, depth int, d *diff.Diff) TreeNode {
+	t := TreeNode{
+		Ref: n.Ref, UID: n.UID, Depth: depth, Health: health.Assess(n.Object), Info: health.Info(n.Object),
+		Created: n.Object.GetCreationTimestamp().Time, Object: diff.MaskObject(n.Object), Managed: d != nil,
+		Hook: plan.IsHook(n.Object), Wave: object.Wave(n.Object),
+	}
+	if d == nil {
+		return t
+	}
+	t.Sync = app.Synced
+	if d.OutOfSync() {
+		t.Sync = app.OutOfSync
+	}
+	return t
+}

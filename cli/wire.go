@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
+	"github.com/wheelhouse-gitops/wheelhouse/command"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube"
+	"github.com/wheelhouse-gitops/wheelhouse/render"
+)
+
+// global holds the flags that every command knows.
+type global struct {
+	streams    Streams
+	store      string
+	context    string
+	kubeconfig string
+	theme      string
+	ascii      bool
+	readOnly   bool
+	logFile    string
+	interval   time.Duration
+}
+
+func (g *global) declare(f *pflag.FlagSet) {
+	f.StringVar(&g.store, "store", os.Getenv("WHEELHOUSE_STORE"), "where applications live: `file:DIR` (default: below the user's data folder)")
+	f.StringVar(&g.context, "context", "", "kubeconfig `context` that is the home cluster")
+	f.StringVar(&g.kubeconfig, "kubeconfig", "", "kubeconfig `file` (default: $KUBECONFIG)")
+	f.StringVar(&g.theme, "theme", "", "`theme` of the console")
+	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
+	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
+	f.StringVar(&g.logFile, "log-file", "", "write a log to this `file`")
+	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
+}
+
+// parts is the program put together.
+type parts struct {
+	engine    *engine.Engine
+	ports     engine.Ports
+	clusters  *kube.Clusters
+	fetcher   *gitsrc.Fetcher
+	pool      *render.Pool
+	principal app.Principal
+	log       *slog.Logger
+	close     func() error
+}
+
+// wire puts the program together: the one place that knows every implementation of a port.
+func (g *global) wire(front string, automate bool) (*parts, error) {
+	log, closeLog, err := g.openLog()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := g.storeDir()
+	if err != nil {
+		return nil, errors.Join(err, closeLog())
+	}
+	store, err := filestore.Open(dir)
+	if err != nil {
+		return nil, errors.Join(err, closeLog())
+	}
+	pool, err := render.NewPool(render.Options{})
+	if err != nil {
+		return nil, errors.Join(err, closeLog())
+	}
+	registry := gitsrc.NewRegistry(filepath.Join(dir, ".wheelhouse", "repositories.yaml"))
+	fetcher := gitsrc.New(gitsrc.Options{CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), Registry: registry, Log: log})
+	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})
+	who := g.principal()
+	p := &parts{
+		clusters: clusters, fetcher: fetcher, pool: pool, principal: who, log: log,
+		ports: engine.Ports{
+			Store: store, Bindings: store, Locks: store, History: store, Journals: store.Journals(),
+			Fetcher: fetcher, Committer: fetcher, Repositories: gitsrc.NewRepositories(registry, fetcher),
+			Renderer: pool, Values: render.Values{}, Clusters: clusterPort{clusters},
+		},
+	}
+	host, _ := os.Hostname()
+	p.engine = engine.New(p.ports, engine.Options{
+		Automate: automate && !g.readOnly, Log: log, Interval: g.interval,
+		Holder: app.Holder{Name: who.Name, PID: os.Getpid(), Host: host, Front: front},
+	})
+	p.close = func() error {
+		p.engine.Close()
+		pool.Close()
+		return closeLog()
+	}
+	return p, nil
+}
+
+// clusterPort gives the engine its clusters as an interface.
+type clusterPort struct{ clusters *kube.Clusters }
+
+// Cluster returns the cluster of a destination.
+func (c clusterPort) Cluster(dest app.Destination) (engine.Cluster, error) {
+	k, err := c.clusters.Cluster(dest)
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// storeDir is the folder of the file store.
+func (g *global) storeDir() (string, error) {
+	switch kind, dir, ok := strings.Cut(g.store, ":"); {
+	case g.store == "":
+		return filepath.Join(xdg.DataHome, "wheelhouse", "applications"), nil
+	case ok && kind == "file" && dir != "":
+		return dir, nil
+	case kind == "cluster":
+		return "", hint.With(errors.New("stores in a cluster are not supported yet"), "use a folder: --store file:DIR")
+	}
+	return "", &command.Outcome{Status: command.ExitUsage, Err: hint.With(fmt.Errorf("the store %q is not of the form file:DIR", g.store),
+		"for example --store file:$HOME/applications")}
+}
+
+func (g *global) openLog() (*slog.Logger, func() error, error) {
+	if g.logFile == "" {
+		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(g.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open log: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(f, nil)), f.Close, nil
+}
+
+// principal is the person who runs the program. On a file store everybody who may write it is its administrator.
+func (g *global) principal() app.Principal {
+	p := app.Principal{Name: "unknown", Role: app.Admin}
+	if u, err := user.Current(); err == nil {
+		p.Name = u.Username
+	}
+	if g.readOnly {
+		p.Role, p.Denied = app.Viewer, "started with --read-only"
+	}
+	return p
+}
+
+// withEngine runs a verb with the program put together. A signal ends the verb; an operation that it started in this
+// process is terminated with it.
+func (g *global) withEngine(ctx context.Context, front string, run func(context.Context, *command.Env) error) error {
+	p, err := g.wire(front, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(ctx, g.env(p)), p.close())
+}
+
+func (g *global) env(p *parts) *command.Env {
+	return &command.Env{
+		Engine: p.engine, Ports: p.ports, Principal: p.principal, In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err,
+		Terminal: g.streams.terminal(), Now: time.Now, Contexts: func() ([]command.Context, error) { return contexts(p.clusters) },
+	}
+}
+
+func contexts(c *kube.Clusters) ([]command.Context, error) {
+	names, home, err := c.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]command.Context, len(names))
+	for i, n := range names {
+		out[i] = command.Context{Name: n, Server: c.Server(n), Home: n == home}
+	}
+	return out, nil
+}
+
+// offline runs a verb that needs neither store nor cluster.
+func (g *global) offline(ctx context.Context, v command.Verb, format string, args []string) error {
+	pool, err := render.NewPool(render.Options{})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return v.Run(ctx, &command.Env{
+		In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err, Format: format, Now: time.Now, Offline: pool,
+	}, args)
+}

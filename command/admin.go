@@ -1,0 +1,94 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func adminHealth() Verb {
+	return Verb{
+		Group: "admin", Name: "health", Args: "FILE…", MinArgs: 1, MaxArgs: -1, Offline: true,
+		Short: "Judge the health of objects in files",
+		Long:  "Print STATUS, kind/namespace/name and message of every object in the files, parted by tabs; - is the standard input.",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			for _, file := range args {
+				objects, err := env.readObjects(ctx, file)
+				if err != nil {
+					return err
+				}
+				for _, u := range objects {
+					h := health.Assess(u)
+					fmt.Fprintf(env.Out, "%s\t%s\t%s\n", clean(string(h.Status)), object.Of(u), h.Message)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// readObjects reads the objects of one file, as a folder of plain manifests gives them.
+func (e *Env) readObjects(ctx context.Context, file string) ([]*unstructured.Unstructured, error) {
+	text, err := readInput(e, file)
+	if err != nil {
+		return nil, err
+	}
+	// Whatever the file is called, it is read as YAML, of which JSON is a part.
+	dir, err := os.MkdirTemp("", "wheelhouse-admin-*")
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	defer os.RemoveAll(dir)
+	r, err := e.Offline.Render(ctx, app.RenderRequest{
+		Source: app.Source{Directory: &app.DirectorySource{}}, Files: os.DirFS(dir),
+		Overlay: map[string][]byte{"input.yaml": text},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return r.Objects, nil
+}
+
+func adminRender() Verb {
+	var values []string
+	var namespace, name string
+	return Verb{
+		Group: "admin", Name: "render", Args: "DIR", MinArgs: 1, MaxArgs: 1, Offline: true, Formats: []string{"yaml", "json", "name"},
+		Short: "Render a folder as an application of it would be",
+		Long:  "Print the manifests that an application of this folder would give, without a cluster and without a store.",
+		Flags: func(f *pflag.FlagSet) {
+			f.StringArrayVar(&values, "values", nil, "values `file` of a Helm chart, from the folder; may repeat")
+			f.StringVar(&namespace, "namespace", "default", "destination `namespace`")
+			f.StringVar(&name, "name", "", "`name` of the application (default: the folder's)")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			dir, err := filepath.Abs(args[0])
+			if err != nil {
+				return fmt.Errorf("find %s: %w", args[0], err)
+			}
+			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+				return fmt.Errorf("render %s: %w: there is no such folder", args[0], app.ErrNotFound)
+			}
+			if name == "" {
+				name = filepath.Base(dir)
+			}
+			req := app.RenderRequest{App: app.Key{Name: name}, Namespace: namespace, Files: os.DirFS(dir)}
+			if len(values) > 0 {
+				req.Source.Helm = &app.HelmSource{ValueFiles: values}
+			}
+			r, err := env.Offline.Render(ctx, req)
+			if err != nil {
+				return err
+			}
+			return printManifests(env.Out, env.Format, r.Objects)
+		},
+	}
+}

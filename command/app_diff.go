@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+)
+
+func appDiff() Verb {
+	var revision string
+	var exitCode bool
+	return Verb{
+		Group: "app", Name: "diff", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
+		Short: "Show how live objects differ from git",
+		Long: "Show, object by object, what an apply would change: the live object against what the API server says it would\n" +
+			"become. Nothing is written. Exit status 1 says that there is a difference, 0 that there is none.",
+		Flags: func(f *pflag.FlagSet) {
+			f.StringVar(&revision, "revision", "", "compare with this `revision` instead of the followed one")
+			f.BoolVar(&exitCode, "exit-code", true, "exit with 1 when there is a difference")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			if err := refreshFirst(ctx, env, k, revision); err != nil {
+				return err
+			}
+			c, err := env.Engine.Compare(ctx, k, revision)
+			if err != nil {
+				return err
+			}
+			var diffs []diff.Diff
+			for _, d := range c.Diffs {
+				if d.Verdict == diff.NotCompared {
+					return fmt.Errorf("compare %s: %s", d.Ref, d.Reason)
+				}
+				if d.OutOfSync() {
+					diffs = append(diffs, d)
+				}
+			}
+			if err := printDiffs(env, diffs); err != nil {
+				return err
+			}
+			if len(diffs) > 0 && exitCode {
+				return &Outcome{Status: ExitDifferent, Quiet: true}
+			}
+			return nil
+		},
+	}
+}
+
+func printDiffs(env *Env, diffs []diff.Diff) error {
+	switch env.Format {
+	case "json", "yaml":
+		if diffs == nil {
+			diffs = []diff.Diff{}
+		}
+		return printObject(env.Out, env.Format, diffs)
+	case "name":
+		for _, d := range diffs {
+			fmt.Fprintln(env.Out, d.Ref)
+		}
+		return nil
+	}
+	for _, d := range diffs {
+		printDiff(env, d)
+	}
+	return nil
+}
+
+// printDiff writes one object's difference as a unified diff under a line that says what it is.
+func printDiff(env *Env, d diff.Diff) {
+	fmt.Fprintf(env.Out, "===== %s  %s", d.Ref, d.Verdict)
+	if d.Reason != "" {
+		fmt.Fprintf(env.Out, ": %s", clean(d.Reason))
+	}
+	fmt.Fprintln(env.Out)
+	for _, w := range d.Warnings {
+		env.say("warning: %s: %s", d.Ref, w)
+	}
+	live, predicted := "", ""
+	if d.Live != nil {
+		live = diff.YAML(d.Live)
+	}
+	if d.Predicted != nil {
+		predicted = diff.YAML(d.Predicted)
+	}
+	if live == predicted {
+		return
+	}
+	fmt.Fprint(env.Out, diff.Unified(live, predicted, "live", "desired"))
+	for _, c := range d.Changes {
+		if c.Manager != "" && c.Manager != "wheelhouse" {
+			fmt.Fprintf(env.Out, "# %s last written by %s (%s) %s\n", c.Path, c.Manager, c.Operation, c.Time.Format("2006-01-02 15:04:05Z07:00"))
+		}
+	}
+}

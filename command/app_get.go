@@ -1,0 +1,170 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+)
+
+func appGet() Verb {
+	var refresh, hard bool
+	return Verb{
+		Group: "app", Name: "get", Args: "NAME", MinArgs: 1, MaxArgs: 1,
+		Formats: []string{"table", "tree", "json", "yaml", "name"},
+		Short:   "Show one application",
+		Long: "Show an application: where it comes from and goes to, its status, conditions and objects.\n" +
+			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what its objects own, live.",
+		Flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&refresh, "refresh", false, "compare with the cluster now")
+			f.BoolVar(&hard, "hard-refresh", false, "the same, asking the repository anew")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			v, err := oneView(ctx, env, args[0], refresh || hard)
+			if err != nil {
+				return err
+			}
+			switch env.Format {
+			case "json", "yaml":
+				return printObject(env.Out, env.Format, &v.App)
+			case "name":
+				fmt.Fprintln(env.Out, v.App.Key())
+				return nil
+			case "tree":
+				nodes, err := env.Engine.Tree(ctx, v.App.Key())
+				if err != nil {
+					return err
+				}
+				return printTree(env, nodes)
+			}
+			return printApplication(env, v)
+		},
+	}
+}
+
+// oneView returns an application of the store. A refresh that fails is told on the error stream and is in the status:
+// the application is still shown.
+func oneView(ctx context.Context, env *Env, name string, refresh bool) (engine.View, error) {
+	k, err := key(name)
+	if err != nil {
+		return engine.View{}, err
+	}
+	if err := env.Engine.Load(ctx); err != nil {
+		return engine.View{}, err
+	}
+	if broken, ok := env.Engine.Broken()[k]; ok {
+		return engine.View{}, broken
+	}
+	v, ok := env.Engine.View(k)
+	if !ok {
+		return v, env.Engine.Unknown(k)
+	}
+	if !refresh || v.Released {
+		return v, nil
+	}
+	v, err = env.Engine.Refresh(ctx, k)
+	if err != nil && ctx.Err() != nil {
+		return v, err
+	}
+	return v, nil
+}
+
+func printApplication(env *Env, v engine.View) error {
+	a := &v.App
+	w := env.Out
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%-14s%s\n", name+":", value)
+		}
+	}
+	line("Name", a.Key().String())
+	line("Project", a.Spec.Project)
+	line("Destination", a.Spec.Destination.String())
+	for i, src := range a.Spec.AllSources() {
+		line("Source", strings.TrimSpace(src.RepoURL+" "+src.Path+src.Chart+" @ "+src.Revision()))
+		if i < len(v.Tools) {
+			line("Tool", fmt.Sprintf("%s (%s)", v.Tools[i], v.Why[i]))
+		}
+		if i < len(v.Commits) {
+			c := v.Commits[i]
+			line("Commit", fmt.Sprintf("%s %s (%s)", c.Short(), c.Message, c.Author))
+		}
+	}
+	line("Automation", automationWord(&a.Spec))
+	if v.Pin != nil {
+		line("Pinned", "at "+v.Pin.Record+": "+v.Pin.Reason)
+	}
+	line("Sync", syncWord(v)+" "+app.Commit{ID: a.Status.Sync.Revision}.Short())
+	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
+	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a))
+	if st := a.Status.OperationState; st != nil {
+		line("Operation", fmt.Sprintf("%s, %s: %s", st.Phase, lastOperation(env, v), clean(st.Message)))
+	}
+	if v.Held != nil {
+		line("Held by", v.Held.String())
+	}
+	for _, c := range a.Status.Conditions {
+		line("Condition", fmt.Sprintf("%s: %s", c.Type, c.Message))
+	}
+	if len(a.Status.Resources) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return printResources(w, a.Status.Resources)
+}
+
+func ago(a *app.Application) string {
+	if a.Status.ReconciledAt == nil {
+		return "; --refresh compares it now"
+	}
+	return " ago"
+}
+
+func automationWord(s *app.Spec) string {
+	auto, on := s.AutomatedOn()
+	if !on {
+		return "off"
+	}
+	word := "on"
+	if auto.Prune {
+		word += ", prune"
+	}
+	if auto.SelfHeal {
+		word += ", self-heal"
+	}
+	return word
+}
+
+func printResources(w io.Writer, resources []app.ResourceStatus) error {
+	rows := make([][]string, 0, len(resources))
+	for _, r := range resources {
+		status, message := "", ""
+		if r.Health != nil {
+			status, message = string(r.Health.Status), r.Health.Message
+		}
+		word := string(r.Status)
+		if r.RequiresPruning {
+			word += " (prune)"
+		}
+		rows = append(rows, []string{r.Group, r.Kind, r.Namespace, r.Name, word, status, message})
+	}
+	return table(w, "GROUP KIND NAMESPACE NAME STATUS HEALTH MESSAGE", rows)
+}
+
+// printTree writes the tree of objects with lines, one object a line.
+func printTree(env *Env, nodes []engine.TreeNode) error {
+	rows := make([][]string, 0, len(nodes))
+	for _, n := range nodes {
+		created := n.Created
+		rows = append(rows, []string{
+			strings.Repeat("  ", n.Depth) + n.Ref.String(), string(n.Sync), string(n.Health.Status), n.Info,
+			age(env.Now(), &created), n.Health.Message,
+		})
+	}
+	return table(env.Out, "OBJECT SYNC HEALTH INFO AGE MESSAGE", rows)
+}

@@ -1,0 +1,116 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+func appHistory() Verb {
+	return Verb{
+		Group: "app", Name: "history", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
+		Short: "List the finished operations of an application",
+		Long:  "List what was done to an application, newest first. A record that keeps its manifests can be rolled back to.",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			records, err := env.Engine.History(ctx, k)
+			if err != nil {
+				return err
+			}
+			switch env.Format {
+			case "json", "yaml":
+				if records == nil {
+					records = []app.Record{}
+				}
+				return printObject(env.Out, env.Format, records)
+			case "name":
+				for _, r := range records {
+					fmt.Fprintln(env.Out, r.ID)
+				}
+				return nil
+			}
+			if len(records) == 0 {
+				env.say("nothing has been done to %s yet", k)
+				return nil
+			}
+			rows := make([][]string, 0, len(records))
+			for _, r := range records {
+				ended := r.FinishedAt
+				commit := ""
+				if len(r.Commits) > 0 {
+					commit = r.Commits[0].Short() + " " + r.Commits[0].Message
+				}
+				back := ""
+				if r.Manifests {
+					back = "yes"
+				}
+				rows = append(rows, []string{r.ID, string(r.Kind), string(r.Phase), age(env.Now(), &ended), commit, r.By.Username, back, r.Message})
+			}
+			return table(env.Out, "ID KIND RESULT AGE COMMIT BY ROLLBACK MESSAGE", rows)
+		},
+	}
+}
+
+func appRollback() Verb {
+	var approve approveFlags
+	return Verb{
+		Group: "app", Name: "rollback", Args: "NAME [ID]", MinArgs: 1, MaxArgs: 2,
+		Short: "Go back to an earlier record and stay there",
+		Long: "Apply the manifests that a record keeps; neither git nor a chart repository is needed. The application is then\n" +
+			"pinned: nothing syncs it until it is unpinned. Without an ID it goes back to the state before the last sync.",
+		Example: "  wheelhouse app history web\n  wheelhouse app rollback web r3",
+		Flags:   approve.declare,
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			record := ""
+			if len(args) == 2 {
+				record = args[1]
+			} else if record, err = previous(ctx, env, k); err != nil {
+				return err
+			}
+			return approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
+				return env.Engine.PlanRollback(ctx, env.Principal, k, record, plan.Options{DryRun: approve.dryRun})
+			}, "rollback to "+record)
+		},
+	}
+}
+
+// previous finds the record before the newest successful one.
+func previous(ctx context.Context, env *Env, k app.Key) (string, error) {
+	records, err := env.Engine.History(ctx, k)
+	if err != nil {
+		return "", err
+	}
+	records = slices.DeleteFunc(records, func(r app.Record) bool { return !r.Manifests })
+	if len(records) < 2 {
+		return "", fmt.Errorf("roll back %s: %w: there is no earlier record", k, app.ErrNotFound)
+	}
+	return records[1].ID, nil
+}
+
+func appUnpin() Verb {
+	return Verb{
+		Group: "app", Name: "unpin", Args: "NAME", MinArgs: 1, MaxArgs: 1,
+		Short: "Let an application that was rolled back follow git again",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			if err := env.Engine.Unpin(ctx, env.Principal, k); err != nil {
+				return err
+			}
+			fmt.Fprintf(env.Out, "%s follows git again\n", k)
+			return nil
+		},
+	}
+}

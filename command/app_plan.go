@@ -1,0 +1,140 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// planFlags are the flags of verbs that make a sync plan.
+type planFlags struct {
+	prune, adopt, force bool
+	revision            string
+	resources           []string
+}
+
+func (p *planFlags) declare(f *pflag.FlagSet) {
+	f.BoolVar(&p.prune, "prune", false, "delete objects that git has no more")
+	f.BoolVar(&p.adopt, "adopt", false, "take over objects that another store or application marked")
+	f.BoolVar(&p.force, "force", false, "replace objects whose change the server refuses as immutable")
+	f.StringVar(&p.revision, "revision", "", "this `revision` instead of the followed one")
+	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`; may repeat")
+}
+
+func (p *planFlags) options() (plan.Options, error) {
+	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision}
+	for _, r := range p.resources {
+		ref, err := object.ParseRef(r)
+		if err != nil {
+			return o, usage(err)
+		}
+		o.Resources = append(o.Resources, ref)
+	}
+	return o, nil
+}
+
+func appPlan() Verb {
+	var flags planFlags
+	var exitCode bool
+	return Verb{
+		Group: "app", Name: "plan", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml"},
+		Short: "Show what a sync would do, checked by the API server",
+		Long:  "Show every step of a sync in its order, answered by the API server itself. Nothing is written.",
+		Flags: func(f *pflag.FlagSet) {
+			flags.declare(f)
+			f.BoolVar(&exitCode, "exit-code", false, "exit with 1 when the plan would do anything")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			o, err := flags.options()
+			if err != nil {
+				return err
+			}
+			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
+			if err != nil {
+				return err
+			}
+			if env.Format == "json" || env.Format == "yaml" {
+				err = printObject(env.Out, env.Format, &p)
+			} else {
+				err = printPlan(env.Out, &p)
+			}
+			if err == nil && exitCode && !p.Empty() {
+				return &Outcome{Status: ExitDifferent, Quiet: true}
+			}
+			return err
+		},
+	}
+}
+
+// printPlan writes a plan for a person: where, from what, every step, what stands against it, and the sum.
+func printPlan(w io.Writer, p *plan.Plan) error {
+	fmt.Fprintf(w, "%s of %s to %s", p.Kind, p.App, p.Destination)
+	for _, c := range p.Commits {
+		fmt.Fprintf(w, ", %s %s", c.Short(), c.Message)
+	}
+	fmt.Fprintln(w)
+	if len(p.Steps) > 0 {
+		rows := make([][]string, 0, len(p.Steps))
+		for i := range p.Steps {
+			rows = append(rows, planRow(&p.Steps[i]))
+		}
+		if err := table(w, "PHASE WAVE ACT OBJECT CHECKED WHY", rows); err != nil {
+			return err
+		}
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(w, "note: %s\n", n)
+	}
+	for _, g := range p.Guards {
+		fmt.Fprintf(w, "guard %s: %s\n", g.Name, g.Message)
+	}
+	fmt.Fprintln(w, planSum(p))
+	return nil
+}
+
+func planRow(s *plan.Step) []string {
+	why := s.Reason
+	if s.Refused != "" {
+		why = "refused: " + s.Refused
+	}
+	name := s.Ref.String()
+	if s.Ref.Name == "" && s.Desired != nil {
+		name += s.Desired.GetGenerateName() + "*"
+	}
+	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), name, s.Diff.How.String(), why}
+}
+
+// planSum is the last line of a plan: 2 create, 1 change, 34 unchanged.
+func planSum(p *plan.Plan) string {
+	c := p.Counts()
+	var parts []string
+	for _, n := range []struct {
+		count int
+		word  string
+	}{
+		{c.Create, "create"}, {c.Change, "change"}, {c.Own, "take ownership"}, {c.Replace, "replace"}, {c.Prune, "prune"},
+		{c.Hook, "hook"}, {c.Keep, "keep"}, {c.Refused, "refused by the server"}, {p.Unchanged, "unchanged"},
+	} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.word))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	if p.Kind == app.KindDelete {
+		return strings.ReplaceAll(strings.Join(parts, ", "), "prune", "delete")
+	}
+	return strings.Join(parts, ", ")
+}

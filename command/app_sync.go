@@ -1,0 +1,252 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// seconds is a flag value that takes a duration, or a bare number of seconds as Argo CD does.
+type seconds struct{ time.Duration }
+
+func (s *seconds) Set(text string) error {
+	if n, err := strconv.Atoi(text); err == nil {
+		s.Duration = time.Duration(n) * time.Second
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	s.Duration = d
+	return err
+}
+
+func (s *seconds) String() string { return s.Duration.String() }
+
+// Type names the value in help.
+func (*seconds) Type() string { return "duration" }
+
+// approveFlags are the flags of verbs that carry a plan out.
+type approveFlags struct {
+	yes     bool
+	confirm []string
+	dryRun  bool
+	timeout seconds
+}
+
+func (a *approveFlags) declare(f *pflag.FlagSet) {
+	f.BoolVarP(&a.yes, "yes", "y", false, "do not ask; guarded steps still need --confirm")
+	f.StringArrayVar(&a.confirm, "confirm", nil, "confirm the guard with this `name`, as a plan shows it; may repeat")
+	f.BoolVar(&a.dryRun, "dry-run", false, "let the API server check everything and write nothing")
+	f.Var(&a.timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
+}
+
+func appSync() Verb {
+	var flags planFlags
+	var approve approveFlags
+	return Verb{
+		Group: "app", Name: "sync", Args: "NAME…", MinArgs: 1, MaxArgs: -1,
+		Short: "Apply what git asks for",
+		Long: "Make a plan, checked by the API server, and carry it out: one line per step. In a terminal the plan is shown and\n" +
+			"asked about first; without one it proceeds, unless it is guarded. Exit status 4 says that the sync failed, 6 that\n" +
+			"it was refused: by a guard, a pin, a lock or a right.",
+		Example: "  wheelhouse app sync web\n  wheelhouse app sync web --prune --confirm prune:StatefulSet/web/db",
+		Flags: func(f *pflag.FlagSet) {
+			flags.declare(f)
+			approve.declare(f)
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			o, err := flags.options()
+			if err != nil {
+				return err
+			}
+			o.DryRun = approve.dryRun
+			if err := env.Engine.Load(ctx); err != nil {
+				return err
+			}
+			var failures []error
+			for _, name := range args {
+				k, err := key(name)
+				if err == nil {
+					err = approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
+						return env.Engine.PlanSync(ctx, env.Principal, k, o)
+					}, "app sync")
+				}
+				if err != nil && len(args) > 1 {
+					env.say("%s: %v", name, err)
+				}
+				failures = append(failures, err)
+			}
+			return worst(failures)
+		},
+	}
+}
+
+// worst returns the error with the highest exit status.
+func worst(errs []error) error {
+	var out error
+	for _, err := range errs {
+		if err != nil && (out == nil || ExitStatus(err) > ExitStatus(out)) {
+			out = err
+		}
+	}
+	return out
+}
+
+// run makes a plan, asks where a person can be asked, carries it out and tells every step.
+func (a *approveFlags) run(ctx context.Context, env *Env, make func(context.Context) (plan.Plan, error), why string) error {
+	if a.timeout.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, a.timeout.Duration)
+		defer cancel()
+	}
+	p, err := make(ctx)
+	if err != nil {
+		return err
+	}
+	if p.Kind != app.KindDelete && p.Empty() {
+		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
+		if len(p.Guards) == 0 && p.Unchanged > 0 && keepsNothing(&p) {
+			return nil
+		}
+	}
+	if env.Terminal && !a.yes {
+		if err := printPlan(env.Out, &p); err != nil {
+			return err
+		}
+		if !ask(env, fmt.Sprintf("%s %s? [y/N] ", p.Kind, p.App)) {
+			return &Outcome{Status: ExitRefused, Err: errors.New("not confirmed: nothing was done")}
+		}
+	}
+	updates := env.Engine.Subscribe()
+	defer updates.Close()
+	run, err := env.Engine.Execute(ctx, env.Principal, p, engine.Approval{Confirmed: a.confirm, Why: why})
+	if err != nil {
+		return err
+	}
+	return follow(ctx, env, &p, run, updates)
+}
+
+func keepsNothing(p *plan.Plan) bool { return p.Counts().Keep == 0 }
+
+// ask asks a question that a plain yes answers; anything else, an empty line too, is no.
+func ask(env *Env, question string) bool {
+	fmt.Fprint(env.Err, question)
+	var answer string
+	if _, err := fmt.Fscanln(env.In, &answer); err != nil {
+		return false
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}
+
+// follow tells the steps of an operation as they end. When ctx ends first the operation is terminated, for it lives in
+// this process.
+func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, updates *engine.Subscription) error {
+	told := make([]bool, len(p.Steps))
+	tell := func() {
+		progress := run.Progress()
+		for i, s := range progress.Steps {
+			if !told[i] && (s.State == engine.StepDone || s.State == engine.StepFailed || s.State == engine.StepSkipped) {
+				told[i] = true
+				tellStep(env, &p.Steps[i], s)
+			}
+		}
+	}
+	done := make(chan struct{})
+	waitCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		defer close(done)
+		for {
+			if _, err := updates.Next(waitCtx); err != nil {
+				return
+			}
+			tell()
+		}
+	}()
+	state, err := run.Wait(ctx)
+	if err != nil {
+		terminate := env.Engine.Terminate(context.WithoutCancel(ctx), env.Principal, p.App)
+		state, _ = run.Wait(context.WithoutCancel(ctx))
+		cancel()
+		<-done
+		tell()
+		return errors.Join(fmt.Errorf("%s of %s: %w: the operation was terminated", p.Kind, p.App, err), terminate)
+	}
+	cancel()
+	<-done
+	tell()
+	fmt.Fprintf(env.Out, "%s of %s: %s: %s\n", p.Kind, p.App, state.Phase, state.Message)
+	if state.Phase != app.OperationSucceeded {
+		return &Outcome{Status: ExitFailed, Quiet: true, Err: errors.New(state.Message)}
+	}
+	return nil
+}
+
+func tellStep(env *Env, s *plan.Step, state engine.StepState) {
+	took := ""
+	if !state.Ended.IsZero() && state.Ended.After(state.Started) {
+		took = state.Ended.Sub(state.Started).Round(time.Millisecond).String()
+	}
+	fmt.Fprintf(env.Out, "%-8s %-10s %-8s %s", s.Phase, s.Verb, state.State, s.Ref)
+	if state.Message != "" {
+		fmt.Fprintf(env.Out, "  %s", clean(state.Message))
+	}
+	if took != "" {
+		fmt.Fprintf(env.Out, "  (%s)", took)
+	}
+	fmt.Fprintln(env.Out)
+}
+
+// refreshFirst compares an application with its cluster before its comparison is shown; another revision is compared
+// when it is asked for.
+func refreshFirst(ctx context.Context, env *Env, k app.Key, revision string) error {
+	if revision != "" {
+		return nil
+	}
+	_, err := env.Engine.Refresh(ctx, k)
+	return err
+}
+
+func appRefresh() Verb {
+	return Verb{
+		Group: "app", Name: "refresh", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
+		Short: "Compare an application with git and its cluster now",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			v, err := env.Engine.Refresh(ctx, k)
+			if err != nil {
+				return err
+			}
+			switch env.Format {
+			case "json", "yaml":
+				return printObject(env.Out, env.Format, &v.App)
+			case "name":
+				fmt.Fprintln(env.Out, k)
+				return nil
+			}
+			fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
+			return nil
+		},
+	}
+}
+
+// remedied writes an error and its remedy for a person.
+func remedied(err error) string {
+	if h := hint.Of(err); h != "" {
+		return err.Error() + "\n  " + h
+	}
+	return err.Error()
+}

@@ -1,0 +1,113 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+)
+
+// waitPause is the pause between two looks at an application that is waited for.
+const waitPause = time.Second
+
+func appWait() Verb {
+	var health, sync, operation, degraded, suspended, gone bool
+	var timeout seconds
+	return Verb{
+		Group: "app", Name: "wait", Args: "NAME…", MinArgs: 1, MaxArgs: -1,
+		Short: "Wait until an application is synced and healthy",
+		Long: "Wait until every named application is synced, healthy and has no running operation; or for the named part of\n" +
+			"that only. Exit status 5 says that it took too long.",
+		Flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&sync, "sync", false, "wait until it is synced")
+			f.BoolVar(&health, "health", false, "wait until it is healthy")
+			f.BoolVar(&operation, "operation", false, "wait until no operation runs")
+			f.BoolVar(&degraded, "degraded", false, "wait until it is degraded")
+			f.BoolVar(&suspended, "suspended", false, "wait until it is suspended")
+			f.BoolVar(&gone, "delete", false, "wait until it is deleted")
+			f.Var(&timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			if !health && !sync && !operation && !degraded && !suspended && !gone {
+				health, sync, operation = true, true, true
+			}
+			if timeout.Duration > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, timeout.Duration)
+				defer cancel()
+			}
+			reached := func(v engine.View) string {
+				st := v.App.Status
+				switch {
+				case sync && st.Sync.Status != app.Synced:
+					return "sync status is " + string(st.Sync.Status)
+				case health && st.Health.Status != app.Healthy:
+					return "health is " + string(st.Health.Status) + " " + st.Health.Message
+				case degraded && st.Health.Status != app.Degraded:
+					return "health is " + string(st.Health.Status)
+				case suspended && st.Health.Status != app.Suspended:
+					return "health is " + string(st.Health.Status)
+				case operation && st.OperationState != nil && !st.OperationState.Phase.Done():
+					return "an operation is running"
+				}
+				return ""
+			}
+			for _, name := range args {
+				if err := waitOne(ctx, env, name, gone, reached); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// waitOne looks at one application until reached finds nothing missing. What fails on the way may mend itself; the last
+// reason is told when time is up.
+func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func(engine.View) string) error {
+	k, err := key(name)
+	if err != nil {
+		return err
+	}
+	first := true
+	for {
+		v, err := lookAgain(ctx, env, k, first)
+		first = false
+		missing := ""
+		switch {
+		case errors.Is(err, app.ErrNotFound):
+			if gone {
+				fmt.Fprintf(env.Out, "%s: deleted\n", k)
+				return nil
+			}
+			return err
+		case err != nil:
+			missing = err.Error()
+		case gone:
+			missing = "it is still there"
+		default:
+			missing = reached(v)
+		}
+		if missing == "" {
+			fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w: %s", k, ctx.Err(), missing)
+		case <-time.After(waitPause):
+		}
+	}
+}
+
+func lookAgain(ctx context.Context, env *Env, k app.Key, first bool) (engine.View, error) {
+	if first {
+		return env.Engine.Refresh(ctx, k)
+	}
+	return env.Engine.Recompare(ctx, k)
+}

@@ -1,0 +1,66 @@
+# Every target of wheelhouse. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN   := $(CURDIR)/bin
+TOOLS := $(CURDIR)/.cache/tools
+export GOFLAGS ?= -buildvcs=false
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
+
+.PHONY: demo
+demo: build ## a real control plane, sample applications and the console, in one command
+	@PATH="$(BIN):$$PATH" $(BIN)/wheelhouse demo
+
+.PHONY: build
+build: ## build the binaries into bin/
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/wheelhouse .
+	cd playground && go build -o $(BIN)/wheelhouse-playground ./cmd/wheelhouse-playground
+
+.PHONY: playground
+playground: build ## start a playground in the foreground (PLAYGROUND_DIR, default .cache/playground)
+	$(BIN)/wheelhouse-playground up --dir $${PLAYGROUND_DIR:-$(CURDIR)/.cache/playground}
+
+.PHONY: test
+test: components ## everything: unit tests and the end-to-end tests on a real control plane, under the race detector
+	go test -race ./...
+	cd playground && go test -race -timeout 25m ./...
+
+.PHONY: components
+components: build ## compile the control plane's components once
+	@$(BIN)/wheelhouse-playground components
+
+.PHONY: check
+check: lint test ## what must hold before a commit
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## formatting and static checks, all modules
+	@out="$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go'))"; if [ -n "$$out" ]; then echo "not formatted with gofumpt:"; echo "$$out"; exit 1; fi
+	$(TOOLS)/golangci-lint run ./...
+	cd playground && $(TOOLS)/golangci-lint run --config ../.golangci.yml ./...
+
+$(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/go.mod
+	@mkdir -p $(TOOLS)
+	cd tools && GOBIN=$(TOOLS) go install tool
+
+.PHONY: format
+format: $(TOOLS)/gofumpt ## format all Go files
+	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
+
+.PHONY: bench
+bench: ## benchmarks of all packages
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME each (default 30s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
+	  for t in $$(grep -oE '^func (Fuzz[A-Za-z0-9_]*)' $$f | cut -d' ' -f2); do \
+	    echo "== $$t ($$(dirname $$f))"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} .) || exit 1; \
+	  done; done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BIN) $(CURDIR)/.cache

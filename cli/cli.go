@@ -84,7 +84,7 @@ func newRoot(s Streams) *cobra.Command {
 	for _, v := range command.Table() {
 		groups[v.Group].AddCommand(g.verb(v))
 	}
-	root.AddCommand(g.version(), g.doctor(), g.demo(), renderWorker(s))
+	root.AddCommand(g.version(), g.doctor(), g.demo(), g.automate(), renderWorker(s))
 	return root
 }
 

@@ -68,7 +68,7 @@ func (g *global) runDemo(ctx context.Context, dir string) error {
 		if err != nil {
 			return fmt.Errorf("make folder: %w", err)
 		}
-		defer os.RemoveAll(tmp)
+		defer func() { _ = os.RemoveAll(tmp) }()
 		dir = tmp
 	}
 	up := exec.CommandContext(ctx, program, "up", "--dir", dir, "--detach")

@@ -46,7 +46,7 @@ func (e *Env) readObjects(ctx context.Context, file string) ([]*unstructured.Uns
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	r, err := e.Offline.Render(ctx, app.RenderRequest{
 		Source: app.Source{Directory: &app.DirectorySource{}}, Files: os.DirFS(dir),
 		Overlay: map[string][]byte{"input.yaml": text},

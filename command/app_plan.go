@@ -123,8 +123,15 @@ func planSum(p *plan.Plan) string {
 		count int
 		word  string
 	}{
-		{c.Create, "create"}, {c.Change, "change"}, {c.Own, "take ownership"}, {c.Replace, "replace"}, {c.Prune, "prune"},
-		{c.Hook, "hook"}, {c.Keep, "keep"}, {c.Refused, "refused by the server"}, {p.Unchanged, "unchanged"},
+		{c.Create, "create"},
+		{c.Change, "change"},
+		{c.Own, "take ownership"},
+		{c.Replace, "replace"},
+		{c.Prune, "prune"},
+		{c.Hook, "hook"},
+		{c.Keep, "keep"},
+		{c.Refused, "refused by the server"},
+		{p.Unchanged, "unchanged"},
 	} {
 		if n.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.word))

@@ -109,6 +109,10 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		return
 	}
 	now := e.opts.Clock.Now()
+	if outdated(x, view.App.Status.OperationState, now) {
+		e.enqueue(en.key, levelCompare)
+		return
+	}
 	d := plan.AutoSync(e.autoSyncInput(en, x, &view, now))
 	if d.Blocked != "" {
 		e.block(ctx, en, d.Blocked)
@@ -125,6 +129,12 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 			e.block(ctx, en, "automatic sync refused: "+err.Error())
 		}
 	}
+}
+
+// outdated reports whether an examination began before the last operation ended: it says nothing about what that left.
+// An end that lies in the future is some other clock's, and is not waited for.
+func outdated(x *examination, last *app.OperationState, now time.Time) bool {
+	return last != nil && last.FinishedAt != nil && !x.at.After(*last.FinishedAt) && !last.FinishedAt.After(now)
 }
 
 func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.Time) plan.AutoSyncInput {

@@ -25,7 +25,6 @@ type entry struct {
 	resolveAt time.Time
 	run       *Run
 	heat      plan.Heat
-	healAt    time.Time
 }
 
 // level says how much of a refresh is wanted. The zero level is a comparison of what is known with what is live.

@@ -129,7 +129,10 @@ func (op *operation) store(ctx context.Context, change func(*app.Status)) {
 // show publishes the progress.
 func (op *operation) show() {
 	p := op.run.Progress()
-	op.engine.entry(op.plan.App).change(func(v *View) { v.Progress = &p })
+	// An application that was just deleted has no View any more.
+	if en, ok := op.engine.find(op.plan.App); ok {
+		en.change(func(v *View) { v.Progress = &p })
+	}
 	op.engine.notify(op.plan.App)
 }
 

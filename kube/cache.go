@@ -26,7 +26,6 @@ type cache struct {
 	watches map[schema.GroupKind]*watched
 	skip    map[schema.GroupKind]error
 	on      bool
-	events  chan object.Event
 }
 
 // record is one live object.

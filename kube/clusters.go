@@ -9,7 +9,6 @@ package kube
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -37,8 +36,6 @@ type Options struct {
 	Home string
 	// Log receives what exec plugins write; nothing is logged by default.
 	Log *slog.Logger
-	// Stderr receives nothing of ours; see [Clusters.Cluster].
-	Stderr io.Writer
 }
 
 // Clusters finds clusters by the contexts of a kubeconfig. Its methods are safe for concurrent use.

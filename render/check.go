@@ -68,14 +68,18 @@ func traps(n *yamlv3.Node) []app.Problem {
 			}
 			seen[k.Value] = k.Line
 			if k.Style == 0 && slices.Contains([]string{"n", "y", "on", "off", "no", "yes"}, strings.ToLower(k.Value)) {
-				out = append(out, app.Problem{Line: k.Line, Column: k.Column, Warning: true,
-					Message: fmt.Sprintf("the key %s means true or false to YAML; quote it", k.Value)})
+				out = append(out, app.Problem{
+					Line: k.Line, Column: k.Column, Warning: true,
+					Message: fmt.Sprintf("the key %s means true or false to YAML; quote it", k.Value),
+				})
 			}
 		}
 	}
 	if n.Kind == yamlv3.ScalarNode && n.Style == 0 && n.Tag == "!!int" && octal.MatchString(n.Value) {
-		out = append(out, app.Problem{Line: n.Line, Column: n.Column, Warning: true,
-			Message: n.Value + " is an octal number to YAML; quote it or drop the leading zero"})
+		out = append(out, app.Problem{
+			Line: n.Line, Column: n.Column, Warning: true,
+			Message: n.Value + " is an octal number to YAML; quote it or drop the leading zero",
+		})
 	}
 	for _, c := range n.Content {
 		out = append(out, traps(c)...)
@@ -152,6 +156,8 @@ func nodeAt(n *yamlv3.Node, path []string) *yamlv3.Node {
 			if i, err := strconv.Atoi(p); err == nil && i < len(n.Content) {
 				next = n.Content[i]
 			}
+		case yamlv3.DocumentNode, yamlv3.ScalarNode, yamlv3.AliasNode:
+			// A path ends here, however much of it is left.
 		}
 		if next == nil {
 			return n

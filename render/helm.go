@@ -20,42 +20,41 @@ import (
 )
 
 // helm renders a chart as `helm template` would: install, revision 1, an empty cluster for lookup.
-func (j job) helm() ([]*unstructured.Unstructured, []string, error) {
+func (j job) helm() ([]*unstructured.Unstructured, error) {
 	opts := app.HelmSource{}
 	if j.src.Helm != nil {
 		opts = *j.src.Helm
 	}
 	c, err := j.chart(j.dir, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	values, err := j.helmValues(opts)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := chartutil.ProcessDependenciesWithMerge(c, values); err != nil {
-		return nil, nil, fmt.Errorf("chart %s: %w", c.Name(), err)
+		return nil, fmt.Errorf("chart %s: %w", c.Name(), err)
 	}
 	caps, err := j.capabilities(opts)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c.Metadata.KubeVersion != "" && !chartutil.IsCompatibleRange(c.Metadata.KubeVersion, caps.KubeVersion.Version) {
-		return nil, nil, fmt.Errorf("chart %s wants Kubernetes %s, the cluster has %s", c.Name(), c.Metadata.KubeVersion, caps.KubeVersion.Version)
+		return nil, fmt.Errorf("chart %s wants Kubernetes %s, the cluster has %s", c.Name(), c.Metadata.KubeVersion, caps.KubeVersion.Version)
 	}
 	release := chartutil.ReleaseOptions{
 		Name: orElse(opts.ReleaseName, j.req.App.Name), Namespace: orElse(opts.Namespace, j.req.Namespace), Revision: 1, IsInstall: true,
 	}
 	top, err := chartutil.ToRenderValuesWithSchemaValidation(c, values, release, caps, opts.SkipSchemaValidation)
 	if err != nil {
-		return nil, nil, hint.With(fmt.Errorf("values of chart %s: %w", c.Name(), err), "correct the values")
+		return nil, hint.With(fmt.Errorf("values of chart %s: %w", c.Name(), err), "correct the values")
 	}
 	files, err := engine.Engine{}.Render(c, top)
 	if err != nil {
-		return nil, nil, fmt.Errorf("render chart %s: %w", c.Name(), err)
+		return nil, fmt.Errorf("render chart %s: %w", c.Name(), err)
 	}
-	objects, err := j.helmObjects(c, files, opts)
-	return objects, nil, err
+	return j.helmObjects(c, files, opts)
 }
 
 func orElse(s, other string) string {

@@ -51,7 +51,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	out = app.Rendered{Tool: tool, Why: why}
 	switch tool {
 	case app.ToolHelm:
-		out.Objects, out.Warnings, err = job.helm()
+		out.Objects, err = job.helm()
 	case app.ToolKustomize:
 		out.Objects, err = job.kustomize()
 	case app.ToolDirectory:
@@ -105,8 +105,10 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 		tool app.Tool
 		set  bool
 	}{
-		{app.ToolHelm, src.Helm != nil}, {app.ToolKustomize, src.Kustomize != nil},
-		{app.ToolDirectory, src.Directory != nil}, {app.ToolPlugin, src.Plugin != nil},
+		{app.ToolHelm, src.Helm != nil},
+		{app.ToolKustomize, src.Kustomize != nil},
+		{app.ToolDirectory, src.Directory != nil},
+		{app.ToolPlugin, src.Plugin != nil},
 	} {
 		if t.set {
 			explicit = append(explicit, t.tool)
@@ -125,8 +127,10 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 		file string
 		tool app.Tool
 	}{
-		{"Chart.yaml", app.ToolHelm}, {"kustomization.yaml", app.ToolKustomize},
-		{"kustomization.yml", app.ToolKustomize}, {"Kustomization", app.ToolKustomize},
+		{"Chart.yaml", app.ToolHelm},
+		{"kustomization.yaml", app.ToolKustomize},
+		{"kustomization.yml", app.ToolKustomize},
+		{"Kustomization", app.ToolKustomize},
 	} {
 		if _, err := fs.Stat(files, path.Join(root(src), c.file)); err == nil {
 			return c.tool, c.file + " in " + root(src), nil

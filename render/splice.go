@@ -182,9 +182,10 @@ func tokenLength(rest string, v *yamlv3.Node) int {
 	switch {
 	case v.Style&yamlv3.DoubleQuotedStyle != 0:
 		for i := 1; i < len(rest); i++ {
-			if rest[i] == '\\' {
+			switch rest[i] {
+			case '\\':
 				i++
-			} else if rest[i] == '"' {
+			case '"':
 				return i + 1
 			}
 		}

@@ -92,7 +92,7 @@ func (n *notices) wait(ctx context.Context) bool {
 				poll.Reset(fastPoll)
 			}
 			quiet, restless = awaitQuiet(restless)
-		case <-errs: // notices were lost
+		case <-errs: //nolint:errcheck // notices were lost, for whatever reason: looking again finds what they would have told
 			quiet, restless = awaitQuiet(restless)
 		case <-quiet:
 			return true

@@ -3,11 +3,67 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wheelhouse-gitops/wheelhouse/command"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/tui"
 )
 
-// console opens the console.
-func (g *global) console(context.Context) error {
-	return hint.With(errors.New("the console is not built into this program"), "use the commands: wheelhouse --help")
+// console opens the console, with the engine running behind it.
+func (g *global) console(ctx context.Context) error {
+	if !g.streams.terminal() {
+		err := errors.New("the console needs a terminal on both its input and its output")
+		return &command.Outcome{Status: command.ExitUsage, Err: hint.With(err, "use the commands: wheelhouse --help")}
+	}
+	restore, err := g.quietStderr()
+	if err != nil {
+		return err
+	}
+	p, err := g.wire("console", true)
+	if err != nil {
+		return errors.Join(err, restore())
+	}
+	return errors.Join(g.show(ctx, p), p.close(), restore())
+}
+
+// show runs engine and console beside each other; the end of the console ends the engine.
+func (g *global) show(ctx context.Context, p *parts) error {
+	if err := p.engine.Load(ctx); err != nil {
+		return err
+	}
+	updates := p.engine.Subscribe()
+	defer updates.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.engine.Run(ctx) })
+	group.Go(func() error {
+		defer cancel()
+		return tui.Run(ctx, p.engine, updates, p.principal, tui.Options{
+			Theme: g.theme, ASCII: g.ascii || !tui.UTF8(os.Getenv), In: g.streams.In, Out: g.streams.Out,
+		})
+	})
+	return group.Wait()
+}
+
+// quietStderr sends what libraries and credential plugins write to the standard error into the log, for it would be
+// drawn over the console. What it returns undoes that.
+func (g *global) quietStderr() (func() error, error) {
+	name := g.logFile
+	if name == "" {
+		name = os.DevNull
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	before := os.Stderr
+	os.Stderr = f
+	return func() error {
+		os.Stderr = before
+		return f.Close()
+	}, nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -50,6 +51,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		}
 		x.diffs = make([]diff.Diff, len(x.want.objects))
 		fresh := make([]verdict, len(x.want.objects))
+		newer := make([]*unstructured.Unstructured, len(x.want.objects))
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(dryRunsInFlight)
 		for i, want := range x.want.objects {
@@ -58,13 +60,18 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 				continue
 			}
 			g.Go(func() error {
-				v, err := c.compare(ctx, want)
-				fresh[i], x.diffs[i] = v, v.diff
+				v, live, err := c.compare(ctx, want)
+				fresh[i], x.diffs[i], newer[i] = v, v.diff, live
 				return err
 			})
 		}
 		if err := g.Wait(); err != nil {
 			return failed("compare", app.ConditionComparisonError, err)
+		}
+		for _, live := range newer {
+			if live != nil {
+				x.live.Objects[object.Of(live)] = live
+			}
 		}
 		if q.memo != nil {
 			clear(q.memo)
@@ -110,34 +117,65 @@ func (c *comparer) remembered(want *unstructured.Unstructured) (verdict, bool) {
 	return v, true
 }
 
-// compare asks for the verdict of one object.
-func (c *comparer) compare(ctx context.Context, want *unstructured.Unstructured) (verdict, error) {
-	ref := object.Of(want)
-	live := c.x.live.Objects[ref]
-	v := verdict{rules: c.rulesHash, at: c.now}
-	var err error
-	if v.desired, err = object.Hash(want.Object); err != nil {
-		return v, err
+// compare asks for the verdict of one object. It returns the live object too when it had to be read anew.
+func (c *comparer) compare(ctx context.Context, want *unstructured.Unstructured) (verdict, *unstructured.Unstructured, error) {
+	known := c.x.live.Objects[object.Of(want)]
+	answer, live, err := c.ask(ctx, want, known)
+	if err != nil {
+		return verdict{}, nil, err
 	}
-	in := diff.Input{
-		Desired: want, Live: live, Rules: c.rules,
-		App: c.x.app.Key().Tracking(), Installation: c.engine.ports.Store.Installation(),
+	answer.Desired, answer.Live, answer.Rules = want, live, c.rules
+	answer.App, answer.Installation = c.x.app.Key().Tracking(), c.engine.ports.Store.Installation()
+
+	v := verdict{rules: c.rulesHash, at: c.now}
+	if v.desired, err = object.Hash(want.Object); err != nil {
+		return v, nil, err
 	}
 	if live != nil {
 		v.version = live.GetResourceVersion()
 		if v.content, err = liveContent(live); err != nil {
-			return v, err
+			return v, nil, err
 		}
 	}
-	if c.asks(want, live) {
+	v.diff = diff.Compare(ctx, answer)
+	if live == known {
+		live = nil
+	}
+	return v, live, nil
+}
+
+// staleReads bounds how often a live object is read anew because it moved while the server was asked about it.
+const staleReads = 3
+
+// ask has the server predict one object. A prediction starts from what the server has, not from what is known here: when
+// the two are of different versions, what somebody else just changed would be taken for ours, so live is read anew.
+func (c *comparer) ask(
+	ctx context.Context, want, live *unstructured.Unstructured,
+) (diff.Input, *unstructured.Unstructured, error) {
+	if !c.asks(want, live) {
+		return diff.Input{}, live, nil
+	}
+	for tries := 0; ; tries++ {
 		answer, err := c.x.cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true})
 		if unanswered(err) {
-			return v, err
+			return diff.Input{}, live, err
 		}
-		in.Asked, in.Predicted, in.Err, in.Warnings = true, answer.Object, err, answer.Warnings
+		in := diff.Input{Asked: true, Predicted: answer.Object, Err: err, Warnings: answer.Warnings}
+		if err != nil || live == nil || tries == staleReads || answer.Object.GetResourceVersion() == live.GetResourceVersion() {
+			return in, live, nil
+		}
+		newest, err := c.x.cluster.Read(ctx, object.Of(want))
+		if errors.Is(err, app.ErrNotFound) {
+			return in, live, nil
+		}
+		if err != nil {
+			return in, live, err
+		}
+		live = newest
+		if answer.Object.GetResourceVersion() == live.GetResourceVersion() {
+			return in, live, nil
+		}
 	}
-	v.diff = diff.Compare(ctx, in)
-	return v, nil
 }
 
 // asks decides whether the server is asked about an object: hooks are not part of a comparison, and what does not exist

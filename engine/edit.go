@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -136,9 +137,12 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 	if v.Err != nil || hasErrors(v.Result.Problems) {
 		return v
 	}
-	sources := append([]app.Source(nil), a.Spec.AllSources()...)
-	sources[source] = v.Result.Source
-	x, err := e.examine(ctx, a, question{sources: sources, maxAge: time.Minute, creates: true})
+	q := question{sources: slices.Clone(a.Spec.AllSources()), maxAge: time.Minute, creates: true}
+	q.sources[source] = v.Result.Source
+	if q.overlay, v.Err = e.editedFile(ctx, req, source, v.Result); v.Err != nil {
+		return v
+	}
+	x, err := e.examine(ctx, a, q)
 	for _, s := range x.stages {
 		if s.Name == "compare" {
 			v.CheckTook = s.Took
@@ -155,6 +159,17 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 		}
 	}
 	return v
+}
+
+// editedFile is the edited file in place of the one in git, for a source that nothing but a commit can change.
+func (e *Engine) editedFile(
+	ctx context.Context, req app.RenderRequest, source int, r app.ValuesResult,
+) (map[string][]byte, error) {
+	values, err := e.ports.Values.Values(ctx, req)
+	if err != nil || values.Tool == app.ToolHelm || values.Editable == "" || source != 0 {
+		return nil, err
+	}
+	return map[string][]byte{values.Editable: r.File}, nil
 }
 
 func hasErrors(problems []app.Problem) bool {

@@ -1,0 +1,252 @@
+package diffview
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
+)
+
+// Ask reads the differences that a Screen shows.
+type Ask func(ctx context.Context) ([]diff.Diff, error)
+
+// splitFrom is the width from which differences are drawn side by side unless the user chose.
+const splitFrom = 140
+
+// Screen shows differences that can be scrolled and searched.
+type Screen struct {
+	screen.Base
+	key    app.Key
+	what   string
+	ask    Ask
+	follow bool
+	plan   func() tea.Cmd
+
+	diffs   []diff.Diff
+	loaded  bool
+	err     error
+	scroll  widget.Scroll
+	context int
+	split   *bool
+	filter  string
+	text    Text
+	drawn   Options
+	height  int
+}
+
+// New returns a screen about an application's differences; what names them in the title. With follow it asks again when
+// the application changes. Plan opens the plan of a sync, nil where there is none.
+func New(env *screen.Env, key app.Key, what string, ask Ask, follow bool, plan func() tea.Cmd) *Screen {
+	return &Screen{Base: screen.NewBase(env), key: key, what: what, ask: ask, follow: follow, plan: plan, context: 3}
+}
+
+// OfApp asks for an application's differences, or for those of one object.
+func OfApp(env *screen.Env, key app.Key, only *object.Ref) Ask {
+	return func(ctx context.Context) ([]diff.Diff, error) {
+		c, err := env.Engine.Compare(ctx, key, "")
+		if err != nil || only == nil {
+			return c.Diffs, err
+		}
+		for _, d := range c.Diffs {
+			if d.Ref == *only {
+				return []diff.Diff{d}, nil
+			}
+		}
+		return nil, nil
+	}
+}
+
+// Kind is the screen's row in the table of acts.
+func (s *Screen) Kind() action.Screen { return action.Diff }
+
+// Title names application and comparison.
+func (s *Screen) Title() string { return s.key.String() + " " + s.Look.Crumb() + " " + s.what }
+
+// Attends names the application.
+func (s *Screen) Attends() []app.Key { return []app.Key{s.key} }
+
+// Init asks for the differences.
+func (s *Screen) Init() tea.Cmd { return s.load() }
+
+func (s *Screen) load() tea.Cmd {
+	return s.Ask("diffs", func(ctx context.Context) (any, error) { return s.ask(ctx) })
+}
+
+// Receive takes the differences.
+func (s *Screen) Receive(r screen.Reply) tea.Cmd {
+	if !s.Fresh(r) {
+		return nil
+	}
+	s.loaded, s.err = true, r.Err
+	if r.Err == nil {
+		s.diffs, _ = r.Value.([]diff.Diff)
+	}
+	s.drawn = Options{}
+	return nil
+}
+
+// Changed asks again when the application has changed.
+func (s *Screen) Changed(keys []app.Key) tea.Cmd {
+	if !s.follow || s.Waiting("diffs") {
+		return nil
+	}
+	for _, k := range keys {
+		if v, ok := s.Engine.View(k); k == s.key && ok && !v.Refreshing {
+			return s.load()
+		}
+	}
+	return nil
+}
+
+// Disabled says why there is nothing to plan.
+func (s *Screen) Disabled(id action.ID) string {
+	if id == action.PlanSync && s.plan == nil {
+		return "these are records: plan a sync on the application, or a rollback in its history"
+	}
+	return ""
+}
+
+// Do moves, searches and changes how differences are drawn.
+func (s *Screen) Do(id action.ID) tea.Cmd {
+	n, h := len(s.text.Lines), max(1, s.height)
+	switch id {
+	case action.Down:
+		s.scroll.Move(1, n, h)
+	case action.Up:
+		s.scroll.Move(-1, n, h)
+	case action.PageDown:
+		s.scroll.Move(h/2, n, h)
+	case action.PageUp:
+		s.scroll.Move(-h/2, n, h)
+	case action.First:
+		s.scroll.To(0, n, h)
+	case action.Last:
+		s.scroll.To(n, n, h)
+	case action.Next:
+		s.jump(1)
+	case action.Previous:
+		s.jump(-1)
+	case action.Less:
+		s.context = max(0, s.context-1)
+	case action.More:
+		s.context = min(99, s.context+1)
+	case action.Split:
+		on := !s.splits(s.drawn.Width)
+		s.split = &on
+	case action.PlanSync:
+		return s.plan()
+	case action.Refresh:
+		return s.load()
+	case action.Copy:
+		return tea.Batch(tea.SetClipboard(ansi.Strip(strings.Join(s.text.Lines, "\n"))), screen.Tell("sent to the terminal"))
+	}
+	return nil
+}
+
+// jump goes to the next or previous change, or match of the search.
+func (s *Screen) jump(by int) {
+	stops := s.text.Stops
+	if s.filter != "" {
+		stops = s.matches()
+	}
+	target := -1
+	for _, at := range stops {
+		if by > 0 && at > s.scroll.Top {
+			target = at
+			break
+		}
+		if by < 0 && at < s.scroll.Top {
+			target = at
+		}
+	}
+	if target >= 0 {
+		s.scroll.To(target, len(s.text.Lines)+s.height, s.height)
+	}
+}
+
+func (s *Screen) matches() []int {
+	var out []int
+	want := strings.ToLower(s.filter)
+	for i, line := range s.text.Lines {
+		if strings.Contains(strings.ToLower(ansi.Strip(line)), want) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// SetFilter searches a text.
+func (s *Screen) SetFilter(text string) {
+	s.filter = text
+	if found := s.matches(); text != "" && len(found) > 0 {
+		s.scroll.To(found[0], len(s.text.Lines)+s.height, s.height)
+	}
+}
+
+// Filter returns the searched text.
+func (s *Screen) Filter() string { return s.filter }
+
+func (s *Screen) splits(w int) bool {
+	if s.split != nil {
+		return *s.split
+	}
+	return w >= splitFrom
+}
+
+// Draw draws the part of the differences that is seen.
+func (s *Screen) Draw(w, h int) []string {
+	b := widget.Box{Title: s.what, Right: s.status(), Focus: true}
+	iw, ih := b.Inner(w, h)
+	s.height = ih
+	if o := (Options{Width: iw, Context: s.context, Split: s.splits(iw), Now: s.Now()}); s.stale(o) {
+		s.text, s.drawn = Render(s.Look, s.diffs, o), o
+	}
+	return b.Draw(s.Look, s.body(iw, ih), w, h)
+}
+
+func (s *Screen) stale(o Options) bool {
+	return o.Width != s.drawn.Width || o.Context != s.drawn.Context || o.Split != s.drawn.Split
+}
+
+func (s *Screen) status() string {
+	switch {
+	case s.Waiting("diffs") && !s.loaded:
+		return "comparing"
+	case s.filter != "":
+		return fmt.Sprintf("/%s: %s", s.filter, widget.Count(len(s.matches()), "line"))
+	}
+	n := 0
+	for _, d := range s.diffs {
+		if d.OutOfSync() {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s of %d", widget.Count(n, "difference"), len(s.diffs))
+}
+
+func (s *Screen) body(w, h int) []string {
+	switch {
+	case s.err != nil:
+		var out []string
+		for _, line := range widget.Wrapped("The comparison failed: "+s.err.Error(), w-2) {
+			out = append(out, " "+s.Look.Bad.Render(line))
+		}
+		return out
+	case !s.loaded:
+		return []string{" " + s.Look.Muted.Render("comparing with the cluster")}
+	case len(s.text.Lines) == 0:
+		return []string{" " + s.Look.Good.Render("Nothing differs.")}
+	}
+	// A search may scroll past the end, so that its match is at the top.
+	first := min(s.scroll.Top, max(0, len(s.text.Lines)-1))
+	return s.text.Lines[first:min(len(s.text.Lines), first+h)]
+}

@@ -1,0 +1,303 @@
+// Package history is the screen of an application's records: what was done, by whom and why, what came of it, and the
+// way back.
+package history
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
+)
+
+// Doors open what a record leads to.
+type Doors struct {
+	// Rollback plans the way back to a record.
+	Rollback func(key app.Key, record app.Record) tea.Cmd
+	// Diff compares two records, the older one first.
+	Diff func(key app.Key, before, after app.Record) tea.Cmd
+}
+
+// Screen lists an application's records, newest first.
+type Screen struct {
+	screen.Base
+	key     app.Key
+	doors   Doors
+	records []app.Record
+	loaded  bool
+	err     error
+	list    widget.List
+	height  int
+	below   widget.Scroll
+	lower   bool
+	lowerN  int
+	lowerH  int
+}
+
+// New returns the screen for an application.
+func New(env *screen.Env, key app.Key, doors Doors) *Screen {
+	return &Screen{Base: screen.NewBase(env), key: key, doors: doors}
+}
+
+// Kind is the screen's row in the table of acts.
+func (s *Screen) Kind() action.Screen { return action.History }
+
+// Title names the application.
+func (s *Screen) Title() string { return s.key.String() + " " + s.Look.Crumb() + " history" }
+
+// Attends names the application.
+func (s *Screen) Attends() []app.Key { return []app.Key{s.key} }
+
+// Init reads the records.
+func (s *Screen) Init() tea.Cmd {
+	return s.Ask("records", func(ctx context.Context) (any, error) { return s.Engine.History(ctx, s.key) })
+}
+
+// Changed reads the records again when the application has changed.
+func (s *Screen) Changed(keys []app.Key) tea.Cmd {
+	for _, k := range keys {
+		if k == s.key && !s.Waiting("records") {
+			return s.Init()
+		}
+	}
+	return nil
+}
+
+// Receive takes the records; the cursor stays on its record.
+func (s *Screen) Receive(r screen.Reply) tea.Cmd {
+	if !s.Fresh(r) || r.Act {
+		return nil
+	}
+	before := s.selected()
+	s.loaded, s.err = true, r.Err
+	if records, ok := r.Value.([]app.Record); ok && r.Err == nil {
+		s.records = records
+	}
+	for i := range s.records {
+		if before != nil && s.list.Cursor > 0 && s.records[i].ID == before.ID {
+			s.list.To(i, len(s.records))
+		}
+	}
+	return nil
+}
+
+func (s *Screen) selected() *app.Record {
+	if s.list.Cursor >= len(s.records) {
+		return nil
+	}
+	return &s.records[s.list.Cursor]
+}
+
+// older is the next older record that has manifests, nil when there is none.
+func (s *Screen) older() *app.Record {
+	for i := s.list.Cursor + 1; i < len(s.records); i++ {
+		if s.records[i].Manifests {
+			return &s.records[i]
+		}
+	}
+	return nil
+}
+
+// Disabled says why an act cannot be done.
+func (s *Screen) Disabled(id action.ID) string {
+	r := s.selected()
+	switch id {
+	case action.Unpin:
+		v, _ := s.Engine.View(s.key)
+		return s.CannotUnpin(v)
+	case action.Enter, action.Compare:
+	default:
+		return ""
+	}
+	switch {
+	case r == nil:
+		return "there is no record"
+	case !r.Manifests:
+		return "this record has no manifests: it failed, was a part, or is too old"
+	case id == action.Compare && s.older() == nil:
+		return "there is no older record to compare with"
+	case id == action.Enter:
+		return s.May(s.Engine.Allowed(s.Principal, engine.ActRollback))
+	}
+	return ""
+}
+
+// Do moves, compares, plans the way back.
+func (s *Screen) Do(id action.ID) tea.Cmd {
+	if s.move(id) {
+		return nil
+	}
+	switch id {
+	case action.Enter:
+		return s.doors.Rollback(s.key, *s.selected())
+	case action.Compare:
+		return s.doors.Diff(s.key, *s.older(), *s.selected())
+	case action.Unpin:
+		v, _ := s.Engine.View(s.key)
+		return s.Unpin(v)
+	case action.Refresh:
+		return s.Init()
+	case action.Pane:
+		s.lower = !s.lower
+	}
+	return nil
+}
+
+func (s *Screen) move(id action.ID) bool {
+	by := map[action.ID]int{
+		action.Down: 1, action.Up: -1, action.PageDown: max(1, s.height/2), action.PageUp: -max(1, s.height/2),
+		action.First: -1 << 20, action.Last: 1 << 20,
+	}[id]
+	if by == 0 {
+		return false
+	}
+	if s.lower {
+		s.below.Move(by, s.lowerN, max(1, s.lowerH))
+		return true
+	}
+	s.list.Move(by, len(s.records))
+	s.below = widget.Scroll{}
+	return true
+}
+
+// Draw draws the records and, where there is room, what the selected one did.
+func (s *Screen) Draw(w, h int) []string {
+	below := 0
+	if h >= 12 {
+		below = h - max(6, min(len(s.records)+3, h/2))
+	}
+	if below == 0 && s.lower {
+		return s.drawRecord(w, h)
+	}
+	out := s.drawList(w, h-below)
+	if below > 0 {
+		out = append(out, s.drawRecord(w, below)...)
+	}
+	return out
+}
+
+func (s *Screen) drawList(w, h int) []string {
+	b := widget.Box{Title: "History", Right: widget.Count(len(s.records), "record"), Focus: !s.lower, Bottom: "enter plans the way back"}
+	if v, _ := s.Engine.View(s.key); v.Pin != nil {
+		b.Bottom = s.Look.Pin() + " pinned at " + v.Pin.Record + ": U lets it follow git again"
+	}
+	iw, ih := b.Inner(w, h)
+	switch {
+	case s.err != nil:
+		var lines []string
+		for _, line := range widget.Wrapped("The history cannot be read: "+s.err.Error(), iw-2) {
+			lines = append(lines, " "+s.Look.Bad.Render(line))
+		}
+		return b.Draw(s.Look, lines, w, h)
+	case !s.loaded:
+		return b.Draw(s.Look, []string{" " + s.Look.Muted.Render("reading")}, w, h)
+	case len(s.records) == 0:
+		return b.Draw(s.Look, []string{" " + s.Look.Muted.Render("Nothing has been done to this application yet.")}, w, h)
+	}
+	s.height = max(0, ih-1)
+	lines := []string{s.head(iw)}
+	first, last := s.list.Window(len(s.records), s.height)
+	for i := first; i < last; i++ {
+		lines = append(lines, s.Look.Row(s.row(&s.records[i], iw-1), i == s.list.Cursor, iw))
+	}
+	return b.Draw(s.Look, lines, w, h)
+}
+
+func (s *Screen) head(w int) string {
+	l := s.Look
+	if w < 70 {
+		return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 9)+l.Fit("RESULT", 12)+"COMMIT")
+	}
+	return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 9)+l.Fit("RESULT", 12)+l.Fit("AGE", 5)+l.Fit("TOOK", 8)+l.Fit("BY", 12)+"COMMIT")
+}
+
+func (s *Screen) row(r *app.Record, w int) string {
+	l := s.Look
+	id := r.ID
+	if v, _ := s.Engine.View(s.key); v.Pin != nil && v.Pin.Record == r.ID {
+		id += l.Pin()
+	}
+	what := string(r.Kind)
+	if r.Partial {
+		what += " part"
+	}
+	out := l.Fit(id, 7) + l.Fit(what, 9) + l.Fit(l.Phase(r.Phase).String(), 12)
+	if w >= 70 {
+		out += l.Fit(l.Muted.Render(widget.Age(r.FinishedAt, s.Now())), 5) +
+			l.Fit(l.Muted.Render(widget.Took(r.FinishedAt.Sub(r.StartedAt))), 8) + l.Fit(widget.Line(by(r)), 11) + " "
+	}
+	return out + commit(r)
+}
+
+func by(r *app.Record) string {
+	if r.By.Automated {
+		return "automation"
+	}
+	return r.By.Username
+}
+
+func commit(r *app.Record) string {
+	var parts []string
+	for _, c := range r.Commits {
+		parts = append(parts, strings.TrimSpace(c.Short()+" "+widget.Line(c.Message)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s *Screen) drawRecord(w, h int) []string {
+	r := s.selected()
+	b := widget.Box{Title: "Record", Focus: s.lower}
+	if r == nil {
+		return b.Draw(s.Look, nil, w, h)
+	}
+	b.Title = r.ID
+	iw, ih := b.Inner(w, h)
+	lines := s.facts(r, iw)
+	s.lowerN, s.lowerH = len(lines), ih
+	first, last := s.below.Window(len(lines), ih)
+	return b.Draw(s.Look, lines[first:last], w, h)
+}
+
+// facts tells of a record in full.
+func (s *Screen) facts(r *app.Record, w int) []string {
+	l := s.Look
+	var out []string
+	say := func(name, value string) {
+		for i, line := range widget.Wrapped(value, w-11) {
+			if i > 0 {
+				name = ""
+			}
+			out = append(out, " "+l.Muted.Render(l.Fit(name, 9))+line)
+		}
+	}
+	say("why", r.Why)
+	say("by", by(r)+", "+r.StartedAt.Local().Format(time.DateTime))
+	if r.Message != "" {
+		say("message", r.Message)
+	}
+	for _, c := range r.Commits {
+		say("commit", strings.TrimSpace(fmt.Sprintf("%s %s  %s", c.Short(), widget.Line(c.Message), widget.Line(c.Author))))
+	}
+	for _, res := range r.Results {
+		ref := app.ResourceStatus{Group: res.Group, Kind: res.Kind, Namespace: res.Namespace, Name: res.Name}.Ref()
+		style := l.Muted
+		if res.Status == "SyncFailed" {
+			style = l.Bad
+		}
+		text := ref.String() + "  " + res.Status
+		if res.Message != "" {
+			text += ": " + widget.Line(res.Message)
+		}
+		for _, line := range widget.Wrapped(text, w-2) {
+			out = append(out, " "+style.Render(line))
+		}
+	}
+	return out
+}

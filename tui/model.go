@@ -1,0 +1,363 @@
+// Package tui is the console: a keyboard-driven terminal front over the engine.
+//
+// The root model keeps a stack of screens, each in a package of its own, and at most one overlay in front of them. It is
+// the only tea.Model. A key goes to the overlay, to a screen on which text is typed, or, by the one table of acts
+// (package action), to the screen in front. Everything slow runs in commands; their replies carry the screen and the
+// question they belong to, and a reply that nobody waits for any more is dropped.
+//
+// At rest nothing is drawn and nothing is asked: the engine says what changed, ages move by the minute, and one tick in
+// twenty seconds tells the engine which applications are looked at.
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/themes"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/overlay"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
+)
+
+// attendEvery is how often the engine is told what is on the screen; it counts an application as looked at for longer.
+const attendEvery = 20 * time.Second
+
+// messagesKept bounds the messages that can be read again.
+const messagesKept = 200
+
+// changed says that applications have new Views.
+type changed struct{ keys []app.Key }
+
+// tick comes every attendEvery.
+type tick struct{}
+
+// model is the console.
+type model struct {
+	env      *screen.Env
+	theme    string
+	dark     bool
+	stack    []screen.Screen
+	overlay  overlay.Overlay
+	notice   *screen.Notice
+	messages []string
+	summary  summary
+	w, h     int
+	quitting bool
+}
+
+func newModel(env *screen.Env, theme string) *model {
+	m := &model{env: env, theme: theme, dark: true}
+	m.push(newApps(env))
+	m.summary = sum(env.Engine)
+	return m
+}
+
+// Init asks the terminal for its background, to choose a theme by, and starts the tick.
+func (m *model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.front().Init(), m.attend()}
+	if m.theme == "" || m.theme == themes.Auto {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// attend tells the engine what is looked at, now and again.
+func (m *model) attend() tea.Cmd {
+	m.env.Engine.Attend(m.front().Attends()...)
+	return tea.Tick(attendEvery, func(time.Time) tea.Msg { return tick{} })
+}
+
+func (m *model) front() screen.Screen { return m.stack[len(m.stack)-1] }
+
+func (m *model) push(s screen.Screen) { m.stack = append(m.stack, s) }
+
+// Update takes one message.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+		return m, nil
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		return m, m.dress(m.theme)
+	case tick:
+		return m, m.attend()
+	case changed:
+		return m, m.changed(msg.keys)
+	case screen.Reply:
+		return m, m.reply(msg)
+	case screen.Push:
+		m.push(msg.Screen)
+		m.env.Engine.Attend(msg.Screen.Attends()...)
+		return m, msg.Screen.Init()
+	case screen.Pop:
+		if m.front().ID() == msg.ID {
+			m.back()
+		}
+		return m, nil
+	case screen.Notice:
+		m.tell(msg)
+		return m, nil
+	case screen.Dialog:
+		m.overlay = overlay.NewDialog(msg, m.env.Now)
+		return m, nil
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return m, m.input(msg)
+	}
+	return m, m.other(msg)
+}
+
+// other passes a message of a library, such as a cursor's blink, to whoever takes text.
+func (m *model) other(msg tea.Msg) tea.Cmd {
+	if m.overlay != nil {
+		return nil
+	}
+	if t, ok := m.front().(screen.Typist); ok {
+		cmd, _ := t.Type(msg)
+		return cmd
+	}
+	return nil
+}
+
+// changed passes new Views to every screen, for those behind are returned to.
+func (m *model) changed(keys []app.Key) tea.Cmd {
+	m.summary = sum(m.env.Engine)
+	cmds := make([]tea.Cmd, 0, len(m.stack))
+	for _, s := range m.stack {
+		cmds = append(cmds, s.Changed(keys))
+	}
+	return tea.Batch(cmds...)
+}
+
+// reply passes a reply to the screen that asked. The error of an act is shown whoever is there.
+func (m *model) reply(r screen.Reply) tea.Cmd {
+	if r.Act && r.Err != nil {
+		m.tell(screen.Notice{Text: r.Err.Error(), Remedy: hint.Of(r.Err), Bad: true})
+	}
+	for _, s := range m.stack {
+		if s.ID() == r.To {
+			return s.Receive(r)
+		}
+	}
+	return nil
+}
+
+// tell shows a notice. A good word never hides an error.
+func (m *model) tell(n screen.Notice) {
+	text := n.Text
+	if n.Remedy != "" {
+		text += "\n" + n.Remedy
+	}
+	m.messages = append(m.messages, m.env.Now().Format(time.TimeOnly)+"  "+text)
+	m.messages = m.messages[max(0, len(m.messages)-messagesKept):]
+	if m.notice != nil && m.notice.Bad && !n.Bad {
+		return
+	}
+	m.notice = &n
+}
+
+// input takes a key or pasted text.
+func (m *model) input(msg tea.Msg) tea.Cmd {
+	if m.notice != nil && !m.notice.Bad {
+		m.notice = nil
+	}
+	if m.overlay != nil {
+		was := m.overlay
+		cmd, done := m.overlay.Update(msg)
+		if done && m.overlay == was {
+			m.overlay = nil
+		}
+		return cmd
+	}
+	if t, ok := m.front().(screen.Typist); ok {
+		if cmd, taken := t.Type(msg); taken {
+			return cmd
+		}
+	}
+	key, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	a, ok := action.Find(m.front().Kind(), key.String())
+	if !ok || m.hidden(a) {
+		return nil
+	}
+	return m.act(a.ID)
+}
+
+// hidden reports whether an act works on what cannot be seen because the window is too small for it.
+func (m *model) hidden(a action.Action) bool {
+	return m.tiny() && a.ID != action.Quit && a.ID != action.Back
+}
+
+// act carries out an act, or says why it cannot be done.
+func (m *model) act(id action.ID) tea.Cmd {
+	front := m.front()
+	switch id {
+	case action.Back:
+		return m.escape()
+	case action.Quit:
+		return m.quit()
+	case action.Help:
+		m.overlay = overlay.NewHelp(front.Kind(), m.why)
+		return nil
+	case action.Palette:
+		m.overlay = overlay.NewPalette(m.entries())
+		return nil
+	case action.Messages:
+		m.notice = nil
+		m.overlay = overlay.NewMessages(m.messages)
+		return nil
+	case action.Theme:
+		return m.nextTheme()
+	case action.Filter:
+		if f, ok := front.(screen.Filterer); ok {
+			m.overlay = overlay.NewFilterLine(f)
+		}
+		return nil
+	}
+	if why := m.why(id); why != "" {
+		m.tell(screen.Notice{Text: "cannot " + action.Get(id).Title + ": " + why})
+		return nil
+	}
+	return front.Do(id)
+}
+
+// why says why an act cannot be done on the screen in front.
+func (m *model) why(id action.ID) string { return m.front().Disabled(id) }
+
+// escape dismisses an error, a filter, or the screen in front, in this order. It never quits.
+func (m *model) escape() tea.Cmd {
+	if m.notice != nil {
+		m.notice = nil
+		return nil
+	}
+	if f, ok := m.front().(screen.Filterer); ok && f.Filter() != "" {
+		f.SetFilter("")
+		return nil
+	}
+	m.back()
+	return nil
+}
+
+// back leaves the screen in front.
+func (m *model) back() {
+	if len(m.stack) == 1 {
+		return
+	}
+	m.front().Close()
+	m.stack = m.stack[:len(m.stack)-1]
+	m.env.Engine.Attend(m.front().Attends()...)
+}
+
+// quit goes back, or leaves the console; while an operation of this console runs it asks.
+func (m *model) quit() tea.Cmd {
+	if len(m.stack) > 1 && m.front().Kind() != action.Values {
+		m.back()
+		return nil
+	}
+	if running := operations(m.env.Engine); len(running) > 0 {
+		return screen.Question(screen.Dialog{
+			Title: "Quit while an operation runs?", Yes: "quit when it has ended",
+			Lines:  append([]string{"The console closes now, and the program ends when these have ended:"}, running...),
+			Accept: func([]string) tea.Cmd { return tea.Quit },
+		})
+	}
+	m.quitting = true
+	return tea.Quit
+}
+
+// operations names the operations that this process runs.
+func operations(e screen.Engine) []string {
+	var out []string
+	for _, v := range e.Views() {
+		if v.Progress != nil && !v.Progress.Phase.Done() {
+			out = append(out, string(v.Progress.Plan.Kind)+" of "+v.App.Key().String())
+		}
+	}
+	return out
+}
+
+// entries are what the palette offers: the acts of the screen that do not write at once, and the applications.
+func (m *model) entries() []overlay.Entry {
+	var out []overlay.Entry
+	for _, a := range action.For(m.front().Kind()) {
+		if a.Danger == action.Write || a.ID == action.Palette {
+			continue
+		}
+		out = append(out, overlay.Entry{
+			Title: a.Title, Note: a.Key(), Why: m.why(a.ID), Run: func() tea.Cmd { return m.act(a.ID) },
+		})
+	}
+	for _, v := range m.env.Engine.Views() {
+		key := v.App.Key()
+		out = append(out, overlay.Entry{
+			Title: "open " + key.String(), Note: string(v.App.Status.Sync.Status) + " " + string(v.App.Status.Health.Status),
+			Run: func() tea.Cmd { return openDetail(m.env, key) },
+		})
+	}
+	return out
+}
+
+// nextTheme takes the theme after the one that is worn.
+func (m *model) nextTheme() tea.Cmd {
+	names := themes.Names()
+	next := names[0]
+	for i, n := range names {
+		if n == m.env.Look.Name {
+			next = names[(i+1)%len(names)]
+		}
+	}
+	m.theme = next
+	return tea.Batch(m.dress(next), screen.Tell("theme "+next))
+}
+
+func (m *model) dress(name string) tea.Cmd {
+	t, err := themes.Load(name, m.dark)
+	if err != nil {
+		return screen.Fail(err)
+	}
+	m.env.Look.Theme = t
+	return nil
+}
+
+// summary counts applications for the header.
+type summary struct{ all, synced, outOfSync, unhealthy, busy int }
+
+func sum(e screen.Engine) summary {
+	var s summary
+	for _, v := range e.Views() {
+		s.all++
+		switch v.App.Status.Sync.Status {
+		case app.Synced:
+			s.synced++
+		case app.OutOfSync:
+			s.outOfSync++
+		case app.SyncUnknown:
+		}
+		switch v.App.Status.Health.Status {
+		case app.Degraded:
+			s.unhealthy++
+		case app.Progressing:
+			s.busy++
+		case app.Healthy, app.Suspended, app.Missing, app.HealthUnknown:
+		}
+	}
+	s.unhealthy += len(e.Broken())
+	return s
+}
+
+// automation says in words who syncs and heals automated applications.
+func automation(a engine.AutomationState) string {
+	switch {
+	case a.Ours:
+		return "automation: this console"
+	case a.Held:
+		return "automation: " + a.Holder.String()
+	}
+	return "automation: nobody heals"
+}

@@ -1,0 +1,93 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+)
+
+// The acts on an application that several screens offer. Each asks first; the engine has the last word.
+
+// CannotTerminate says why an application's operation cannot be ended from here.
+func (b *Base) CannotTerminate(v engine.View) string {
+	switch {
+	case v.Held != nil:
+		return "its operation runs in another process: " + v.Held.String()
+	case v.Progress == nil || v.Progress.Phase.Done():
+		return "no operation runs"
+	}
+	return b.May(b.Engine.Allowed(b.Principal, engine.ActTerminate))
+}
+
+// Terminate asks whether to end the running operation.
+func (b *Base) Terminate(key app.Key) tea.Cmd {
+	return Question(Dialog{
+		Title: "Terminate the operation of " + key.String() + "?", Yes: "terminate",
+		Lines: []string{"It ends at once. What it has written stays as it is; running hooks are deleted."},
+		Accept: func([]string) tea.Cmd {
+			return b.Act("terminate", func(ctx context.Context) (any, error) {
+				return nil, b.Engine.Terminate(ctx, b.Principal, key)
+			})
+		},
+	})
+}
+
+// CannotUnpin says why an application cannot be unpinned.
+func (b *Base) CannotUnpin(v engine.View) string {
+	if v.Pin == nil {
+		return "it is not pinned"
+	}
+	return b.May(b.Engine.Allowed(b.Principal, engine.ActPin))
+}
+
+// Unpin asks whether an application is to follow git again.
+func (b *Base) Unpin(v engine.View) tea.Cmd {
+	key := v.App.Key()
+	lines := []string{fmt.Sprintf("It is pinned at %s: %s.", v.Pin.Record, v.Pin.Reason), "It will follow git again."}
+	if _, on := v.App.Spec.AutomatedOn(); on {
+		lines = append(lines, "It is synced automatically: whoever automates may sync it at once.")
+	}
+	return Question(Dialog{
+		Title: "Unpin " + key.String() + "?", Yes: "unpin", Lines: lines,
+		Accept: func([]string) tea.Cmd {
+			return b.Act("unpin", func(ctx context.Context) (any, error) {
+				return nil, b.Engine.Unpin(ctx, b.Principal, key)
+			})
+		},
+	})
+}
+
+// Automation asks whether to switch automatic syncs of an application on or off.
+func (b *Base) Automation(v engine.View) tea.Cmd {
+	key := v.App.Key()
+	auto, on := v.App.Spec.AutomatedOn()
+	d := Dialog{
+		Title: "Sync " + key.String() + " automatically?", Yes: "switch on",
+		Lines: []string{"Every new commit on the followed revision will be synced without asking."},
+	}
+	if on {
+		d.Title, d.Yes = "Stop syncing "+key.String()+" automatically?", "switch off"
+		d.Lines = []string{"New commits will wait for a person, and nothing is healed any more."}
+		if auto.SelfHeal || auto.Prune {
+			d.Lines = append(d.Lines, "Its settings for prune and self-heal are kept.")
+		}
+	}
+	d.Accept = func([]string) tea.Cmd {
+		return b.Act("automation", func(ctx context.Context) (any, error) {
+			return nil, b.Engine.SetAutomation(ctx, b.Principal, key, !on)
+		})
+	}
+	return Question(d)
+}
+
+// Refresh asks git and the cluster again.
+func (b *Base) Refresh(key app.Key) tea.Cmd {
+	return b.Ask("refresh", func(ctx context.Context) (any, error) {
+		_, err := b.Engine.Refresh(ctx, key)
+		return nil, err
+	})
+}

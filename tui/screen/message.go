@@ -1,0 +1,62 @@
+package screen
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// Push opens a screen in front of the others.
+type Push struct{ Screen Screen }
+
+// Pop leaves the screen with this id, if it is in front.
+type Pop struct{ ID uint64 }
+
+// Notice is something that the user should read. Errors stay until they are dismissed.
+type Notice struct {
+	Text string
+	// Remedy says what to do about an error.
+	Remedy string
+	Bad    bool
+}
+
+// Dialog asks a question. What it asks for happens only when it is accepted; Cancel has the focus at first.
+type Dialog struct {
+	Title string
+	Lines []string
+	// Yes names what accepting does, such as "terminate".
+	Yes string
+	// Must, when it is set, has to be typed to accept.
+	Must string
+	// Fields are asked for; Must makes one of its own.
+	Fields []Field
+	// Accept is called with the fields' texts.
+	Accept func(values []string) tea.Cmd
+}
+
+// Field is one line of text that a Dialog asks for.
+type Field struct {
+	Label, Value string
+	// Needed fields must not be empty.
+	Needed bool
+}
+
+// Open returns the command that opens a screen.
+func Open(s Screen) tea.Cmd { return func() tea.Msg { return Push{Screen: s} } }
+
+// Leave returns the command that leaves a screen.
+func Leave(id uint64) tea.Cmd { return func() tea.Msg { return Pop{ID: id} } }
+
+// Tell returns the command that shows a sentence.
+func Tell(text string) tea.Cmd { return func() tea.Msg { return Notice{Text: text} } }
+
+// Fail returns the command that shows an error with its remedy.
+func Fail(err error) tea.Cmd {
+	if err == nil {
+		return nil
+	}
+	return func() tea.Msg { return Notice{Text: err.Error(), Remedy: hint.Of(err), Bad: true} }
+}
+
+// Question returns the command that opens a dialog.
+func Question(d Dialog) tea.Cmd { return func() tea.Msg { return d } }

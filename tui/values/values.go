@@ -1,0 +1,339 @@
+// Package values is the screen on which an application's values are edited, with what they would change in the cluster
+// beside them. Nothing is written until the user keeps the values as an override or commits them; a draft survives
+// leaving the screen.
+package values
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/diffview"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
+)
+
+// Doors open what edited values lead to.
+type Doors struct {
+	Plan func(key app.Key) tea.Cmd
+}
+
+// Screen edits the values of an application's first source.
+type Screen struct {
+	screen.Base
+	key    app.Key
+	doors  Doors
+	source int
+
+	values  app.Values
+	loaded  bool
+	err     error
+	area    textarea.Model
+	preview *engine.ValuesPreview
+	// typed counts the changes of the text: a preview of an older text is not shown as the newest.
+	typed, previewed int
+	right            bool
+	scroll           widget.Scroll
+	text             diffview.Text
+	textWidth        int
+	rightHeight      int
+	origin           point
+	saving           bool
+}
+
+// point is where the editor's text begins on the screen.
+type point struct{ x, y int }
+
+// New returns the screen for an application.
+func New(env *screen.Env, key app.Key, doors Doors) *Screen {
+	area := textarea.New()
+	area.Prompt = ""
+	area.CharLimit = 0
+	area.MaxHeight = 9999
+	area.SetVirtualCursor(false)
+	s := &Screen{Base: screen.NewBase(env), key: key, doors: doors, area: area}
+	s.area.Focus()
+	return s
+}
+
+// Kind is the screen's row in the table of acts.
+func (s *Screen) Kind() action.Screen { return action.Values }
+
+// Title names application and file.
+func (s *Screen) Title() string { return s.key.String() + " " + s.Look.Crumb() + " values" }
+
+// Attends names the application.
+func (s *Screen) Attends() []app.Key { return []app.Key{s.key} }
+
+// Init reads the values.
+func (s *Screen) Init() tea.Cmd {
+	return s.Ask("values", func(ctx context.Context) (any, error) { return s.Engine.Values(ctx, s.key, s.source) })
+}
+
+// Receive takes the values, a pause in typing, or a preview.
+func (s *Screen) Receive(r screen.Reply) tea.Cmd {
+	if !s.Fresh(r) {
+		return nil
+	}
+	switch r.Kind {
+	case "values":
+		return s.open(r)
+	case "pause":
+		if r.Err == nil {
+			return s.look()
+		}
+	case "preview":
+		if p, ok := r.Value.(engine.ValuesPreview); ok {
+			s.preview, s.previewed, s.textWidth = &p, s.typed, 0
+		}
+	case "keep", "keep and plan":
+		return s.kept(r)
+	case "commit":
+		return s.committed(r)
+	}
+	return nil
+}
+
+// open shows the values, or the draft that was left.
+func (s *Screen) open(r screen.Reply) tea.Cmd {
+	s.loaded, s.err = true, r.Err
+	values, ok := r.Value.(app.Values)
+	if !ok || r.Err != nil {
+		return nil
+	}
+	s.values = values
+	text := values.Effective
+	draft, drafted := s.Drafts[s.key]
+	if drafted && draft != text {
+		text = draft
+	} else {
+		delete(s.Drafts, s.key)
+	}
+	s.area.SetValue(text)
+	s.area.MoveToBegin()
+	s.typed++
+	if drafted && draft == text {
+		return tea.Batch(s.look(), screen.Tell("your draft is back; it was neither kept nor committed"))
+	}
+	return s.look()
+}
+
+// Type takes keys and pasted text.
+func (s *Screen) Type(msg tea.Msg) (tea.Cmd, bool) {
+	if !s.loaded || s.err != nil {
+		return nil, false
+	}
+	key, isKey := msg.(tea.KeyPressMsg)
+	if isKey && s.right {
+		return nil, s.scrollRight(key.String())
+	}
+	if _, acts := action.Find(action.Values, keyName(msg)); isKey && acts && key.Text == "" {
+		return nil, false
+	}
+	before := s.area.Value()
+	var cmd tea.Cmd
+	s.area, cmd = s.area.Update(msg)
+	if after := s.area.Value(); after != before {
+		return tea.Batch(cmd, s.edited(after)), true
+	}
+	return cmd, true
+}
+
+func keyName(msg tea.Msg) string {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		return k.String()
+	}
+	return ""
+}
+
+// edited keeps the draft and has a preview made when typing rests.
+func (s *Screen) edited(text string) tea.Cmd {
+	s.typed++
+	s.Drafts[s.key] = text
+	if text == s.values.Effective {
+		delete(s.Drafts, s.key)
+	}
+	return s.Ask("pause", func(ctx context.Context) (any, error) {
+		timer := time.NewTimer(s.Pause)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-timer.C:
+			return nil, nil
+		}
+	})
+}
+
+// look has a preview made of the text as it is.
+func (s *Screen) look() tea.Cmd {
+	edit := app.ValuesEdit{Text: s.area.Value()}
+	return s.Ask("preview", func(ctx context.Context) (any, error) {
+		return s.Engine.PreviewValues(ctx, s.key, s.source, edit), nil
+	})
+}
+
+// scrollRight moves in the preview while it has the keys.
+func (s *Screen) scrollRight(key string) bool {
+	by := map[string]int{
+		"down": 1, "j": 1, "up": -1, "k": -1, "pgdown": max(1, s.rightHeight/2), "pgup": -max(1, s.rightHeight/2),
+		"ctrl+d": max(1, s.rightHeight/2), "ctrl+u": -max(1, s.rightHeight/2), "g": -1 << 20, "G": 1 << 20,
+	}[key]
+	if by == 0 {
+		return false
+	}
+	s.scroll.Move(by, len(s.text.Lines), max(1, s.rightHeight))
+	return true
+}
+
+// Cursor is where the next letter goes.
+func (s *Screen) Cursor() *tea.Cursor {
+	if s.right || !s.loaded || s.err != nil {
+		return nil
+	}
+	c := s.area.Cursor()
+	if c == nil {
+		return nil
+	}
+	c.X += s.origin.x
+	c.Y += s.origin.y
+	return c
+}
+
+// dirty reports whether the text differs from what applies now.
+func (s *Screen) dirty() bool { return s.area.Value() != s.values.Effective }
+
+// Disabled says why the values cannot be kept or committed.
+func (s *Screen) Disabled(id action.ID) string {
+	switch id {
+	case action.Keep, action.PlanEdit, action.Commit:
+	default:
+		return ""
+	}
+	switch {
+	case s.err != nil || !s.loaded:
+		return "the values are not there"
+	case s.saving:
+		return "the values are being written"
+	case !s.dirty() && id != action.PlanEdit:
+		return "nothing has been edited"
+	case s.preview != nil && s.previewed == s.typed && broken(s.preview.Result.Problems):
+		return "the text has errors: " + firstProblem(s.preview.Result.Problems)
+	case id != action.Commit && s.values.Tool != app.ToolHelm && s.dirty():
+		return fmt.Sprintf("%s has no overrides here: commit the file", s.values.Tool)
+	}
+	return s.May(s.Engine.Allowed(s.Principal, engine.ActEdit))
+}
+
+func broken(problems []app.Problem) bool { return firstProblem(problems) != "" }
+
+// firstProblem is the first error in words, "" when there is none.
+func firstProblem(problems []app.Problem) string {
+	for _, p := range problems {
+		if !p.Warning {
+			return sentence(p)
+		}
+	}
+	return ""
+}
+
+func sentence(p app.Problem) string {
+	if p.Line == 0 {
+		return p.Message
+	}
+	return fmt.Sprintf("line %d: %s", p.Line, p.Message)
+}
+
+// Do keeps, commits, or gives the keys to the other pane.
+func (s *Screen) Do(id action.ID) tea.Cmd {
+	edit := app.ValuesEdit{Text: s.area.Value()}
+	switch id {
+	case action.Pane:
+		s.right = !s.right
+		if s.right {
+			s.area.Blur()
+			return nil
+		}
+		return s.area.Focus()
+	case action.Keep:
+		return s.keep("keep", edit)
+	case action.PlanEdit:
+		if !s.dirty() {
+			return s.doors.Plan(s.key)
+		}
+		return s.keep("keep and plan", edit)
+	case action.Commit:
+		return s.askCommit(edit)
+	}
+	return nil
+}
+
+func (s *Screen) keep(kind string, edit app.ValuesEdit) tea.Cmd {
+	s.saving = true
+	return s.Act(kind, func(ctx context.Context) (any, error) {
+		return nil, s.Engine.KeepValues(ctx, s.Principal, s.key, s.source, edit)
+	})
+}
+
+// kept takes the end of keeping an override.
+func (s *Screen) kept(r screen.Reply) tea.Cmd {
+	s.saving = false
+	if r.Err != nil {
+		return nil
+	}
+	delete(s.Drafts, s.key)
+	told := "kept as an override in the application"
+	if s.preview != nil && len(s.preview.Result.Overridden) > 0 && s.previewed == s.typed {
+		told += ": " + strings.Join(s.preview.Result.Overridden, ", ")
+	}
+	next := s.Init()
+	if r.Kind == "keep and plan" {
+		return tea.Batch(next, screen.Tell(told), s.doors.Plan(s.key))
+	}
+	return tea.Batch(next, screen.Tell(told+"; ctrl+p plans the sync"))
+}
+
+// askCommit asks for message and branch.
+func (s *Screen) askCommit(edit app.ValuesEdit) tea.Cmd {
+	v, _ := s.Engine.View(s.key)
+	branch := ""
+	if sources := v.App.Spec.AllSources(); s.source < len(sources) {
+		branch = sources[s.source].TargetRevision
+	}
+	message := s.key.Name + ": change values"
+	if s.preview != nil && s.previewed == s.typed && len(s.preview.Result.Overridden) > 0 {
+		message = s.key.Name + ": set " + strings.Join(s.preview.Result.Overridden, ", ")
+	}
+	return screen.Question(screen.Dialog{
+		Title: "Commit " + s.values.Editable + " and push it?", Yes: "commit and push",
+		Lines:  []string{"Another branch than the followed one is made from it."},
+		Fields: []screen.Field{{Label: "message", Value: message, Needed: true}, {Label: "branch", Value: branch, Needed: true}},
+		Accept: func(values []string) tea.Cmd {
+			s.saving = true
+			request := engine.CommitRequest{
+				Message: values[0], Branch: values[1], Author: s.Principal.Name + " <" + s.Principal.Name + "@wheelhouse.local>",
+			}
+			return s.Act("commit", func(ctx context.Context) (any, error) {
+				return s.Engine.CommitValues(ctx, s.Principal, s.key, s.source, edit, request)
+			})
+		},
+	})
+}
+
+// committed takes the end of a commit.
+func (s *Screen) committed(r screen.Reply) tea.Cmd {
+	s.saving = false
+	c, ok := r.Value.(app.Commit)
+	if r.Err != nil || !ok {
+		return nil
+	}
+	delete(s.Drafts, s.key)
+	return tea.Batch(s.Init(), screen.Tell("pushed commit "+c.Short()))
+}

@@ -23,16 +23,13 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
 )
 
-// attendEvery is how often the engine is told what is on the screen; it counts an application as looked at for longer.
-const attendEvery = 20 * time.Second
-
 // messagesKept bounds the messages that can be read again.
 const messagesKept = 200
 
 // changed says that applications have new Views.
 type changed struct{ keys []app.Key }
 
-// tick comes every attendEvery.
+// tick comes every [screen.Env.AttendEvery].
 type tick struct{}
 
 // model is the console.
@@ -68,7 +65,10 @@ func (m *model) Init() tea.Cmd {
 // attend tells the engine what is looked at, now and again.
 func (m *model) attend() tea.Cmd {
 	m.env.Engine.Attend(m.front().Attends()...)
-	return tea.Tick(attendEvery, func(time.Time) tea.Msg { return tick{} })
+	if m.env.AttendEvery == 0 {
+		return nil
+	}
+	return tea.Tick(m.env.AttendEvery, func(time.Time) tea.Msg { return tick{} })
 }
 
 func (m *model) front() screen.Screen { return m.stack[len(m.stack)-1] }
@@ -290,7 +290,7 @@ func (m *model) entries() []overlay.Entry {
 			continue
 		}
 		out = append(out, overlay.Entry{
-			Title: a.Title, Note: a.Key(), Why: m.why(a.ID), Run: func() tea.Cmd { return m.act(a.ID) },
+			Title: a.Title, Note: a.Key(m.front().Kind()), Why: m.why(a.ID), Run: func() tea.Cmd { return m.act(a.ID) },
 		})
 	}
 	for _, v := range m.env.Engine.Views() {

@@ -36,11 +36,13 @@ type Updates interface {
 }
 
 // The pace of the screen. Changes are gathered for gather before they are passed on, so that a storm of them costs one
-// drawing a frame; typing rests for pause before values are rendered.
+// drawing a frame; typing rests for pause before values are rendered; the engine is told what is looked at every attend,
+// and counts an application as looked at for longer.
 const (
 	framesPerSecond = 30
 	gather          = 50 * time.Millisecond
 	pause           = 150 * time.Millisecond
+	attend          = 20 * time.Second
 )
 
 // Run shows the console until the user quits or ctx ends. The error of an unknown theme comes before anything is drawn.
@@ -53,7 +55,7 @@ func Run(ctx context.Context, e screen.Engine, updates Updates, p app.Principal,
 	defer cancel()
 	env := &screen.Env{
 		Engine: e, Principal: p, Look: widget.Look{Theme: theme, ASCII: o.ASCII}, Now: time.Now, Context: ctx,
-		Drafts: map[app.Key]string{}, Pause: pause,
+		Drafts: map[app.Key]string{}, Pause: pause, AttendEvery: attend,
 	}
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}
 	if o.In != nil {

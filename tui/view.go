@@ -124,18 +124,23 @@ func (m *model) header() string {
 func (m *model) footer() []string {
 	l := m.env.Look
 	out := m.noticeLines()
-	text := ""
+	var items []string
 	for _, a := range action.For(m.front().Kind()) {
 		if !a.Footer {
 			continue
 		}
-		item := l.Key.Render(a.Key()) + " " + l.Muted.Render(a.Title)
+		key := a.Key(m.front().Kind())
+		item := l.Key.Render(key) + " " + l.Muted.Render(a.Title)
 		if m.why(a.ID) != "" {
-			item = l.Faint.Render(a.Key() + " " + a.Title)
+			item = l.Faint.Render(key + " " + a.Title)
 		}
-		text += " " + item + " "
+		items = append(items, " "+item+" ")
 	}
-	return append(out, l.Fit(text, m.w))
+	// Where there is no room for all, help stays: it lists the others.
+	for len(items) > 1 && widget.Width(strings.Join(items, "")) > m.w {
+		items = append(items[:len(items)-2], items[len(items)-1])
+	}
+	return append(out, l.Fit(strings.Join(items, ""), m.w))
 }
 
 func (m *model) noticeLines() []string {

@@ -48,7 +48,7 @@ func Compare(ctx context.Context, in Input) Diff {
 		d.Verdict, d.Reason = Classify(in.Err)
 		if d.Verdict == NotCompared && in.Live == nil {
 			// Its namespace or kind is not there yet: the apply will tell.
-			d.Verdict, d.How = Create, Shape
+			d.Verdict, d.How, d.Reason = Create, Shape, "checked for its form only: "+d.Reason
 		}
 		d.Live, d.Predicted = maskPair(live, want)
 		return d

@@ -78,16 +78,14 @@ type deleter struct {
 
 // object adds the step of one live object. What the garbage collector deletes with its owner has none.
 func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
-	if !d.owns(ref, live) {
-		return
-	}
-	if _, owned := ownerOf(live, d.alive); owned || runsAtEnd(live) {
+	if _, owned := ownerOf(live, d.alive); owned || !d.owns(ref, live) || runsAtEnd(live) {
 		return
 	}
 	s := Step{
 		Ref: ref, Verb: Delete, Phase: Sync, Wave: object.Wave(live), Live: live, Reason: "owned by the application",
 		Diff: diff.Extra(live),
 	}
+	s.Diff.Reason = ""
 	switch spec := &d.in.App.Spec; {
 	case live.GetDeletionTimestamp() != nil:
 		s.Verb, s.Reason = Keep, "it is being deleted already"

@@ -64,8 +64,15 @@ func (a Action) On(s Screen) bool {
 	return len(a.Screens) == 0 || slices.Contains(a.Screens, s)
 }
 
-// Key is the first key of the act, as it is shown.
-func (a Action) Key() string { return Show(a.Keys[0]) }
+// Key is the key of the act that is shown on a screen: the first one that is not text there.
+func (a Action) Key(s Screen) string {
+	for _, k := range a.Keys {
+		if !Types(s) || len([]rune(k)) > 1 {
+			return Show(k)
+		}
+	}
+	return Show(a.Keys[0])
+}
 
 // Show writes a key as people read it.
 func Show(key string) string {

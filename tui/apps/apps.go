@@ -48,10 +48,17 @@ func (s *Screen) Kind() action.Screen { return action.Apps }
 // Title names the store.
 func (s *Screen) Title() string { return s.Engine.StoreName() }
 
-// Attends names every application that is listed: they are what the user looks at.
+// unseen is how many rows are counted as looked at before the first drawing has told how many there is room for.
+const unseen = 40
+
+// Attends names the applications whose rows are seen.
 func (s *Screen) Attends() []app.Key {
-	keys := make([]app.Key, 0, s.height)
-	first, last := s.list.Window(len(s.rows), max(1, s.height))
+	height := s.height
+	if height == 0 {
+		height = unseen
+	}
+	keys := make([]app.Key, 0, height)
+	first, last := s.list.Window(len(s.rows), height)
 	for _, r := range s.rows[first:last] {
 		keys = append(keys, r.key)
 	}

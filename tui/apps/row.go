@@ -24,7 +24,7 @@ func columnsFor(w int) columns {
 	c := columns{sync: 12, health: 14, marks: 3}
 	switch {
 	case w >= 112:
-		c.revision, c.destination, c.last = 32, 22, 16
+		c.revision, c.destination, c.last = 28, 24, 12
 	case w >= 74:
 		c.revision, c.last = 14, 13
 	case w < 44:

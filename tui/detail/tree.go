@@ -172,6 +172,8 @@ func (t *tree) row(l widget.Look, i, w int, now time.Time) string {
 	case w >= 90:
 		return l.Ends(name, l.Fit(state, 12)+l.Fit(health, 14)+l.Fit(l.Muted.Render(widget.Line(n.Info)), 20)+
 			l.Fit(l.Muted.Render(widget.Age(n.Created, now)), 4), w)
+	case w >= 70:
+		return l.Ends(name, l.Fit(state, 12)+l.Fit(health, 14)+l.Fit(l.Muted.Render(widget.Age(n.Created, now)), 4), w)
 	case w >= 56:
 		return l.Ends(name, l.Fit(state, 12)+l.Fit(health, 14), w)
 	}

@@ -34,11 +34,11 @@ type Text struct {
 	Stops []int
 }
 
-// Render draws differences. Objects that are in sync are left out.
+// Render draws differences. Objects that are in sync, or were not compared at all, are left out.
 func Render(l widget.Look, diffs []diff.Diff, o Options) Text {
 	p := painter{look: l, o: o}
 	for _, d := range diffs {
-		if d.Verdict == diff.InSync {
+		if d.Verdict == diff.InSync || d.Ref.Kind == "" {
 			continue
 		}
 		if len(p.out.Lines) > 0 {

@@ -278,7 +278,7 @@ func (s *Screen) facts(r *app.Record, w int) []string {
 		}
 	}
 	say("why", r.Why)
-	say("by", by(r)+", "+r.StartedAt.Local().Format(time.DateTime))
+	say("by", by(r)+", "+r.StartedAt.In(s.Now().Location()).Format(time.DateTime))
 	if r.Message != "" {
 		say("message", r.Message)
 	}

@@ -29,7 +29,9 @@ func helpText(l widget.Look, s action.Screen, disabled func(action.ID) string, w
 	for _, a := range action.For(s) {
 		keys := make([]string, len(a.Keys))
 		for i, k := range a.Keys {
-			keys[i] = action.Show(k)
+			if keys[i] = k; !l.ASCII {
+				keys[i] = action.Show(k)
+			}
 		}
 		help := a.Help
 		if why := disabled(a.ID); why != "" {

@@ -71,6 +71,8 @@ type Env struct {
 	Drafts map[app.Key]string
 	// Pause is how long typing rests before a preview is made.
 	Pause time.Duration
+	// AttendEvery is how often the engine is told what is looked at, never when it is 0.
+	AttendEvery time.Duration
 
 	screens uint64
 }

@@ -4,8 +4,10 @@
 package values
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/diffview"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
@@ -91,6 +94,7 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 		}
 	case "preview":
 		if p, ok := r.Value.(engine.ValuesPreview); ok {
+			slices.SortStableFunc(p.Diffs, func(a, b diff.Diff) int { return cmp.Compare(rank(a), rank(b)) })
 			s.preview, s.previewed, s.textWidth = &p, s.typed, 0
 		}
 	case "keep", "keep and plan":
@@ -99,6 +103,18 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 		return s.committed(r)
 	}
 	return nil
+}
+
+// rank puts what the server refuses first, then what changes, then what is new.
+func rank(d diff.Diff) int {
+	switch d.Verdict {
+	case diff.Conflict, diff.Immutable, diff.Refused, diff.MissingKind, diff.Foreign, diff.NotCompared:
+		return 0
+	case diff.Differs, diff.Prune, diff.InSync, diff.OwnershipOnly:
+		return 1
+	case diff.Create:
+	}
+	return 2
 }
 
 // open shows the values, or the draft that was left.

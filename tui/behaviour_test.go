@@ -1,0 +1,228 @@
+package tui
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
+)
+
+// Every act of the table is carried out somewhere: a case of its name is in the root model or in a screen.
+func TestEveryActIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	handled := map[string]bool{}
+	names := map[string]action.ID{}
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), p, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "action" {
+					handled[n.Sel.Name] = true
+				}
+			case *ast.ValueSpec:
+				if t, ok := n.Type.(*ast.Ident); ok && t.Name == "ID" && len(n.Values) == 1 {
+					names[n.Names[0].Name] = action.ID(strings.Trim(n.Values[0].(*ast.BasicLit).Value, `"`))
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names) != len(action.Table()) {
+		t.Errorf("%d acts are named and %d are in the table", len(names), len(action.Table()))
+	}
+	for name, id := range names {
+		if !handled[name] {
+			t.Errorf("nobody carries out %s", id)
+		}
+		action.Get(id)
+	}
+}
+
+func TestKeysLeadFromScreenToScreen(t *testing.T) {
+	t.Parallel()
+	for _, step := range []struct {
+		keys []string
+		want string
+	}{
+		{[]string{"enter"}, "Resources"},
+		{[]string{"enter", "j", "d"}, "diff of Deployment/payments/payments"},
+		{[]string{"enter", "s"}, "payments ▸ plan"},
+		{[]string{"enter", "j", "y"}, "replicas: 3"},
+		{[]string{"enter", "G", "L"}, "ready to serve"},
+		{[]string{"enter", "E"}, "The cluster has no events about it."},
+		{[]string{"d"}, ".spec.replicas 3 → 5  by kubectl-scale 3m"},
+		{[]string{"d", "s"}, "payments ▸ plan"},
+		{[]string{"e"}, "replicaCount: 3"},
+		{[]string{"R"}, "approved in the console"},
+		{[]string{"R", "d"}, "r1 → r2"},
+		{[]string{"R", "j", "enter"}, "rollback to r1"},
+		{[]string{"x"}, "deletion"},
+		{[]string{"y"}, "kind: Application"},
+		{[]string{"f"}, "only what needs attention"},
+		{[]string{"o"}, "sort: name"},
+		{[]string{"o", "r"}, "sort: name, reversed"},
+		{[]string{"T"}, "theme "},
+		{[]string{"L"}, "Applications"},
+	} {
+		t.Run(strings.Join(step.keys, " "), func(t *testing.T) {
+			t.Parallel()
+			open(t, shop(), 120, 40).press(step.keys...).shows(step.want)
+		})
+	}
+}
+
+func TestADisabledKeySaysWhy(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("X").shows("cannot terminate: no operation runs")
+	c.press("U").shows("cannot unpin: it is not pinned")
+	c.press("enter", "L").shows("only Pods have logs")
+}
+
+func TestTheFilterNarrowsAndEscShowsAll(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("/").write("worker").shows("1 of 4").hides("ledger")
+	c.press("enter").shows("/worker", "1 of 4")
+	c.press("s").shows("payments-worker ▸ plan")
+	c.press("esc").shows("1 of 4")
+	c.press("esc").shows("ledger")
+	c.press("/").write("nothing like it").shows("No application matches")
+}
+
+func TestThePaletteFindsActsAndApplications(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press(":").write("opledg").press("enter").shows("Resources", "ledger")
+	c.press(":").write("histo").press("enter").shows("ledger ▸ history")
+	c.press(":").write("apply").hides("apply this plan")
+}
+
+func TestAnEmptyStoreSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	open(t, &fakeEngine{}, 120, 40).shows("There is no application", "wheelhouse app create", "automation: nobody heals")
+}
+
+func TestADocumentThatCannotBeReadIsARow(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.broken = map[app.Key]error{{Name: "typo"}: errors.New("typo.yaml:4: unknown field specc")}
+	c := open(t, e, 120, 40)
+	c.shows("typo", "the document cannot be read", "typo.yaml:4: unknown field specc")
+	c.press("s").shows("its document cannot be read; mend it first")
+}
+
+func TestAReleasedApplicationCanOnlyBeDeleted(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.views = []engine.View{view("gone", func(v *engine.View) { v.Released = true })}
+	c := open(t, e, 120, 40)
+	c.shows("Released", "its document is gone from the store")
+	c.press("s").shows("what is left can only be deleted")
+	c.press("x", "S").write("gone").press("enter").acted("ada delete gone confirmed ")
+}
+
+func TestAFailedPlanSaysWhy(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.planErr = errors.New("render payments: chart/templates/web.yaml:7: nil pointer")
+	c := open(t, e, 120, 40)
+	c.press("s").shows("No plan could be made", "web.yaml:7")
+	c.press("S").shows("there is no plan").acted()
+}
+
+func TestPlanOptionsPlanAgain(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("s", "P").shows("prune ─")
+	c.press("M", "F").shows("prune, take over, replace")
+	c.press("P", "M", "F").hides("take over")
+	c.press("O").shows("only the plan of a deletion can keep the objects")
+	c.press("esc", "esc", "x", "O").shows("keep objects")
+}
+
+func TestEditedValuesAreKeptAsAnOverride(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 120, 40)
+	c.press("e", "ctrl+s").shows("nothing has been edited")
+	c.press("down", "end", "backspace").write("5").shows("edited")
+	c.press("ctrl+s")
+	c.acted("keep payments # how many web servers\nreplicaCount: 5\nservice:\n  type: NodePort\n  nodePort: 31080\n")
+}
+
+func TestEditedValuesAreCommittedWithAMessage(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("e", "down", "end", "backspace").write("5").press("ctrl+g").shows("message: payments: change values", "branch: main")
+	c.press("ctrl+c").acted()
+	c.press("ctrl+g", "enter", "enter", "enter").shows("pushed commit ccccccc")
+	c.acted("commit payments main payments: change values ada <ada@wheelhouse.local>")
+}
+
+func TestADraftSurvivesLeaving(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("e", "down", "end").write("7").press("esc").shows("Applications")
+	c.press("e").shows("replicaCount: 37", "your draft is back")
+}
+
+func TestErrorsInTheTextAreShownAndBlockKeeping(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.preview = func(text string) engine.ValuesPreview {
+		if !strings.Contains(text, "99999") {
+			return engine.ValuesPreview{}
+		}
+		return engine.ValuesPreview{Result: app.ValuesResult{Problems: []app.Problem{{Line: 5, Message: "nodePort must be at most 32767"}}}}
+	}
+	c := open(t, e, 120, 40)
+	c.press("e", "down", "down", "down", "down", "end").write("99999")
+	c.shows("line 5: nodePort must be at most 32767", "1 problem", "Nothing is rendered until they")
+	c.press("ctrl+s").shows("the text has errors").acted()
+}
+
+func TestPastedTextIsTextWhereTextIsTyped(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.send(tea.PasteMsg{Content: "sSxSpayments\n"})
+	c.shows("Applications").acted()
+	c.press("e")
+	c.send(tea.PasteMsg{Content: "extra: true\n"})
+	c.shows("extra: true").acted()
+}
+
+func TestTheEngineIsToldWhatIsLookedAt(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 120, 40)
+	c.send(tick{})
+	if len(e.attended) != 4 {
+		t.Errorf("in the list %v are attended", e.attended)
+	}
+	c.press("enter")
+	if len(e.attended) != 1 || e.attended[0].Name != "payments" {
+		t.Errorf("on the application %v are attended", e.attended)
+	}
+}

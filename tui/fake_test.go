@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// fakeEngine answers from memory and writes down what it was asked to change. The console's behaviour towards a real
+// engine is tested end to end, on a real control plane.
+type fakeEngine struct {
+	mu         sync.Mutex
+	views      []engine.View
+	broken     map[app.Key]error
+	automation engine.AutomationState
+	tree       []engine.TreeNode
+	diffs      []diff.Diff
+	plan       plan.Plan
+	planErr    error
+	records    []app.Record
+	values     app.Values
+	preview    func(text string) engine.ValuesPreview
+	acted      []string
+	actErr     error
+	attended   []app.Key
+}
+
+func (f *fakeEngine) note(what ...string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.acted = append(f.acted, strings.Join(what, " "))
+	return f.actErr
+}
+
+func (f *fakeEngine) acts() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.acted...)
+}
+
+func (f *fakeEngine) Views() []engine.View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]engine.View(nil), f.views...)
+}
+
+func (f *fakeEngine) View(key app.Key) (engine.View, bool) {
+	for _, v := range f.Views() {
+		if v.App.Key() == key {
+			return v, true
+		}
+	}
+	return engine.View{}, false
+}
+
+func (f *fakeEngine) Broken() map[app.Key]error { return f.broken }
+
+func (f *fakeEngine) StoreName() string { return "file:/home/ada/applications" }
+
+func (f *fakeEngine) Automation() engine.AutomationState { return f.automation }
+
+// errViewer is what the engine answers to somebody who may only look.
+var errViewer = errors.New("not allowed: needs the role operator")
+
+func (f *fakeEngine) Allowed(p app.Principal, _ engine.Act) error {
+	if p.Role < app.Operator {
+		return errViewer
+	}
+	return nil
+}
+
+func (f *fakeEngine) Attend(keys ...app.Key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.attended = keys
+}
+
+func (f *fakeEngine) Refresh(_ context.Context, key app.Key) (engine.View, error) {
+	return engine.View{}, f.note("refresh", key.String())
+}
+
+func (f *fakeEngine) Compare(context.Context, app.Key, string) (engine.Comparison, error) {
+	return engine.Comparison{Diffs: f.diffs}, nil
+}
+
+func (f *fakeEngine) Tree(context.Context, app.Key) ([]engine.TreeNode, error) { return f.tree, nil }
+
+func (f *fakeEngine) Manifests(context.Context, app.Key, engine.ManifestSource, string) ([]*unstructured.Unstructured, error) {
+	return nil, nil
+}
+
+func (f *fakeEngine) History(context.Context, app.Key) ([]app.Record, error) { return f.records, nil }
+
+func (f *fakeEngine) RecordDiff(context.Context, app.Key, string, string) ([]diff.Diff, error) {
+	return f.diffs, nil
+}
+
+func (f *fakeEngine) Events(context.Context, app.Key, object.Ref) ([]*unstructured.Unstructured, error) {
+	return nil, nil
+}
+
+func (f *fakeEngine) Logs(context.Context, app.Key, object.LogRequest) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader("ready to serve\nGET /\n")), nil
+}
+
+func (f *fakeEngine) Values(context.Context, app.Key, int) (app.Values, error) { return f.values, nil }
+
+func (f *fakeEngine) PreviewValues(_ context.Context, _ app.Key, _ int, edit app.ValuesEdit) engine.ValuesPreview {
+	if f.preview == nil {
+		return engine.ValuesPreview{}
+	}
+	return f.preview(edit.Text)
+}
+
+func (f *fakeEngine) PlanSync(_ context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	p := f.plan
+	p.App, p.Kind, p.Options = key, app.KindSync, o
+	p.Steps = append([]plan.Step(nil), f.plan.Steps...)
+	return p, f.planErr
+}
+
+func (f *fakeEngine) PlanRollback(_ context.Context, _ app.Principal, key app.Key, record string, o plan.Options) (plan.Plan, error) {
+	p := f.plan
+	p.App, p.Kind, p.Options, p.Record = key, app.KindRollback, o, record
+	return p, f.planErr
+}
+
+func (f *fakeEngine) PlanDelete(_ context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	p := f.plan
+	p.App, p.Kind, p.Options = key, app.KindDelete, o
+	return p, f.planErr
+}
+
+func (f *fakeEngine) Execute(_ context.Context, p app.Principal, pl plan.Plan, a engine.Approval) (*engine.Run, error) {
+	left := ""
+	for _, s := range pl.Steps {
+		if s.Left {
+			left += " without " + s.Ref.String()
+		}
+	}
+	err := f.note(p.Name, string(pl.Kind), pl.App.String(), "confirmed", strings.Join(a.Confirmed, ",")+left)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.Run{}, nil
+}
+
+func (f *fakeEngine) Terminate(_ context.Context, _ app.Principal, key app.Key) error {
+	return f.note("terminate", key.String())
+}
+
+func (f *fakeEngine) SetAutomation(_ context.Context, _ app.Principal, key app.Key, on bool) error {
+	if on {
+		return f.note("automate", key.String())
+	}
+	return f.note("stop automating", key.String())
+}
+
+func (f *fakeEngine) KeepValues(_ context.Context, _ app.Principal, key app.Key, _ int, edit app.ValuesEdit) error {
+	return f.note("keep", key.String(), edit.Text)
+}
+
+func (f *fakeEngine) CommitValues(
+	_ context.Context, _ app.Principal, key app.Key, _ int, _ app.ValuesEdit, c engine.CommitRequest,
+) (app.Commit, error) {
+	return app.Commit{ID: strings.Repeat("c", 40)}, f.note("commit", key.String(), c.Branch, c.Message, c.Author)
+}
+
+func (f *fakeEngine) Unpin(_ context.Context, _ app.Principal, key app.Key) error {
+	return f.note("unpin", key.String())
+}

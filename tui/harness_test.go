@@ -194,4 +194,3 @@ var places = map[string]func(c *console){
 	},
 	"messages": func(c *console) { c.press("@") },
 }
-

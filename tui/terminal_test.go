@@ -54,23 +54,32 @@ func openTerminal(t *testing.T, w, h int, environ ...string) *terminal {
 			}
 		}
 	})
-	ctx, cancel := context.WithCancel(t.Context())
 	readers.Go(func() {
-		x.ended <- Run(ctx, shop(), quiet{}, app.Principal{Name: "ada", Role: app.Admin}, Options{
+		x.ended <- Run(context.WithoutCancel(t.Context()), shop(), quiet{}, app.Principal{Name: "ada", Role: app.Admin}, Options{
 			Theme: "dark", In: slave, Out: slave, Environ: append([]string{"TERM=xterm-256color"}, environ...),
 		})
-		if err := slave.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-			t.Error(err)
-		}
 	})
 	t.Cleanup(func() {
-		cancel()
-		if err := master.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		if err := errors.Join(slave.Close(), master.Close()); err != nil {
 			t.Error(err)
 		}
 		readers.Wait()
 	})
 	return x
+}
+
+// end quits and waits for the program's end.
+func (x *terminal) end() {
+	x.t.Helper()
+	x.keys("q")
+	select {
+	case err := <-x.ended:
+		if err != nil {
+			x.t.Fatal(err)
+		}
+	case <-time.After(20 * time.Second):
+		x.t.Fatalf("q did not end the console:\n%s", x.screen.String())
+	}
 }
 
 func (x *terminal) keys(s string) {
@@ -107,15 +116,7 @@ func TestTheConsoleWorksInATerminal(t *testing.T) {
 	x.until("Resources")
 	x.keys("q")
 	x.until("1 of 4")
-	x.keys("q")
-	select {
-	case err := <-x.ended:
-		if err != nil {
-			t.Fatal(err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatalf("q did not end the console:\n%s", x.screen.String())
-	}
+	x.end()
 }
 
 func TestNoColorIsHonoured(t *testing.T) {
@@ -123,6 +124,7 @@ func TestNoColorIsHonoured(t *testing.T) {
 	coloured := func(environ ...string) bool {
 		x := openTerminal(t, 100, 30, environ...)
 		x.until("payments-worker")
+		defer x.end()
 		x.screen.Lock()
 		defer x.screen.Unlock()
 		for col := range 100 {

@@ -150,11 +150,12 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		op.step(i, StepFailed, serverWords(err))
 		return errors.Join(err, op.noteUnlessDry(s, app.JournalFailed, serverWords(err)))
 	}
-	code := StepDone
 	if op.awaits(s) {
-		code = StepWaiting
+		// Its outcome is journalled when it has ended: a hook that was started may have done anything.
+		op.step(i, StepWaiting, message)
+		return nil
 	}
-	op.step(i, code, message)
+	op.step(i, StepDone, message)
 	return op.noteUnlessDry(s, app.JournalDone, message)
 }
 

@@ -85,14 +85,13 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 	case health.HookRunning:
 		return false, ref.String() + ": " + message, nil
 	case health.HookSucceeded:
-		op.step(i, StepDone, orElse(message, "succeeded"))
+		err = op.hookEnded(i, StepDone, orElse(message, "succeeded"))
 		if s.Hook.OnSuccess {
-			err = op.removeHook(ctx, ref, u)
+			err = errors.Join(err, op.removeHook(ctx, ref, u))
 		}
 		return true, "", err
 	case health.HookFailed:
-		op.step(i, StepFailed, message)
-		err = fmt.Errorf("hook %s failed: %s", ref, message)
+		err = errors.Join(fmt.Errorf("hook %s failed: %s", ref, message), op.hookEnded(i, StepFailed, message))
 		if s.Hook.OnFailure {
 			err = errors.Join(err, op.removeHook(ctx, ref, u))
 		}
@@ -104,8 +103,17 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 // vanished is the end of a hook that somebody, or its own TTL, deleted before its result was seen.
 func (op *operation) vanished(i int, ref object.Ref) (bool, string, error) {
 	err := fmt.Errorf("hook %s vanished before its result was seen", ref)
-	op.step(i, StepFailed, err.Error())
-	return true, "", err
+	return true, "", errors.Join(err, op.hookEnded(i, StepFailed, err.Error()))
+}
+
+// hookEnded publishes and journals the outcome of a hook.
+func (op *operation) hookEnded(i int, code StepCode, message string) error {
+	op.step(i, code, message)
+	mark := app.JournalDone
+	if code == StepFailed {
+		mark = app.JournalFailed
+	}
+	return op.note(&op.plan.Steps[i], mark, message)
 }
 
 // deleteRunningHooks deletes the hooks that an ended operation leaves running.
@@ -121,7 +129,7 @@ func (op *operation) deleteRunningHooks(ctx context.Context) error {
 		if err != nil && !apierrors.IsNotFound(err) {
 			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
 		}
-		op.step(i, StepFailed, "deleted: the operation was terminated")
+		errs = append(errs, op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
 	}
 	return errors.Join(errs...)
 }

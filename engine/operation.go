@@ -175,7 +175,7 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	record, recordErr := op.record(ctx, phase, message)
 	var after error
 	if phase == app.OperationSucceeded {
-		after = op.settle(ctx, record)
+		after = errors.Join(op.settle(ctx, record), op.supersede(ctx))
 	}
 	if err := errors.Join(recordErr, after); err != nil {
 		e.opts.Log.Error("operation not recorded", "app", op.plan.App.String(), "error", err)

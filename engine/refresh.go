@@ -175,19 +175,23 @@ func (e *Engine) remember(ctx context.Context, x *examination) error {
 
 // publish turns an examination into status and View, stores the status and tells the subscribers.
 func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure error) {
-	status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), en.key, func(s *app.Status) {
-		if failure != nil {
-			statusFailed(s, x, failure)
-			return
-		}
-		statusOf(s, x)
-	})
-	if err != nil {
-		e.opts.Log.Warn("status not written", "app", en.key.String(), "error", err)
-	}
 	holder, held, err := e.ports.Locks.Holder(ctx, en.key)
 	if err != nil {
 		e.opts.Log.Warn("lock not read", "app", en.key.String(), "error", err)
+	}
+	interrupted, known := e.interrupted(ctx, en, held || err != nil)
+	status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), en.key, func(s *app.Status) {
+		if failure != nil {
+			statusFailed(s, x, failure)
+		} else {
+			statusOf(s, x)
+		}
+		if known {
+			markInterrupted(s, interrupted, x.at)
+		}
+	})
+	if err != nil {
+		e.opts.Log.Warn("status not written", "app", en.key.String(), "error", err)
 	}
 	en.change(func(v *View) {
 		v.Refreshing = false

@@ -39,9 +39,15 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}
 }
 
-// terminated reports whether somebody ended an operation: its message says so in Argo CD's words.
+// InterruptedAtHook begins the message of an operation that ended with its process while a hook ran: whether the hook did
+// its work cannot be known, so no hook is run again unless a person says so.
+const InterruptedAtHook = "operation interrupted while a hook ran"
+
+// terminated reports whether somebody ended an operation, whose message says so in Argo CD's words, or whether it must
+// not be tried again by itself.
 func terminated(last *app.OperationState) bool {
-	return strings.HasPrefix(strings.ToLower(last.Message), "operation terminated")
+	return strings.HasPrefix(strings.ToLower(last.Message), "operation terminated") ||
+		strings.HasPrefix(last.Message, InterruptedAtHook)
 }
 
 // retryPause returns the pause after this many failures. A policy that cannot be read counts as none.

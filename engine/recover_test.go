@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+var began = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+func journal(entries ...app.JournalEntry) app.Journal {
+	return app.Journal{
+		Head:    app.JournalHead{ID: "op-1", Kind: app.KindSync, By: app.Initiator{Username: "ada"}, StartedAt: began},
+		Entries: entries,
+	}
+}
+
+func entryOf(mark app.JournalMark, step string, verb plan.Verb, ref object.Ref) app.JournalEntry {
+	return app.JournalEntry{Mark: mark, Step: step, Verb: verb.String(), Ref: ref}
+}
+
+func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	web := object.Ref{Group: "apps", Kind: "Deployment", Namespace: "web", Name: "web"}
+	job := object.Ref{Group: "batch", Kind: "Job", Namespace: "web", Name: "migrate"}
+	for name, c := range map[string]struct {
+		journals []app.Journal
+		says     []string
+		hook     bool
+	}{
+		"without journals nothing was interrupted": {},
+		"steps with an outcome are counted": {
+			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.Create, web), entryOf(app.JournalDone, "1", plan.Create, web))},
+			says:     []string{"the sync that ada began at 2026-03-04T12:00:00Z was interrupted with 1 of its steps done", "settles it"},
+		},
+		"a step without one is named": {
+			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.Change, web))},
+			says:     []string{"what became of Deployment/web/web is not known"},
+		},
+		"a hook without one is for a person": {
+			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.RunHook, job))},
+			says:     []string{"what became of Job/web/migrate"}, hook: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := interruptionOf(c.journals)
+			if got.hook != c.hook || (got.message == "") != (len(c.says) == 0) {
+				t.Errorf("got %+v", got)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(got.message, want) {
+					t.Errorf("%q does not say %q", got.message, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAStatusThatSaysRunningIsEndedWithItsProcess(t *testing.T) {
+	t.Parallel()
+	s := app.Status{OperationState: &app.OperationState{Phase: app.OperationRunning}}
+	markInterrupted(&s, interruption{message: "the sync was interrupted", hook: true}, began)
+	if s.OperationState.Phase != app.OperationError || s.OperationState.FinishedAt == nil {
+		t.Errorf("the operation is %+v", s.OperationState)
+	}
+	if !strings.HasPrefix(s.OperationState.Message, plan.InterruptedAtHook) {
+		t.Errorf("the message is %q", s.OperationState.Message)
+	}
+	if len(s.Conditions) != 1 || s.Conditions[0].Type != app.ConditionInterrupted {
+		t.Errorf("the conditions are %+v", s.Conditions)
+	}
+	markInterrupted(&s, interruption{}, began)
+	if len(s.Conditions) != 0 {
+		t.Errorf("after it was settled the conditions are %+v", s.Conditions)
+	}
+}

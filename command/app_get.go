@@ -95,7 +95,7 @@ func printApplication(env *Env, v engine.View) error {
 			line("Commit", fmt.Sprintf("%s %s (%s)", c.Short(), c.Message, c.Author))
 		}
 	}
-	line("Automation", automationWord(&a.Spec))
+	line("Automation", automationWord(&a.Spec)+whoAutomates(env, &a.Spec))
 	if v.Pin != nil {
 		line("Pinned", "at "+v.Pin.Record+": "+v.Pin.Reason)
 	}
@@ -138,6 +138,17 @@ func automationWord(s *app.Spec) string {
 		word += ", self-heal"
 	}
 	return word
+}
+
+// whoAutomates says who acts on an automated application, or that nobody does.
+func whoAutomates(env *Env, s *app.Spec) string {
+	if _, on := s.AutomatedOn(); !on {
+		return ""
+	}
+	if a := env.Engine.Automation(); a.Held {
+		return "; by " + a.Holder.String()
+	}
+	return "; nobody automates this store now (wheelhouse automate, or an open console, does)"
 }
 
 func printResources(w io.Writer, resources []app.ResourceStatus) error {

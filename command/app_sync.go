@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,9 @@ func appSync() Verb {
 			for _, name := range args {
 				k, err := key(name)
 				if err == nil {
+					err = env.Engine.Unpinned(ctx, k)
+				}
+				if err == nil {
 					err = approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
 						return env.Engine.PlanSync(ctx, env.Principal, k, o)
 					}, "app sync")
@@ -112,9 +116,10 @@ func (a *approveFlags) run(ctx context.Context, env *Env, make func(context.Cont
 	if err != nil {
 		return err
 	}
+	tellKept(env, &p)
 	if p.Kind != app.KindDelete && p.Empty() {
 		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
-		if len(p.Guards) == 0 && p.Unchanged > 0 && keepsNothing(&p) {
+		if len(p.Guards) == 0 && settled(env, &p) {
 			return nil
 		}
 	}
@@ -135,7 +140,32 @@ func (a *approveFlags) run(ctx context.Context, env *Env, make func(context.Cont
 	return follow(ctx, env, &p, run, updates)
 }
 
-func keepsNothing(p *plan.Plan) bool { return p.Counts().Keep == 0 }
+// tellKept names the objects that a plan leaves alone, with the reason, and what else is to be known of it.
+func tellKept(env *Env, p *plan.Plan) {
+	for _, s := range p.Steps {
+		if s.Verb == plan.Keep {
+			fmt.Fprintf(env.Out, "%-8s %-10s %-8s %s  %s\n", s.Phase, s.Verb, "-", s.Ref, clean(s.Reason))
+		}
+	}
+	for _, note := range p.Notes {
+		fmt.Fprintf(env.Out, "note: %s\n", clean(note))
+	}
+}
+
+// settled reports whether the last operation has left the application as an empty plan would: then there is nothing to
+// record either. After a failure, or for another commit, the operation without steps is what says that all is well.
+func settled(env *Env, p *plan.Plan) bool {
+	v, ok := env.Engine.View(p.App)
+	last := v.App.Status.OperationState
+	if !ok || p.Kind != app.KindSync || last == nil || last.Phase != app.OperationSucceeded || last.SyncResult == nil {
+		return false
+	}
+	ids := last.SyncResult.Revisions
+	if len(ids) == 0 {
+		ids = []string{last.SyncResult.Revision}
+	}
+	return slices.EqualFunc(ids, p.Commits, func(id string, c app.Commit) bool { return id == c.ID })
+}
 
 // ask asks a question that a plain yes answers; anything else, an empty line too, is no.
 func ask(env *Env, question string) bool {

@@ -72,11 +72,16 @@ func (e *Engine) tryAutomation(ctx context.Context) (AutomationState, Lock) {
 			e.opts.Log.Warn("automation lock not taken", "error", err)
 		}
 	}
+	return e.automationHolder(ctx), nil
+}
+
+// automationHolder asks the store who automates.
+func (e *Engine) automationHolder(ctx context.Context) AutomationState {
 	holder, held, err := e.ports.Locks.AutomationHolder(ctx)
 	if err != nil {
 		e.opts.Log.Warn("automation lock not read", "error", err)
 	}
-	return AutomationState{Held: held, Holder: holder}, nil
+	return AutomationState{Held: held, Holder: holder}
 }
 
 func (e *Engine) releaseAutomation() {

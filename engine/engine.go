@@ -127,7 +127,7 @@ func (e *Engine) Close() {
 // StoreName says which store the engine works on.
 func (e *Engine) StoreName() string { return e.ports.Store.Name() }
 
-// Load reads all applications of the store with their stored status. It asks no network.
+// Load reads all applications of the store with their stored status, and who automates. It asks no network.
 func (e *Engine) Load(ctx context.Context) error {
 	list, broken, err := e.ports.Store.List(ctx)
 	if err != nil {
@@ -137,8 +137,11 @@ func (e *Engine) Load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read inventories of store %s: %w", e.ports.Store.Name(), err)
 	}
+	state := e.automationHolder(ctx)
 	e.mu.Lock()
-	e.broken = broken
+	if e.broken = broken; e.autoLock == nil {
+		e.automation = state
+	}
 	gone := maps.Clone(e.entries)
 	e.mu.Unlock()
 	for i := range list {
@@ -151,6 +154,7 @@ func (e *Engine) Load(ctx context.Context) error {
 		}
 		delete(gone, r.Key)
 		e.entry(r.Key).release(r)
+		e.notify(r.Key)
 	}
 	e.mu.Lock()
 	for key := range gone {

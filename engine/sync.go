@@ -65,8 +65,10 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 	if err := guarded(&pl, approval.Confirmed); err != nil {
 		return nil, err
 	}
-	if err := e.pinned(ctx, &pl); err != nil {
-		return nil, err
+	if pl.Kind == app.KindSync {
+		if err := e.Unpinned(ctx, pl.App); err != nil {
+			return nil, err
+		}
 	}
 	holder := e.opts.Holder
 	holder.Since = e.opts.Clock.Now()
@@ -198,12 +200,10 @@ func guarded(pl *plan.Plan, confirmed []string) error {
 	return hint.With(&GuardError{Guards: open}, "confirm each with --confirm NAME, or in the console by typing it")
 }
 
-// pinned refuses a sync of an application that a rollback holds.
-func (e *Engine) pinned(ctx context.Context, pl *plan.Plan) error {
-	if pl.Kind != app.KindSync {
-		return nil
-	}
-	a, err := e.load(ctx, pl.App)
+// Unpinned returns an ErrPinned for an application that a rollback holds: it is not synced until it is unpinned. Whoever
+// means to sync asks before planning, which may take long or fail for other reasons.
+func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
+	a, err := e.load(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -211,8 +211,8 @@ func (e *Engine) pinned(ctx context.Context, pl *plan.Plan) error {
 	if pin == nil {
 		return nil
 	}
-	return hint.With(fmt.Errorf("sync %s: %w at record %s (%s)", pl.App, ErrPinned, pin.Record, pin.Reason),
-		"wheelhouse app unpin "+pl.App.String()+" lets it follow git again")
+	return hint.With(fmt.Errorf("sync %s: %w at record %s (%s)", key, ErrPinned, pin.Record, pin.Reason),
+		"wheelhouse app unpin "+key.String()+" lets it follow git again")
 }
 
 func initiator(p app.Principal) app.Initiator {

@@ -103,7 +103,7 @@ func (b *builder) foreign(s *Step) {
 	case b.in.App.Spec.SyncOption("FailOnSharedResource=true"):
 		s.Verb, s.Guard = Keep, "shared:"+s.Ref.String()
 	default:
-		s.Verb, s.Reason = Keep, s.Reason+"; adopting it takes it over"
+		s.Verb, s.Reason = Keep, s.Reason+"; adopting takes it over (--adopt, or M on the plan)"
 	}
 }
 

@@ -107,7 +107,7 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 		},
 		"a foreign object is kept": {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.Foreign, Reason: "it belongs to the application other"},
-			want: outcome{Verb: plan.Keep, Reason: "it belongs to the application other; adopting it takes it over"},
+			want: outcome{Verb: plan.Keep, Reason: "it belongs to the application other; adopting takes it over (--adopt, or M on the plan)"},
 		},
 		"a foreign object stops the plan with FailOnSharedResource": {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.Foreign, Reason: "it belongs to the application other"},

@@ -210,7 +210,12 @@ func (s *Screen) cannotApply() string {
 	if why := s.May(s.Engine.Allowed(s.Principal, act)); why != "" {
 		return why
 	}
-	if s.plan.Empty() && s.kind() == app.KindSync {
+	v, _ := s.Engine.View(s.key)
+	if v.Pin != nil && s.kind() == app.KindSync {
+		return "it is pinned at " + v.Pin.Record + "; U on the application lets it follow git again"
+	}
+	// An operation without steps is worth carrying out only where it mends the record of a failed one.
+	if op := v.App.Status.OperationState; s.plan.Empty() && s.kind() == app.KindSync && (op == nil || op.Phase == app.OperationSucceeded) {
 		return "there is nothing to do"
 	}
 	return ""

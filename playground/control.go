@@ -74,8 +74,8 @@ func (p *Playground) Status() []Component {
 var ErrNone = errors.New("no playground is running there")
 
 // alive reports whether the process that a state names still runs.
-func (s state) alive() bool {
-	return s.PID > 0 && syscall.Kill(s.PID, 0) == nil && s.call(context.Background(), http.MethodGet, "/status", nil) == nil
+func (s state) alive(ctx context.Context) bool {
+	return s.PID > 0 && syscall.Kill(s.PID, 0) == nil && s.call(ctx, http.MethodGet, "/status", nil) == nil
 }
 
 // call asks the playground that a state describes.
@@ -91,7 +91,7 @@ func (s state) call(ctx context.Context, method, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err
@@ -105,9 +105,9 @@ func (s state) call(ctx context.Context, method, path string, into any) error {
 	return json.Unmarshal(b, into)
 }
 
-func running(dir string) (state, error) {
+func running(ctx context.Context, dir string) (state, error) {
 	s, err := readState(dir)
-	if err != nil || !s.alive() {
+	if err != nil || !s.alive(ctx) {
 		return s, fmt.Errorf("%s: %w", dir, ErrNone)
 	}
 	return s, nil
@@ -115,7 +115,7 @@ func running(dir string) (state, error) {
 
 // StatusOf asks the playground of a folder for its components; ErrNone when there is none.
 func StatusOf(ctx context.Context, dir string) ([]Component, error) {
-	s, err := running(dir)
+	s, err := running(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func StatusOf(ctx context.Context, dir string) ([]Component, error) {
 
 // SteerGit stops or starts the git server of the playground of a folder.
 func SteerGit(ctx context.Context, dir string, start bool) error {
-	s, err := running(dir)
+	s, err := running(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func SteerGit(ctx context.Context, dir string, start bool) error {
 
 // Down ends the playground of a folder and waits until it has ended.
 func Down(ctx context.Context, dir string) error {
-	s, err := running(dir)
+	s, err := running(ctx, dir)
 	if err != nil {
 		return err
 	}

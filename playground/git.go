@@ -148,6 +148,15 @@ func (p *Playground) SSHGitURL() string { return fmt.Sprintf("ssh://git@127.0.0.
 // GitCredentials returns the user and password of the private repositories.
 func (p *Playground) GitCredentials() (user, password string) { return gitUser, p.git.password }
 
+// MakeRepository makes an empty repository beside those of the samples. It is refused when there is one of that name.
+func (p *Playground) MakeRepository(ctx context.Context, name string) error {
+	bare := filepath.Join(p.file("git"), name+".git")
+	if _, err := os.Stat(bare); err == nil {
+		return fmt.Errorf("make repository %s: %w", name, os.ErrExist)
+	}
+	return makeEmpty(ctx, bare)
+}
+
 // Commit writes files into a branch of a repository as one commit, as a colleague's push would, and returns its id. Nil
 // content removes a file.
 func (p *Playground) Commit(ctx context.Context, repository, branch, message string, files map[string][]byte) (string, error) {

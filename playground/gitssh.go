@@ -107,7 +107,7 @@ func (s *sshServer) connection(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	go ssh.DiscardRequests(requests)
 	for c := range channels {
 		if c.ChannelType() != "session" {
@@ -124,7 +124,7 @@ func (s *sshServer) connection(conn net.Conn) {
 
 // session runs the one command that git asks for.
 func (s *sshServer) session(channel ssh.Channel, requests <-chan *ssh.Request) {
-	defer channel.Close()
+	defer func() { _ = channel.Close() }()
 	for r := range requests {
 		if r.Type != "exec" {
 			_ = r.Reply(r.Type == "env", nil)

@@ -5,6 +5,7 @@ go 1.26.0
 replace github.com/wheelhouse-gitops/wheelhouse => ../
 
 require (
+	github.com/google/go-cmp v0.7.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/sync v0.24.0
 	k8s.io/api v0.37.2

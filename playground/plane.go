@@ -102,8 +102,8 @@ func (p *Playground) file(name string) string { return filepath.Join(p.dir, name
 // prepare writes the keys and tokens that the control plane starts with; a second start keeps them.
 func (p *Playground) prepare() error {
 	for _, d := range []string{"", "logs", "certs", "etcd"} {
-		if err := os.MkdirAll(filepath.Join(p.dir, d), 0o700); err != nil {
-			return fmt.Errorf("make %s: %w", d, err)
+		if err := os.MkdirAll(p.file(d), 0o700); err != nil {
+			return fmt.Errorf("make folder %s: %w", p.file(d), err)
 		}
 	}
 	if _, err := os.Stat(p.file("sa.key")); errors.Is(err, os.ErrNotExist) {

@@ -65,7 +65,7 @@ func Start(ctx context.Context, o Options) (*Playground, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	if s, err := readState(dir); err == nil && s.alive() {
+	if s, err := readState(dir); err == nil && s.alive(ctx) {
 		return nil, fmt.Errorf("%w: %s (pid %d)", errRunning, dir, s.PID)
 	}
 	bin, err := components.Ensure(ctx, o.Log)
@@ -199,8 +199,7 @@ func (p *Playground) Stop() {
 	}
 }
 
-// Watch returns when a component ends by itself, with the reason, or when ctx ends. A component that was killed or is
-// restarted on purpose does not count.
+// Watch returns when a component ends without [Playground.Stop], with the reason, or when ctx ends.
 func (p *Playground) Watch(ctx context.Context) error {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()

@@ -42,14 +42,18 @@ func makeRepositories(ctx context.Context, root string) error {
 	return nil
 }
 
+// makeEmpty makes a bare repository without a commit, to which everybody may push.
+func makeEmpty(ctx context.Context, bare string) error {
+	if _, err := git(ctx, "", nil, "init", "--quiet", "--bare", "--initial-branch=main", bare); err != nil {
+		return err
+	}
+	_, err := git(ctx, bare, nil, "config", "http.receivepack", "true")
+	return err
+}
+
 func makeRepository(ctx context.Context, bare, from string) error {
-	for _, args := range [][]string{
-		{"init", "--quiet", "--bare", "--initial-branch=main", bare},
-		{"-C", bare, "config", "http.receivepack", "true"},
-	} {
-		if _, err := git(ctx, "", nil, args...); err != nil {
-			return err
-		}
+	if err := makeEmpty(ctx, bare); err != nil {
+		return err
 	}
 	branches, err := samples.ReadDir(from)
 	if err != nil {
@@ -105,7 +109,7 @@ func commitFiles(ctx context.Context, bare, branch, message string, files map[st
 // commitAt writes a commit without a work tree. The commits of samples are days apart and the same in every playground.
 func commitAt(ctx context.Context, bare, branch, message string, files map[string][]byte, nth int) (string, error) {
 	index := filepath.Join(bare, "playground-index-"+branch)
-	defer os.Remove(index)
+	defer func() { _ = os.Remove(index) }()
 	env := []string{"GIT_INDEX_FILE=" + index}
 	parent := ""
 	for _, base := range []string{"refs/heads/" + branch, "refs/heads/main"} {

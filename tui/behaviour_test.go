@@ -213,6 +213,19 @@ func TestPastedTextIsTextWhereTextIsTyped(t *testing.T) {
 	c.shows("extra: true").acted()
 }
 
+func TestScreensOfAnApplicationThatIsGoneAreLeft(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 120, 40)
+	c.press("enter", "x", "S").write("payments").press("enter").acted("ada delete payments confirmed ")
+	e.mu.Lock()
+	e.views = e.views[:2]
+	e.mu.Unlock()
+	c.send(changed{keys: []app.Key{{}}})
+	c.shows("payments ▸ deletion", "the application payments is gone")
+	c.press("esc", "esc").shows("Applications")
+}
+
 func TestTheEngineIsToldWhatIsLookedAt(t *testing.T) {
 	t.Parallel()
 	e := shop()

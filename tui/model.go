@@ -94,11 +94,6 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.push(msg.Screen)
 		m.env.Engine.Attend(msg.Screen.Attends()...)
 		return m, msg.Screen.Init()
-	case screen.Pop:
-		if m.front().ID() == msg.ID {
-			m.back()
-		}
-		return m, nil
 	case screen.Notice:
 		m.tell(msg)
 		return m, nil
@@ -126,11 +121,31 @@ func (m *model) other(msg tea.Msg) tea.Cmd {
 // changed passes new Views to every screen, for those behind are returned to.
 func (m *model) changed(keys []app.Key) tea.Cmd {
 	m.summary = sum(m.env.Engine)
+	m.dropGone()
 	cmds := make([]tea.Cmd, 0, len(m.stack))
 	for _, s := range m.stack {
 		cmds = append(cmds, s.Changed(keys))
 	}
 	return tea.Batch(cmds...)
+}
+
+// dropGone leaves the screens of applications that are gone. The plan of a deletion stays: it says how it ended.
+func (m *model) dropGone() {
+	kept := m.stack[:1:1]
+	for _, s := range m.stack[1:] {
+		keys := s.Attends()
+		if len(keys) != 1 || s.Kind() == action.Plan {
+			kept = append(kept, s)
+			continue
+		}
+		if _, ok := m.env.Engine.View(keys[0]); ok {
+			kept = append(kept, s)
+			continue
+		}
+		s.Close()
+		m.tell(screen.Notice{Text: "the application " + keys[0].String() + " is gone"})
+	}
+	m.stack = kept
 }
 
 // reply passes a reply to the screen that asked. The error of an act is shown whoever is there.

@@ -96,7 +96,7 @@ func build(ctx context.Context, dir string, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make work folder: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	err = errors.Join(os.WriteFile(filepath.Join(work, "go.mod"), versionsMod, 0o600),
 		os.WriteFile(filepath.Join(work, "go.sum"), versionsSum, 0o600))
 	if err != nil {

@@ -44,7 +44,9 @@ func Shared(t testing.TB) *playground.Playground {
 		if shared.dir, shared.err = os.MkdirTemp("", "wheelhouse-playground-*"); shared.err != nil {
 			return
 		}
-		shared.p, shared.err = playground.Start(context.Background(), playground.Options{Dir: shared.dir, Log: os.Stderr})
+		// The playground outlives the test that asks for it first.
+		ctx := context.WithoutCancel(t.Context())
+		shared.p, shared.err = playground.Start(ctx, playground.Options{Dir: shared.dir, Log: os.Stderr})
 	})
 	if shared.err != nil {
 		t.Fatalf("start playground: %v", shared.err)

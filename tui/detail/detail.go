@@ -62,9 +62,6 @@ func (s *Screen) Changed(keys []app.Key) tea.Cmd {
 		if k != s.key {
 			continue
 		}
-		if _, ok := s.Engine.View(k); !ok {
-			return tea.Batch(screen.Leave(s.ID()), screen.Tell("the application "+k.String()+" is gone"))
-		}
 		if s.Waiting("tree") {
 			s.again = true
 			return nil

@@ -9,9 +9,6 @@ import (
 // Push opens a screen in front of the others.
 type Push struct{ Screen Screen }
 
-// Pop leaves the screen with this id, if it is in front.
-type Pop struct{ ID uint64 }
-
 // Notice is something that the user should read. Errors stay until they are dismissed.
 type Notice struct {
 	Text string
@@ -43,9 +40,6 @@ type Field struct {
 
 // Open returns the command that opens a screen.
 func Open(s Screen) tea.Cmd { return func() tea.Msg { return Push{Screen: s} } }
-
-// Leave returns the command that leaves a screen.
-func Leave(id uint64) tea.Cmd { return func() tea.Msg { return Pop{ID: id} } }
 
 // Tell returns the command that shows a sentence.
 func Tell(text string) tea.Cmd { return func() tea.Msg { return Notice{Text: text} } }

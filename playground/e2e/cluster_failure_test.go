@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground"
+)
+
+// withKubeconfig returns the program with a changed copy of the playground's kubeconfig.
+func (p *program) withKubeconfig(change func(*clientcmdapi.Config)) *program {
+	p.t.Helper()
+	config, err := clientcmd.LoadFromFile(p.play.Kubeconfig())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	change(config)
+	path := filepath.Join(p.t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.with("KUBECONFIG", path)
+}
+
+// TestUnreachableCluster takes the cluster away under an application that was Synced and Healthy.
+func TestUnreachableCluster(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "unreachable", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("unreachable", repo)
+	w.must("app", "sync", "unreachable")
+	away := w.withKubeconfig(func(c *clientcmdapi.Config) { c.Clusters[playground.Context].Server = "https://127.0.0.1:1" })
+	says := []string{"127.0.0.1:1", "refused"}
+	for _, verb := range [][]string{{"refresh"}, {"diff"}, {"plan"}, {"sync", "--yes"}} {
+		r := away.fails(append([]string{"app", verb[0], "unreachable"}, verb[1:]...)...)
+		contains(t, r.err, says...)
+	}
+	isUnknown(away, "unreachable", says)
+	if h := away.get("unreachable").Status.Health.Status; h == "Healthy" {
+		t.Error("it is still called Healthy")
+	}
+	contains(t, away.expect(7, "doctor").out, "bad", "127.0.0.1:1", "ok    repository")
+	t.Run("the cluster is back and the application Synced", func(t *testing.T) {
+		contains(t, lineOf(t, w.in(t).must("app", "list", "--refresh"), "unreachable"), "Synced")
+	})
+}
+
+// TestNoContext has an application name a cluster that the kubeconfig does not have.
+func TestNoContext(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "nowhere", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("nowhere", repo)
+	lost := w.withKubeconfig(func(c *clientcmdapi.Config) {
+		delete(c.Contexts, playground.Context)
+		c.CurrentContext = playground.ViewerContext
+	})
+	contains(t, lost.fails("app", "refresh", "nowhere").err, "playground", "playground-viewer")
+	isUnknown(lost, "nowhere", []string{"playground"})
+	t.Run("a kubeconfig that is no YAML is named", func(t *testing.T) {
+		w := w.in(t)
+		path := filepath.Join(t.TempDir(), "kubeconfig")
+		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, w.with("KUBECONFIG", path).fails("app", "refresh", "nowhere").err, path)
+	})
+}
+
+// as returns the program with the rights of another user.
+func (p *program) as(user string, groups ...string) *program {
+	p.t.Helper()
+	return p.withKubeconfig(func(c *clientcmdapi.Config) {
+		a := c.AuthInfos[playground.Context]
+		a.Impersonate, a.ImpersonateGroups = user, groups
+	})
+}
+
+// TestForbidden works with the rights of somebody who may look and not touch, and of somebody who may nothing.
+func TestForbidden(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "forbidden", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("forbidden", repo)
+	w.must("app", "sync", "forbidden")
+	repo.push("change settings", map[string]string{"settings.yaml": configMap("settings", "two")})
+	before := w.see().get("forbidden", "settings")
+	t.Run("a viewer's sync says what is forbidden to whom", func(t *testing.T) {
+		r := w.in(t).as("viewer", "viewers").fails("app", "sync", "forbidden", "--yes")
+		contains(t, r.out+r.err, `configmaps "settings" is forbidden`, `"viewer" cannot patch`, "ask for that right")
+	})
+	t.Run("who may not read is told what, and the status is Unknown", func(t *testing.T) {
+		w := onOwnStore(t).as("nobody")
+		w.create("forbidden", repo)
+		says := []string{"forbidden", `"nobody" cannot`, "configmaps"}
+		contains(t, w.fails("app", "refresh", "forbidden").err, says...)
+		w.fails("app", "sync", "forbidden", "--yes")
+		isUnknown(w, "forbidden", says)
+	})
+	if d := cmp.Diff(before, w.see().get("forbidden", "settings")); d != "" {
+		t.Errorf("the live object changed (-before +after):\n%s", d)
+	}
+}

@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
+)
+
+// TestReleased takes an application's file away and brings it back: neither deletes anything.
+func TestReleased(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "released", map[string]string{"deployment.yaml": deployment("web", 1), "settings.yaml": configMap("settings", "one")})
+	w.create("released", repo)
+	w.create("other", repo, "--dest-namespace", "released-other")
+	w.must("app", "sync", "released")
+	file := filepath.Join(w.store, "released.yaml")
+	document, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("an application whose file is gone is listed as released", func(t *testing.T) {
+		contains(t, lineOf(t, w.in(t).must("app", "list"), "released"), "Released")
+	})
+	t.Run("nothing is deleted, and nothing can be synced", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.expect(6, "app", "sync", "released").err, "released", "app delete released")
+		w.must("app", "list", "--refresh")
+		w.see().present("deployment", "released", "web")
+		w.see().present("configmap", "released", "settings")
+	})
+	t.Run("the file returns and the application is as before", func(t *testing.T) {
+		w := w.in(t)
+		drop(t, w.store, "released.yaml", string(document))
+		contains(t, lineOf(t, w.must("app", "list", "--refresh"), "released"), "Synced")
+	})
+	t.Run("a cascade deletes what the application owned and nothing else", func(t *testing.T) {
+		w := w.in(t)
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		w.see().configMap("released", "by-hand", nil, map[string]string{"value": "mine"})
+		w.must("app", "delete", "released", "--cascade", "--yes")
+		see := w.see()
+		see.absent("deployment", "released", "web")
+		see.absent("configmap", "released", "settings")
+		see.present("configmap", "released", "by-hand")
+		see.present("namespace", "", "released")
+		if list := w.must("app", "list", "-o", "name"); strings.Contains(list, "released") {
+			t.Errorf("it is still listed:\n%s", list)
+		}
+	})
+}
+
+// TestDrop drops a document into the store's folder, as a copy or an editor would.
+func TestDrop(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "dropped", map[string]string{"settings.yaml": configMap("settings", "one")})
+	document := strings.ReplaceAll(`apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: dropped
+spec:
+  project: default
+  destination: {namespace: dropped, name: playground}
+  source: {repoURL: REPOSITORY, path: ., targetRevision: main}
+  syncPolicy:
+    automated: {}
+    syncOptions: [CreateNamespace=true]
+`, "REPOSITORY", repo.url)
+	out := w.automate()
+	t.Run("a running automation takes it up and syncs it", func(t *testing.T) {
+		w := w.in(t)
+		drop(t, w.store, "dropped.yaml", document)
+		playtest.Eventually(t, 20*time.Second, "the dropped application is synced", func() error {
+			return w.see().find("configmap", "dropped", "settings")
+		})
+		contains(t, lineOf(t, w.must("app", "list"), "dropped"), "dropped")
+	})
+	t.Run("a running automation leaves its objects when the file goes away", func(t *testing.T) {
+		w := w.in(t)
+		drop(t, w.store, "kept.yaml", strings.ReplaceAll(document, "name: dropped", "name: kept"))
+		if err := os.Remove(filepath.Join(w.store, "dropped.yaml")); err != nil {
+			t.Fatal(err)
+		}
+		eventuallySays(t, out, "kept Synced")
+		eventuallySays(t, out, "dropped Released")
+		contains(t, lineOf(t, w.must("app", "list"), "dropped"), "Released")
+		w.see().present("configmap", "dropped", "settings")
+	})
+}
+
+// drop writes a file into the store at once, as mv does.
+func drop(t *testing.T, store, name, text string) {
+	t.Helper()
+	draft := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(draft, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(draft, filepath.Join(store, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lineOf returns the line of a list that begins with a name.
+func lineOf(t *testing.T, list, name string) string {
+	t.Helper()
+	for line := range strings.Lines(list) {
+		if strings.HasPrefix(line, name+" ") {
+			return line
+		}
+	}
+	t.Fatalf("%s is not listed:\n%s", name, list)
+	return ""
+}

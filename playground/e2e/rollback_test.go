@@ -1,0 +1,68 @@
+package e2e
+
+import "testing"
+
+// TestRollback goes back to the state before a commit without git, and stays there. It takes the git server down and
+// therefore runs alone.
+func TestRollback(t *testing.T) {
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "rolled-back", map[string]string{"deployment.yaml": deployment("web", 1)})
+	first := repo.git("rev-parse", "HEAD")
+	w.create("rolled-back", repo)
+	w.must("app", "sync", "rolled-back")
+	second := repo.push("raise web to three", map[string]string{"deployment.yaml": deployment("web", 3), "settings.yaml": configMap("settings", "two")})
+	w.must("app", "sync", "rolled-back")
+	t.Run("the history shows both commits", func(t *testing.T) {
+		w := w.in(t)
+		w.see().replicasAre("rolled-back", "web", 3)
+		inOrder(t, w.must("app", "history", "rolled-back"), "r2", second[:7], "raise web to three", "r1", first[:7], "begin")
+	})
+	w.play.StopGit()
+	t.Cleanup(func() {
+		if err := w.play.StartGit(); err != nil {
+			t.Errorf("start the git server again: %v", err)
+		}
+	})
+	t.Run("the first state comes back while git is down, and is pinned", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "rollback", "rolled-back", "r1", "--yes")
+		w.see().replicasAre("rolled-back", "web", 1)
+		contains(t, w.must("app", "get", "rolled-back"), "inned")
+		if w.get("rolled-back").Metadata.Annotations["wheelhouse.dev/pin"] == "" {
+			t.Error("the application carries no pin")
+		}
+	})
+	t.Run("what the first state did not have is gone", func(t *testing.T) {
+		w.in(t).see().absent("configmap", "rolled-back", "settings")
+	})
+	t.Run("nothing syncs what is pinned, with or without git", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.expect(6, "app", "sync", "rolled-back").err, "pinned", "app unpin rolled-back")
+		if err := w.play.StartGit(); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, w.expect(6, "app", "sync", "rolled-back").err, "pinned", "app unpin rolled-back")
+		w.see().replicasAre("rolled-back", "web", 1)
+	})
+	t.Run("automation leaves what is pinned alone", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "set", "rolled-back", "--sync-policy", "automated", "--self-heal")
+		out := w.automate()
+		eventuallySays(t, out, "rolled-back OutOfSync")
+		w.see().replicasAre("rolled-back", "web", 1)
+	})
+	t.Run("unpinned, it follows git again", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "unpin", "rolled-back")
+		w.must("app", "sync", "rolled-back")
+		w.see().replicasAre("rolled-back", "web", 3)
+	})
+}
+
+// replicasAre fails the test unless a Deployment asks for so many replicas.
+func (e eyes) replicasAre(namespace, name string, want int32) {
+	e.t.Helper()
+	if err := e.asksFor(namespace, name, want); err != nil {
+		e.t.Error(err)
+	}
+}

@@ -26,6 +26,8 @@ var version = "development"
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Hangup tells that the terminal is gone; nil never does.
+	Hangup <-chan os.Signal
 }
 
 // terminal reports whether a person sits at both ends.

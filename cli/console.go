@@ -42,6 +42,14 @@ func (g *global) show(ctx context.Context, p *parts) error {
 	group.Go(func() error { return p.engine.Run(ctx) })
 	group.Go(func() error {
 		defer cancel()
+		select {
+		case <-g.streams.Hangup:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer cancel()
 		return tui.Run(ctx, p.engine, updates, p.principal, tui.Options{
 			Theme: g.theme, ASCII: g.ascii || !tui.UTF8(os.Getenv), In: g.streams.In, Out: g.streams.Out,
 		})

@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,4 +117,23 @@ func TestConsoleReadOnly(t *testing.T) {
 	x.shows("needs the role operator").press("Escape").hides("needs the role operator")
 	p.see().absent("configmap", "look-only", "settings")
 	x.press("q", "q").ended()
+}
+
+// TestADroppedLineStopsNoOperation closes the terminal under a running operation, which goes on to its end.
+func TestADroppedLineStopsNoOperation(t *testing.T) {
+	t.Parallel()
+	p := onOwnStore(t)
+	p.must("app", "create", "dropped", "--repo", p.play.GitURL()+"/hooks-and-waves.git", "--path", ".", "--revision", "main",
+		"--dest-name", "playground", "--dest-namespace", "dropped", "--sync-option", "CreateNamespace=true")
+	x := p.console(100, 30)
+	x.shows("OutOfSync").press("s").shows("Job dropped/migrate").press("S").shows("waiting for")
+	x.tmux("kill-session")
+	playtest.Eventually(t, 60*time.Second, "the operation ends well without its terminal", func() error {
+		out := p.run("app", "history", "dropped").out
+		if !strings.Contains(out, "Succeeded") {
+			return errors.New(out)
+		}
+		return nil
+	})
+	p.see().present("deployment", "dropped", "frontend")
 }

@@ -28,7 +28,7 @@ func TestForeign(t *testing.T) {
 		w := w.in(t)
 		r := w.run("app", "sync", "foreign", "--yes")
 		contains(t, r.out+r.err, "ConfigMap/foreign/settings", "another-store", "--adopt")
-		contains(t, w.must("app", "plan", "foreign"), "keep", "ConfigMap/foreign/settings", "another-store", "adopting it takes it over")
+		contains(t, w.must("app", "plan", "foreign"), "keep", "ConfigMap/foreign/settings", "another-store", "adopting takes it over")
 		contains(t, w.must("app", "get", "foreign"), "OutOfSync", "ForeignResourceWarning", "ConfigMap/foreign/settings", "another-store")
 		if d := cmp.Diff(before, w.see().get("foreign", "settings")); d != "" {
 			t.Errorf("the object changed (-before +after):\n%s", d)

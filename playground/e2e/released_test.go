@@ -63,38 +63,40 @@ func TestReleased(t *testing.T) {
 func TestDrop(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	repo := newRepository(t, w.play, "dropped", map[string]string{"settings.yaml": configMap("settings", "one")})
-	document := strings.ReplaceAll(`apiVersion: argoproj.io/v1alpha1
+	repo := newRepository(t, w.play, "put-in", map[string]string{"settings.yaml": configMap("settings", "one")})
+	document := func(name string) string {
+		return strings.NewReplacer("NAME", name, "REPOSITORY", repo.url).Replace(`apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata:
-  name: dropped
+  name: NAME
 spec:
   project: default
-  destination: {namespace: dropped, name: playground}
+  destination: {namespace: NAME, name: playground}
   source: {repoURL: REPOSITORY, path: ., targetRevision: main}
   syncPolicy:
     automated: {}
     syncOptions: [CreateNamespace=true]
-`, "REPOSITORY", repo.url)
+`)
+	}
 	out := w.automate()
 	t.Run("a running automation takes it up and syncs it", func(t *testing.T) {
 		w := w.in(t)
-		drop(t, w.store, "dropped.yaml", document)
-		playtest.Eventually(t, 20*time.Second, "the dropped application is synced", func() error {
-			return w.see().find("configmap", "dropped", "settings")
+		drop(t, w.store, "put-in.yaml", document("put-in"))
+		playtest.Eventually(t, 20*time.Second, "the application is synced", func() error {
+			return w.see().find("configmap", "put-in", "settings")
 		})
-		contains(t, lineOf(t, w.must("app", "list"), "dropped"), "dropped")
+		contains(t, lineOf(t, w.must("app", "list"), "put-in"), "put-in")
 	})
 	t.Run("a running automation leaves its objects when the file goes away", func(t *testing.T) {
 		w := w.in(t)
-		drop(t, w.store, "kept.yaml", strings.ReplaceAll(document, "name: dropped", "name: kept"))
-		if err := os.Remove(filepath.Join(w.store, "dropped.yaml")); err != nil {
+		drop(t, w.store, "kept.yaml", document("kept"))
+		if err := os.Remove(filepath.Join(w.store, "put-in.yaml")); err != nil {
 			t.Fatal(err)
 		}
 		eventuallySays(t, out, "kept Synced")
-		eventuallySays(t, out, "dropped Released")
-		contains(t, lineOf(t, w.must("app", "list"), "dropped"), "Released")
-		w.see().present("configmap", "dropped", "settings")
+		eventuallySays(t, out, "put-in Released")
+		contains(t, lineOf(t, w.must("app", "list"), "put-in"), "Released")
+		w.see().present("configmap", "put-in", "settings")
 	})
 }
 

@@ -100,6 +100,28 @@ func (w *walker) walkList(path []element, a, b []any, want any) {
 				byKey(a, field, value), byKey(b, field, value), byKey(wl, field, value))
 		}
 	}
+	w.walkOrder(path, keysOf(a, field), keysOf(b, field))
+}
+
+// walkOrder notes that two lists hold the same elements in another order, which counts: environment variables may refer
+// to those before them, and init containers run one after the other.
+func (w *walker) walkOrder(path []element, a, b []any) {
+	common := func(list, other []any) []any {
+		return slices.DeleteFunc(slices.Clone(list), func(k any) bool { return !slices.Contains(other, k) })
+	}
+	if slices.Equal(common(a, b), common(b, a)) {
+		return
+	}
+	w.out = append(w.out, Change{Path: pathString(path), Old: a, New: b, HasOld: true, HasNew: true})
+	w.paths = append(w.paths, slices.Clone(path))
+}
+
+func keysOf(list []any, field string) []any {
+	out := make([]any, len(list))
+	for i, e := range list {
+		out[i] = fmt.Sprint(e.(map[string]any)[field])
+	}
+	return out
 }
 
 func at(list []any, i int) any {

@@ -82,7 +82,7 @@ func Compare(ctx context.Context, in Input) Diff {
 	default:
 		d.Verdict = InSync
 	}
-	if object.Of(in.Live).Kind == "Secret" {
+	if isSecret(in.Live) {
 		d.Changes = maskChanges(d.Changes)
 	}
 	return d

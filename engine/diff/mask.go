@@ -2,6 +2,8 @@ package diff
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -80,11 +82,17 @@ func MaskObject(u *unstructured.Unstructured) *unstructured.Unstructured {
 	return out
 }
 
+// secretPaths are the fields of a Secret that hold its data, or a copy of it.
+var secretPaths = []string{".data", ".stringData", ".metadata.annotations"}
+
 // maskChanges replaces the values of changed Secret data by tokens.
 func maskChanges(changes []Change) []Change {
 	tokens := map[string]string{}
 	for i := range changes {
 		c := &changes[i]
+		if !slices.ContainsFunc(secretPaths, func(p string) bool { return strings.HasPrefix(c.Path, p) || strings.HasPrefix(p, c.Path) }) {
+			continue
+		}
 		if c.Old != nil {
 			c.Old = token(tokens, fmt.Sprint(c.Old))
 		}

@@ -1,0 +1,91 @@
+package diff
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// paths are the paths of the changes between two texts.
+func paths(t *testing.T, before, after string) []string {
+	t.Helper()
+	var out []string
+	for _, c := range changes(of(t, before), of(t, after), of(t, after), nil) {
+		out = append(out, c.Path)
+	}
+	return out
+}
+
+func TestChangesAreAddressedByTheirPath(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, after string
+		want          []string
+	}{
+		"a leaf":                       {"{a: {b: 1}}", "{a: {b: 2}}", []string{".a.b"}},
+		"nothing":                      {"{a: {b: 1}}", "{a: {b: 1}}", nil},
+		"what came and went, sorted":   {"{b: 1}", "{a: 1}", []string{".a", ".b"}},
+		"another type":                 {"{a: {b: 1}}", "{a: [1]}", []string{".a"}},
+		"a key with a dot":             {"{labels: {app.io/name: x}}", "{labels: {app.io/name: y}}", []string{`.labels["app.io/name"]`}},
+		"a list element by its name":   {"{c: [{name: a, v: 1}, {name: b, v: 1}]}", "{c: [{name: a, v: 1}, {name: b, v: 2}]}", []string{".c[b].v"}},
+		"a named element that is new":  {"{c: [{name: a}]}", "{c: [{name: b}, {name: a}]}", []string{".c[b]"}},
+		"ports by their number":        {"{p: [{port: 80, t: 1}]}", "{p: [{port: 80, t: 2}]}", []string{".p[80].t"}},
+		"a plain list by place":        {"{l: [1, 2]}", "{l: [1, 3, 4]}", []string{".l[1]", ".l[2]"}},
+		"names that are not unique":    {"{c: [{name: a, v: 1}, {name: a, v: 2}]}", "{c: [{name: a, v: 1}, {name: a, v: 3}]}", []string{".c[1].v"}},
+		"the order of named elements":  {"{c: [{name: a}, {name: b}]}", "{c: [{name: b}, {name: a}]}", []string{".c"}},
+		"order and content, both":      {"{c: [{name: a, v: 1}, {name: b}]}", "{c: [{name: b}, {name: a, v: 2}]}", []string{".c[a].v", ".c"}},
+		"an element before the others": {"{c: [{name: b}]}", "{c: [{name: a}, {name: b}]}", []string{".c[a]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if d := cmp.Diff(c.want, paths(t, c.before, c.after)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestAChangeSaysWhatAdmissionAdded(t *testing.T) {
+	t.Parallel()
+	got := changes(of(t, "{a: 1}"), of(t, "{a: 2, b: 3}"), of(t, "{a: 2}"), nil)
+	want := []Change{
+		{Path: ".a", Old: float64(1), New: float64(2), HasOld: true, HasNew: true},
+		{Path: ".b", New: float64(3), HasNew: true, Admission: true},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestAChangeSaysWhoWroteTheLiveValue(t *testing.T) {
+	t.Parallel()
+	early, late := metav1.NewTime(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), metav1.NewTime(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC))
+	live := of(t, web)
+	entry := func(manager string, at *metav1.Time, fields string) metav1.ManagedFieldsEntry {
+		return metav1.ManagedFieldsEntry{Manager: manager, Operation: "Update", Time: at, FieldsV1: metav1.NewFieldsV1(fields)}
+	}
+	live.SetManagedFields([]metav1.ManagedFieldsEntry{
+		entry("first", &early, `{"f:spec":{"f:replicas":{}}}`),
+		entry("second", &late, `{"f:spec":{"f:replicas":{}}}`),
+		entry("images", &early, `{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}`),
+		entry("whole", nil, `{"f:spec":{"f:strategy":{}}}`),
+		{Manager: "empty"},
+	})
+	after := of(t, web)
+	replicas(5)(after)
+	spec := after.Object["spec"].(map[string]any)
+	spec["strategy"] = map[string]any{"type": "Recreate"}
+	spec["template"].(map[string]any)["spec"].(map[string]any)["containers"].([]any)[0].(map[string]any)["image"] = "web:2"
+	got := map[string]string{}
+	for _, c := range changes(counting(live), after, after, live) {
+		got[c.Path] = c.Manager
+	}
+	want := map[string]string{
+		".spec.replicas": "second", ".spec.template.spec.containers[web].image": "images", ".spec.strategy": "whole",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

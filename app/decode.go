@@ -134,12 +134,28 @@ func problem(file string, n *yaml.Node, message string) error {
 	return &DocumentError{Problems: []Problem{{File: file, Line: n.Line, Column: n.Column, Message: message}}}
 }
 
-// syntaxError turns the YAML parser's message, which has the line in its text, into a DocumentError.
+// syntaxError turns the YAML parser's message into a DocumentError.
 func syntaxError(err error, name string) error {
-	p := Problem{File: name, Message: strings.TrimPrefix(err.Error(), "yaml: ")}
-	if m := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(p.Message); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		p.Message = strings.TrimPrefix(p.Message, m[0])
+	line, message := YAMLFault(err)
+	return &DocumentError{Problems: []Problem{{File: name, Line: line, Message: message}}}
+}
+
+var (
+	yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+	// yamlBlock are the messages of the parser's second stage, which counts lines from zero (go.yaml.in/yaml/v3, parserc.go).
+	yamlBlock = regexp.MustCompile(`^did not find expected (key|'-' indicator|',' or)`)
+)
+
+// YAMLFault takes the line, counted from 1, and the bare message out of an error of the YAML library. The line is 0 when
+// the error names none. Where a block is wrong, the line may be the one at which the block begins.
+func YAMLFault(err error) (line int, message string) {
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, strings.TrimPrefix(err.Error(), "yaml: ")
 	}
-	return &DocumentError{Problems: []Problem{p}}
+	line, _ = strconv.Atoi(m[1])
+	if yamlBlock.MatchString(m[2]) {
+		line++
+	}
+	return line, m[2]
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -64,3 +67,15 @@ func (c Commit) Short() string {
 // ClusterIdentity tells clusters apart whatever they are called: the UID of the kube-system namespace, or, where that
 // cannot be read, server URL and CA.
 type ClusterIdentity string
+
+// serverIdentity begins the identities that are made of server URL and CA.
+const serverIdentity = "server-"
+
+// ServerIdentity is the identity of a cluster by the way that leads to it: its server's URL and CA.
+func ServerIdentity(url string, ca []byte) ClusterIdentity {
+	sum := sha256.Sum256(append([]byte(url+"\n"), ca...))
+	return ClusterIdentity(serverIdentity + hex.EncodeToString(sum[:8]))
+}
+
+// ByServer reports whether an identity is that of the way to a cluster and not the cluster's own.
+func (id ClusterIdentity) ByServer() bool { return strings.HasPrefix(string(id), serverIdentity) }

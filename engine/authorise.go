@@ -74,6 +74,18 @@ func (e *Engine) Allowed(p app.Principal, act Act) error {
 	return hint.With(err, fmt.Sprintf("ask someone with the role %s", need.role))
 }
 
+// permitted returns the server's refusal when the caller lacks a right that a step of the plan needs: a plan is not begun
+// that is known to stop half-way.
+func permitted(pl *plan.Plan) error {
+	for i := range pl.Steps {
+		if s := &pl.Steps[i]; !s.Left && s.Verb != plan.Keep && s.Diff.Denied != "" {
+			return hint.With(fmt.Errorf("%s of %s is not begun: %w: %s", pl.Kind, pl.App, ErrForbidden, s.Diff.Denied),
+				"ask for that right, or use another context")
+		}
+	}
+	return nil
+}
+
 // GuardError lists the guards that stand against a plan.
 type GuardError struct {
 	Guards []plan.Guard

@@ -16,6 +16,9 @@ func clusterName(d app.Destination) string {
 	return d.Server
 }
 
+// wayTo is what the server of a destination's cluster is called in bindings.
+func wayTo(d app.Destination) string { return clusterName(d) + " (server)" }
+
 // boundCluster returns the cluster of a destination if it is still the one that the store knows under that name. The
 // first use of a name binds it. Nothing is ever written to a cluster that was not returned from here.
 func (e *Engine) boundCluster(ctx context.Context, dest app.Destination) (Cluster, app.ClusterIdentity, error) {
@@ -30,6 +33,20 @@ func (e *Engine) boundCluster(ctx context.Context, dest app.Destination) (Cluste
 	bound, err := e.ports.Bindings.Bind(ctx, clusterName(dest), id)
 	if err != nil {
 		return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+	}
+	// The way to the cluster is remembered beside the cluster itself, for those who may not read what identifies it.
+	way := wayTo(dest)
+	known, err := e.ports.Bindings.Bind(ctx, way, cluster.Server())
+	if err != nil {
+		return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+	}
+	if bound == id && !id.ByServer() && known != cluster.Server() {
+		if err := e.ports.Bindings.Rebind(ctx, way, cluster.Server()); err != nil {
+			return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+		}
+	}
+	if same := id.ByServer() && known == id || bound == cluster.Server(); same {
+		id = bound
 	}
 	if bound != id {
 		err := fmt.Errorf("cluster %s: %w: the store was used with %s, and %s answers now", clusterName(dest),
@@ -52,8 +69,10 @@ func (e *Engine) Rebind(ctx context.Context, p app.Principal, dest app.Destinati
 	if err != nil {
 		return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
 	}
-	if err := e.ports.Bindings.Rebind(ctx, clusterName(dest), id); err != nil {
-		return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
+	for name, id := range map[string]app.ClusterIdentity{clusterName(dest): id, wayTo(dest): cluster.Server()} {
+		if err := e.ports.Bindings.Rebind(ctx, name, id); err != nil {
+			return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
+		}
 	}
 	return nil
 }

@@ -157,6 +157,9 @@ func (c *comparer) ask(
 	}
 	for tries := 0; ; tries++ {
 		answer, err := c.x.cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true})
+		if denied(err) {
+			return c.withoutAsking(want, live, err)
+		}
 		if unanswered(err) {
 			return diff.Input{}, live, err
 		}
@@ -176,6 +179,20 @@ func (c *comparer) ask(
 			return in, live, nil
 		}
 	}
+}
+
+// withoutAsking predicts an object that the caller has no right to apply, not even as a dry run.
+func (c *comparer) withoutAsking(want, live *unstructured.Unstructured, denial error) (diff.Input, *unstructured.Unstructured, error) {
+	in := diff.Input{Asked: true, Denied: denial, Predicted: want}
+	if live == nil {
+		return in, nil, nil
+	}
+	predicted, err := c.x.cluster.Predict(want, live)
+	if err != nil {
+		return diff.Input{}, live, errors.Join(denial, err)
+	}
+	in.Predicted = predicted
+	return in, live, nil
 }
 
 // asks decides whether the server is asked about an object: hooks are not part of a comparison, and what does not exist

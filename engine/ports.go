@@ -68,8 +68,11 @@ type Cluster interface {
 
 // Reader is the reading half of a Cluster.
 type Reader interface {
-	// Identity returns what tells this cluster from all others, whatever it is called.
+	// Identity returns what tells this cluster from all others, whatever it is called; that of Server when the caller may
+	// not read it.
 	Identity(ctx context.Context) (app.ClusterIdentity, error)
+	// Server returns the identity of the way to the cluster, without asking it.
+	Server() app.ClusterIdentity
 	Capabilities(ctx context.Context) (app.Capabilities, error)
 	// Resource returns how the cluster serves a kind; a kind that it does not serve is object.ErrNoKind.
 	Resource(ctx context.Context, gvk schema.GroupVersionKind) (object.Resource, error)
@@ -77,6 +80,9 @@ type Reader interface {
 	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)
 	// Read asks the server itself for one object; app.ErrNotFound when there is none.
 	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+	// Predict makes the merge that an apply of want would make of live, without the server and without any right to write;
+	// what admission would add is not in it.
+	Predict(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error)
 	// Tree returns the roots and everything that they own, directly or through others.
 	Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error)
 	// Events returns the newest events about an object, oldest first.

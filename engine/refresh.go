@@ -81,12 +81,13 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		en.change(func(v *View) { v.Refreshing = false })
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
-	if q.kept == nil {
-		en.resolved(e.opts.Clock.Now(), e.interval(en))
-	}
 	if err == nil {
 		en.keep(x, e.opts.Clock.Now())
 		err = e.remember(ctx, x)
+	}
+	if q.kept == nil {
+		// After keep: an application that has just moved is looked at sooner.
+		en.resolved(e.opts.Clock.Now(), e.interval(en))
 	}
 	e.publish(ctx, en, x, err)
 	return err

@@ -25,10 +25,15 @@ func unanswered(err error) bool {
 		metav1.StatusReasonServerTimeout, metav1.StatusReasonTimeout:
 		return true
 	case metav1.StatusReasonForbidden:
-		return !refusedByAdmission(err)
+		return denied(err)
 	default:
 		return false
 	}
+}
+
+// denied reports whether the server would not even be asked by this caller: a right is missing.
+func denied(err error) bool {
+	return apierrors.IsForbidden(err) && !refusedByAdmission(err)
 }
 
 // refusedByAdmission tells a policy's refusal of an object from a missing right: both are 403. The texts are those of

@@ -65,6 +65,9 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 	if err := guarded(&pl, approval.Confirmed); err != nil {
 		return nil, err
 	}
+	if err := permitted(&pl); err != nil {
+		return nil, err
+	}
 	if pl.Kind == app.KindSync {
 		if err := e.Unpinned(ctx, pl.App); err != nil {
 			return nil, err

@@ -2,8 +2,6 @@ package kube
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -29,6 +27,7 @@ type Cluster struct {
 	discovery discovery.DiscoveryInterface
 	contact   *contact
 	cache     *cache
+	schemas   schemas
 
 	mu       sync.Mutex
 	identity app.ClusterIdentity
@@ -70,8 +69,11 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 // Name returns the context's name.
 func (k *Cluster) Name() string { return k.name }
 
+// Server returns the identity of the way to the cluster, without asking it.
+func (k *Cluster) Server() app.ClusterIdentity { return app.ServerIdentity(k.config.Host, k.config.CAData) }
+
 // Identity returns the UID of the kube-system namespace, which tells this cluster from all others whatever it is
-// called; where that cannot be read, a hash of server URL and CA.
+// called; where that may not be read, the one of [Cluster.Server].
 func (k *Cluster) Identity(ctx context.Context) (app.ClusterIdentity, error) {
 	k.mu.Lock()
 	known := k.identity
@@ -85,8 +87,7 @@ func (k *Cluster) Identity(ctx context.Context) (app.ClusterIdentity, error) {
 	case err == nil:
 		id = app.ClusterIdentity(ns.UID)
 	case apierrors.IsForbidden(err):
-		sum := sha256.Sum256(append([]byte(k.config.Host+"\n"), k.config.CAData...))
-		id = app.ClusterIdentity("server-" + hex.EncodeToString(sum[:8]))
+		id = k.Server()
 	default:
 		return "", k.explain(err)
 	}

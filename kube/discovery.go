@@ -86,6 +86,7 @@ func (k *Cluster) discover(renew bool) (*kinds, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask cluster %s what it serves: %w", k.name, k.explain(err))
 	}
+	k.schemas.forget()
 	k.mu.Lock()
 	k.kinds, k.kindsAt = found, time.Now()
 	k.mu.Unlock()

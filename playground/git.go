@@ -24,11 +24,13 @@ const gitUser = "demo"
 // and over SSH.
 type gitServer struct {
 	root, backend, password string
+	logFile                 string
 	addr, sshAddr           string
 	ssh                     *sshServer
 
 	mu   sync.Mutex
 	http *http.Server
+	log  *os.File
 }
 
 // startGit makes the repositories when they are not there, and serves them.
@@ -47,7 +49,8 @@ func (p *Playground) startGit(ctx context.Context) error {
 	}
 	p.git = &gitServer{
 		root: root, backend: filepath.Join(strings.TrimSpace(string(exe)), "git-http-backend"), password: password,
-		addr: fmt.Sprintf("127.0.0.1:%d", p.ports.Git), sshAddr: fmt.Sprintf("127.0.0.1:%d", p.ports.SSH),
+		logFile: logFile(p.dir, "git"),
+		addr:    fmt.Sprintf("127.0.0.1:%d", p.ports.Git), sshAddr: fmt.Sprintf("127.0.0.1:%d", p.ports.SSH),
 	}
 	if p.git.ssh, err = newSSHServer(p.file("ssh"), root); err != nil {
 		return err
@@ -77,13 +80,18 @@ func (g *gitServer) start() error {
 	if g.http != nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", g.addr)
+	log, err := os.OpenFile(g.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("serve git: %w", err)
 	}
-	if err := g.ssh.start(g.sshAddr); err != nil {
-		return errors.Join(err, l.Close())
+	l, err := net.Listen("tcp", g.addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("serve git: %w", err), log.Close())
 	}
+	if err := g.ssh.start(g.sshAddr); err != nil {
+		return errors.Join(err, l.Close(), log.Close())
+	}
+	g.log = log
 	g.http = &http.Server{Handler: g.handler(), ReadHeaderTimeout: 10 * time.Second}
 	server := g.http
 	go func() { _ = server.Serve(l) }()
@@ -93,7 +101,7 @@ func (g *gitServer) start() error {
 func (g *gitServer) handler() http.Handler {
 	backend := func(prefix, user string) http.Handler {
 		return &cgi.Handler{
-			Path: g.backend, Root: prefix, InheritEnv: []string{"PATH"},
+			Path: g.backend, Root: prefix, InheritEnv: []string{"PATH"}, Stderr: g.log,
 			Env: []string{"GIT_PROJECT_ROOT=" + g.root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + user},
 		}
 	}
@@ -118,6 +126,7 @@ func (g *gitServer) stop() {
 	if g.http != nil {
 		_ = g.http.Close()
 		g.ssh.stop()
+		_ = g.log.Close()
 		g.http = nil
 	}
 }

@@ -43,15 +43,9 @@ func readValues(text string, schema []byte) (map[string]any, []app.Problem) {
 	return values, append(problems, schemaProblems(doc.Content[0], values, schema)...)
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
-
 func syntaxProblem(err error) app.Problem {
-	p := app.Problem{Line: 1, Column: 1, Message: err.Error()}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		p.Message = m[2]
-	}
-	return p
+	line, message := app.YAMLFault(err)
+	return app.Problem{Line: max(line, 1), Column: 1, Message: message}
 }
 
 var octal = regexp.MustCompile(`^0[0-7]+$`)

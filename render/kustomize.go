@@ -41,7 +41,7 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	defer kustomizeLock.Unlock()
 	opts := krusty.MakeDefaultOptions()
 	opts.LoadRestrictions = types.LoadRestrictionsNone
-	result, err := krusty.MakeKustomizer(opts).Run(mem, "/"+j.dir)
+	result, err := krusty.MakeKustomizer(opts).Run(mem, path.Join("/", j.dir))
 	if err != nil {
 		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
 	}

@@ -12,6 +12,8 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 const (
@@ -43,7 +45,8 @@ func parse(file string, text []byte) ([]*unstructured.Unstructured, error) {
 			return out, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			line, message := app.YAMLFault(err)
+			return nil, fmt.Errorf("%s:%d: %s", file, max(line, 1), message)
 		}
 		budget := nodeLimit
 		if err := bounded(&node, &budget, 0); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -43,7 +44,11 @@ func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.C
 		if err := readJSON(path, &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		old := maps.Clone(m)
 		change(m)
+		if maps.Equal(old, m) {
+			return nil
+		}
 		return writeJSON(path, m)
 	})
 }

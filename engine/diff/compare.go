@@ -20,6 +20,8 @@ type Input struct {
 	Asked     bool
 	Predicted *unstructured.Unstructured
 	Err       error
+	// Denied is set when the caller may not ask the server: Predicted was then merged here.
+	Denied   error
 	Warnings  []string
 	Rules     *Rules
 	// App and Installation are the owner that live objects should be marked with.
@@ -34,6 +36,9 @@ func Compare(ctx context.Context, in Input) Diff {
 	d := Diff{Ref: object.Of(in.Desired), Warnings: in.Warnings}
 	if in.Asked {
 		d.How = Server
+	}
+	if in.Denied != nil {
+		d.How, d.Denied = Proof, in.Denied.Error()
 	}
 	live, want := counting(in.Live), counting(in.Desired)
 	if in.Live != nil {

@@ -72,7 +72,7 @@ const (
 	NotChecked How = iota
 	// Shape says that the object was checked for its form only, because its namespace or kind does not exist yet.
 	Shape
-	// Proof says that the merge that the server would make was made here and changes nothing.
+	// Proof says that the merge that the server would make was made here; admission and defaults are not in it.
 	Proof
 	// Server says that the API server answered a dry run.
 	Server
@@ -98,6 +98,8 @@ type Diff struct {
 	How     How        `json:"how"`
 	// Reason is the server's or our sentence where the verdict needs one.
 	Reason string `json:"reason,omitempty"`
+	// Denied is the server's sentence when the caller may not apply the object, nor ask what an apply would do.
+	Denied string `json:"denied,omitempty"`
 	// Changes are the differing fields, sorted by path.
 	Changes []Change `json:"changes,omitempty"`
 	// Live and Predicted are the two sides as they may be shown: without bookkeeping fields, with ignored fields removed

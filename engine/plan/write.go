@@ -48,6 +48,9 @@ func (b *builder) ordinary(o *Object) {
 	case diff.NotCompared, diff.Prune:
 		s.Verb, s.Refused = writeVerb(s.Live), "not compared: "+o.Diff.Reason
 	}
+	if o.Diff.Denied != "" && s.Verb != Keep {
+		s.Refused = o.Diff.Denied
+	}
 	b.add(s)
 }
 

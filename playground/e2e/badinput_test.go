@@ -51,7 +51,7 @@ var badInputs = []struct {
 	{
 		name:   "yaml-unreadable",
 		breaks: map[string]string{"settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n data:\n"},
-		says:   []string{"settings.yaml:", "line 4"},
+		says:   []string{"settings.yaml:5: "},
 	},
 	{
 		name:   "template-failing",
@@ -185,9 +185,20 @@ func TestBadDocument(t *testing.T) {
 	w.create("beside-bad", repo)
 	drop(t, w.store, "torn.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: torn\n spec:\n")
 	r := w.run("app", "list", "--refresh")
-	contains(t, r.err, "torn.yaml:4")
+	contains(t, r.err, "torn.yaml:5")
 	contains(t, lineOf(t, r.out, "beside-bad"), "OutOfSync")
-	contains(t, w.run("app", "get", "torn").err, "torn.yaml:4")
+	contains(t, w.run("app", "get", "torn").err, "torn.yaml:5")
 	d := w.expect(7, "doctor")
-	contains(t, d.out, "torn.yaml:4")
+	contains(t, d.out, "torn.yaml:5")
+}
+
+// TestManifestErrorNamesFileAndLine wants FILE:LINE of a manifest that is no YAML.
+func TestManifestErrorNamesFileAndLine(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "torn-manifest", map[string]string{
+		"settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n data:\n",
+	})
+	w.create("torn-manifest", repo)
+	contains(t, w.fails("app", "refresh", "torn-manifest").err, "settings.yaml:5: ")
 }

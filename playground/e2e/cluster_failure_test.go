@@ -107,3 +107,24 @@ func TestForbidden(t *testing.T) {
 		t.Errorf("the live object changed (-before +after):\n%s", d)
 	}
 }
+
+// TestViewerSeesTheDrift compares with the rights of the ClusterRole view, which may not even dry-run a patch.
+func TestViewerSeesTheDrift(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "viewed", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("viewed", repo)
+	w.must("app", "sync", "viewed")
+	repo.push("change settings", map[string]string{"settings.yaml": configMap("settings", "two")})
+	contains(t, w.as("viewer", "viewers").expect(1, "app", "diff", "viewed").out, "two")
+}
+
+// TestNoRightsIsNoOtherCluster uses a bound store as somebody who may not read the namespace kube-system.
+func TestNoRightsIsNoOtherCluster(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "no-rights", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("no-rights", repo)
+	w.must("app", "sync", "no-rights")
+	contains(t, w.as("nobody").fails("app", "refresh", "no-rights").err, "forbidden", `"nobody" cannot`)
+}

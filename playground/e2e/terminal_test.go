@@ -138,8 +138,10 @@ func (x *terminal) onLine(text string) *terminal {
 func (x *terminal) ended() {
 	x.t.Helper()
 	playtest.Eventually(x.t, 30*time.Second, "the console ends", func() error {
-		if _, err := x.try("has-session"); err == nil {
-			return errors.New("it still runs:\n" + x.screen())
+		// One question only: between two the server may be gone, as it should.
+		screen, err := x.try("capture-pane", "-p")
+		if err == nil {
+			return errors.New("it still runs:\n" + screen)
 		}
 		return nil
 	})

@@ -100,3 +100,14 @@ func inOrder(t *testing.T, text string, parts ...string) {
 		rest = after
 	}
 }
+
+// TestKustomizationAtTheRoot has a kustomization in the root of a repository.
+func TestKustomizationAtTheRoot(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "root", map[string]string{
+		"kustomization.yaml": "resources: [settings.yaml]\n", "settings.yaml": configMap("settings", "one"),
+	})
+	w.create("root", repo)
+	w.must("app", "sync", "root")
+}

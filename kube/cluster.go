@@ -70,7 +70,9 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 func (k *Cluster) Name() string { return k.name }
 
 // Server returns the identity of the way to the cluster, without asking it.
-func (k *Cluster) Server() app.ClusterIdentity { return app.ServerIdentity(k.config.Host, k.config.CAData) }
+func (k *Cluster) Server() app.ClusterIdentity {
+	return app.ServerIdentity(k.config.Host, k.config.CAData)
+}
 
 // Identity returns the UID of the kube-system namespace, which tells this cluster from all others whatever it is
 // called; where that may not be read, the one of [Cluster.Server].

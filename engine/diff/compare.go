@@ -22,8 +22,8 @@ type Input struct {
 	Err       error
 	// Denied is set when the caller may not ask the server: Predicted was then merged here.
 	Denied   error
-	Warnings  []string
-	Rules     *Rules
+	Warnings []string
+	Rules    *Rules
 	// App and Installation are the owner that live objects should be marked with.
 	App, Installation string
 }

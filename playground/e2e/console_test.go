@@ -78,16 +78,15 @@ func walk(t *testing.T, p *program, x *terminal, first, second string, port int)
 
 	// Deleting asks for the name, and takes a wrong one for none.
 	x.press("x").shows("3 prune").press("S").shows("type " + second).write("nothing")
-	x.shows("type " + second + ": nothing").press("Enter").shows("that is not " + second)
+	x.shows("type " + second + ": nothing").enter("that is not " + second)
 	x.press("Escape").hides("type " + second).press("S").shows("type " + second).write(second)
-	x.shows("type " + second + ": " + second).press("Enter")
+	x.shows("type " + second + ": " + second).enter("succeeded in")
 	playtest.Eventually(t, 30*time.Second, "the Deployment is deleted", func() error {
 		if _, err := p.see().replicas(second, second); err == nil {
 			return errors.New("it is there")
 		}
 		return nil
 	})
-	x.shows("succeeded in")
 	p.see().present("deployment", first, first)
 	x.press("Escape").shows("sort: attention").press("Escape").hides(second)
 	x.press("q").ended()
@@ -116,7 +115,7 @@ func TestConsoleReadOnly(t *testing.T) {
 	x.shows("read-only", "OutOfSync").press("s").shows("2 create", "apply this plan").press("S")
 	x.shows("needs the role operator").press("Escape").hides("needs the role operator")
 	p.see().absent("configmap", "look-only", "settings")
-	x.press("q", "q").ended()
+	x.press("q").ended()
 }
 
 // TestADroppedLineStopsNoOperation closes the terminal under a running operation, which goes on to its end.

@@ -79,6 +79,26 @@ func (x *terminal) write(text string) *terminal {
 	return x
 }
 
+// enter presses enter under a text just written until the console shows what comes of it: a test is faster than a
+// person, and the console may take its first enter for a pasted newline.
+func (x *terminal) enter(shows string) *terminal {
+	x.t.Helper()
+	x.press("Enter")
+	again := true
+	playtest.Eventually(x.t, 30*time.Second, "the console shows "+shows, func() error {
+		s := x.screen()
+		if strings.Contains(s, shows) {
+			return nil
+		}
+		if again && strings.Contains(s, "press enter again") {
+			again = false
+			x.press("Enter")
+		}
+		return fmt.Errorf("%q is missing on\n%s", shows, s)
+	})
+	return x
+}
+
 // shows waits until all of these texts are on the screen.
 func (x *terminal) shows(texts ...string) *terminal {
 	x.t.Helper()

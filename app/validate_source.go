@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 func (v *verdict) sources(s *Spec) {
@@ -91,6 +93,12 @@ func (v *verdict) tools(at string, s Source) {
 }
 
 func (v *verdict) helm(at string, h HelmSource) {
+	// Its form only: what a key may be and what two of the same mean is Helm's to say.
+	var text yaml.Node
+	if err := yaml.Unmarshal([]byte(h.Values), &text); err != nil {
+		line, message := YAMLFault(err)
+		v.wrong(at+".values", "is no YAML: line %d: %s", max(line, 1), message)
+	}
 	for i, p := range h.Parameters {
 		if p.Name == "" {
 			v.wrong(fmt.Sprintf("%s.parameters[%d].name", at, i), "is missing")

@@ -41,7 +41,7 @@ func (s Streams) terminal() bool {
 func Main(ctx context.Context, args []string, s Streams) int {
 	// Client libraries write to the standard error by themselves, which would draw over the console.
 	klog.SetLogger(logr.Discard())
-	root := newRoot(s)
+	root := newRoot(args, s)
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
@@ -62,14 +62,17 @@ func printError(w io.Writer, err error) {
 	}
 }
 
+// nearby is the number of letters by which a word may miss the command that is then suggested.
+const nearby = 2
+
 // newRoot builds the tree of commands of the table of verbs.
-func newRoot(s Streams) *cobra.Command {
-	g := &global{streams: s}
+func newRoot(args []string, s Streams) *cobra.Command {
+	g := &global{streams: s, args: args}
 	root := &cobra.Command{
 		Use: "wheelhouse", Short: "GitOps for Kubernetes from a terminal",
 		Long: "wheelhouse follows git repositories and keeps applications in Kubernetes clusters as they say.\n\n" +
 			"Without a command it opens the console.",
-		SilenceErrors: true, SilenceUsage: true, Args: noCommand,
+		SilenceErrors: true, SilenceUsage: true, Args: noCommand, SuggestionsMinimumDistance: nearby,
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.console(cmd.Context()) },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -78,9 +81,10 @@ func newRoot(s Streams) *cobra.Command {
 	g.declare(root.PersistentFlags())
 	groups := map[string]*cobra.Command{}
 	for name, short := range command.Groups() {
-		groups[name] = &cobra.Command{Use: name, Short: short, Args: noCommand, RunE: func(cmd *cobra.Command, _ []string) error {
-			return cmd.Help()
-		}}
+		groups[name] = &cobra.Command{
+			Use: name, Short: short, Args: noCommand, SuggestionsMinimumDistance: nearby,
+			RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		}
 		root.AddCommand(groups[name])
 	}
 	for _, v := range command.Table() {

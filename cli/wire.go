@@ -27,6 +27,7 @@ import (
 // global holds the flags that every command knows.
 type global struct {
 	streams    Streams
+	args       []string
 	store      string
 	context    string
 	kubeconfig string
@@ -166,6 +167,7 @@ func (g *global) env(p *parts) *command.Env {
 	return &command.Env{
 		Engine: p.engine, Ports: p.ports, Principal: p.principal, In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err,
 		Terminal: g.streams.terminal(), Now: time.Now, Contexts: func() ([]command.Context, error) { return contexts(p.clusters) },
+		Background: func(ctx context.Context, key app.Key) error { return g.background(ctx, p.ports.Locks, key) },
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -35,7 +36,7 @@ func appDelete() Verb {
 				return usagef("--propagation-policy is foreground, background or orphan, not %q", propagation)
 			}
 			o := plan.Options{Orphan: !cascade, Propagation: propagation, DryRun: approve.dryRun, Prune: true}
-			return approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
+			return approve.run(ctx, env, engine.ActDelete, func(ctx context.Context) (plan.Plan, error) {
 				p, err := env.Engine.PlanDelete(ctx, env.Principal, k, o)
 				if err == nil && !cascade {
 					env.say("the objects of %s stay in the cluster", k)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -77,7 +78,7 @@ func appRollback() Verb {
 			} else if record, err = previous(ctx, env, k); err != nil {
 				return err
 			}
-			return approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
+			return approve.run(ctx, env, engine.ActRollback, func(ctx context.Context) (plan.Plan, error) {
 				return env.Engine.PlanRollback(ctx, env.Principal, k, record, plan.Options{DryRun: approve.dryRun})
 			}, "rollback to "+record)
 		},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
@@ -28,15 +29,19 @@ func appList() Verb {
 			f.BoolVar(&refresh, "refresh", false, "compare all applications with their clusters now")
 			f.StringVarP(&repo, "repo", "r", "", "only applications of this repository `URL`")
 			f.StringVarP(&project, "project", "p", "", "only applications of this `project`")
-			f.StringVarP(&selector, "selector", "l", "", "only applications with these labels, as `key=value,…`")
+			f.StringVarP(&selector, "selector", "l", "", "only applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 		},
 		Run: func(ctx context.Context, env *Env, _ []string) error {
+			wanted, err := labels.Parse(selector)
+			if err != nil {
+				return usagef("--selector: %w", err)
+			}
 			views, err := loadViews(ctx, env, refresh)
 			if err != nil {
 				return err
 			}
 			views = slices.DeleteFunc(views, func(v engine.View) bool {
-				return !matchesView(v, repo, project, selector)
+				return !matchesView(v, repo, project, wanted)
 			})
 			return printList(env, views)
 		},
@@ -60,14 +65,14 @@ func loadViews(ctx context.Context, env *Env, refresh bool) ([]engine.View, erro
 	return env.Engine.Views(), nil
 }
 
-func matchesView(v engine.View, repo, project, selector string) bool {
+func matchesView(v engine.View, repo, project string, wanted labels.Selector) bool {
 	if project != "" && v.App.Spec.Project != project {
 		return false
 	}
 	if repo != "" && !slices.ContainsFunc(v.App.Spec.AllSources(), func(s app.Source) bool { return s.RepoURL == repo }) {
 		return false
 	}
-	return matchesLabels(v.App.Metadata.Labels, selector)
+	return wanted.Matches(labels.Set(v.App.Metadata.Labels))
 }
 
 func printList(env *Env, views []engine.View) error {

@@ -53,6 +53,7 @@ func (a *approveFlags) declare(f *pflag.FlagSet) {
 func appSync() Verb {
 	var flags planFlags
 	var approve approveFlags
+	var async bool
 	return Verb{
 		Group: "app", Name: "sync", Args: "NAME…", MinArgs: 1, MaxArgs: -1,
 		Short: "Apply what git asks for",
@@ -63,11 +64,19 @@ func appSync() Verb {
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
 			approve.declare(f)
+			f.BoolVar(&async, "async", false, "return when the operation has begun; it goes on in a process of its own")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			o, err := flags.options()
 			if err != nil {
 				return err
+			}
+			if async {
+				k, err := key(args[0])
+				if err != nil {
+					return err
+				}
+				return env.Background(ctx, k)
 			}
 			o.DryRun = approve.dryRun
 			if err := env.Engine.Load(ctx); err != nil {
@@ -80,7 +89,7 @@ func appSync() Verb {
 					err = env.Engine.Unpinned(ctx, k)
 				}
 				if err == nil {
-					err = approve.run(ctx, env, func(ctx context.Context) (plan.Plan, error) {
+					err = approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
 						return env.Engine.PlanSync(ctx, env.Principal, k, o)
 					}, "app sync")
 				}
@@ -106,11 +115,15 @@ func worst(errs []error) error {
 }
 
 // run makes a plan, asks where a person can be asked, carries it out and tells every step.
-func (a *approveFlags) run(ctx context.Context, env *Env, make func(context.Context) (plan.Plan, error), why string) error {
+func (a *approveFlags) run(ctx context.Context, env *Env, act engine.Act, make func(context.Context) (plan.Plan, error), why string) error {
 	if a.timeout.Duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, a.timeout.Duration)
 		defer cancel()
+	}
+	// A role that lacks the act is told so before anything is asked of repository and cluster.
+	if err := env.Engine.Allowed(env.Principal, act); err != nil {
+		return err
 	}
 	p, err := make(ctx)
 	if err != nil {

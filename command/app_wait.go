@@ -77,10 +77,11 @@ func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func
 	first := true
 	for {
 		v, err := lookAgain(ctx, env, k, first)
+		_, known := env.Engine.View(k)
 		first = false
 		missing := ""
 		switch {
-		case errors.Is(err, app.ErrNotFound):
+		case errors.Is(err, app.ErrNotFound) && !known:
 			if gone {
 				fmt.Fprintf(env.Out, "%s: deleted\n", k)
 				return nil

@@ -33,6 +33,9 @@ type Env struct {
 	Now      func() time.Time
 	// Offline renders without an engine, for admin verbs.
 	Offline engine.Renderer
+	// Background runs the same command in a process that goes on without this one, and returns when that has begun to
+	// work on the application.
+	Background func(ctx context.Context, key app.Key) error
 	// Contexts lists the clusters that the kubeconfig names.
 	Contexts func() ([]Context, error)
 }

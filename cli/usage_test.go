@@ -1,0 +1,75 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/command"
+)
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for name, c := range map[string]struct {
+		status int
+		args   []string
+		says   []string
+	}{
+		"help lists the commands":              {0, []string{"--help"}, []string{"app", "repo", "cluster", "admin", "doctor", "demo"}},
+		"a group without a verb explains it":   {0, []string{"app"}, []string{"sync", "rollback"}},
+		"the version":                          {0, []string{"version"}, []string{"wheelhouse", "go1."}},
+		"completion":                           {0, []string{"completion", "bash"}, []string{"__start_wheelhouse"}},
+		"an unknown command":                   {2, []string{"aap"}, []string{`"aap"`, "app"}},
+		"an unknown verb":                      {2, []string{"app", "launch"}, []string{`"launch"`, "wheelhouse app --help"}},
+		"a verb that is nearly one":            {2, []string{"app", "synch"}, []string{"did you mean sync"}},
+		"an unknown flag":                      {2, []string{"app", "list", "--nope"}, []string{"--nope", "wheelhouse app list --help"}},
+		"a store of an unknown kind":           {2, []string{"app", "list", "--store", "ftp:x"}, []string{"ftp:x", "file:"}},
+		"a store that is no folder":            {7, []string{"app", "list", "--store", "file:/dev/null/x"}, []string{"/dev/null/x"}},
+		"a store in a cluster":                 {7, []string{"app", "list", "--store", "cluster"}, []string{"--store file:DIR"}},
+		"a duration that is none":              {2, []string{"app", "wait", "x", "--timeout", "soon"}, []string{"--timeout"}},
+		"an application that is not there":     {3, []string{"app", "get", "nobody"}, []string{"nobody", "wheelhouse app list"}},
+		"a name that cannot be one":            {2, []string{"app", "get", "a/b/c"}, []string{"a/b/c", "NAMESPACE/NAME"}},
+		"create without a name and a document": {2, []string{"app", "create"}, []string{"NAME", "-f FILE"}},
+		"set without a flag":                   {2, []string{"app", "set", "x"}, []string{"at least one flag"}},
+		"a resource of another form":           {2, []string{"app", "plan", "x", "--resource", "web"}, []string{"GROUP:KIND"}},
+		"the worker by hand":                   {7, []string{"render-worker"}, []string{"wheelhouse admin render"}},
+		"the console without a terminal":       {2, nil, []string{"terminal"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := p.in(t).expect(c.status, c.args...)
+			contains(t, r.out+r.err, c.says...)
+			if c.status != 0 && (r.out != "" || !strings.HasPrefix(r.err, "wheelhouse: ")) {
+				t.Errorf("errors go to the error stream, under the program's name:\n%s|%s", r.out, r.err)
+			}
+		})
+	}
+}
+
+// TestEveryVerb gives every row of the table what is wrong for all of them, and asks for its help.
+func TestEveryVerb(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for _, v := range command.Table() {
+		t.Run(v.Group+" "+v.Name, func(t *testing.T) {
+			t.Parallel()
+			p := p.in(t)
+			help := p.must(v.Group, v.Name, "--help")
+			contains(t, help, "wheelhouse "+v.Group+" "+v.Name, v.Args)
+			contains(t, p.expect(2, v.Group, v.Name, "--no-such-flag").err, "--no-such-flag", "--help")
+			if v.MaxArgs >= 0 {
+				contains(t, p.expect(2, append([]string{v.Group, v.Name}, make([]string, v.MaxArgs+1)...)...).err, "takes")
+			}
+			if v.MinArgs > 0 {
+				contains(t, p.expect(2, v.Group, v.Name).err, "takes", v.Args)
+			}
+			if len(v.Formats) > 0 {
+				args := append([]string{v.Group, v.Name}, make([]string, v.MinArgs)...)
+				for i := range v.MinArgs {
+					args[2+i] = "x"
+				}
+				contains(t, p.expect(2, append(args, "-o", "xml")...).err, "xml", v.Formats[0])
+			}
+		})
+	}
+}

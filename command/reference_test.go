@@ -1,0 +1,105 @@
+package command_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/command"
+)
+
+var update = flag.Bool("update", false, "write docs/commands.md")
+
+// TestReference compares docs/commands.md with the table of verbs.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	const path = "../docs/commands.md"
+	want := reference()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, string(got)); d != "" {
+		t.Errorf("docs/commands.md is not what the table says (write it with go test ./command -update):\n%s", d)
+	}
+}
+
+const referenceHead = `# Commands
+
+Written from the table of verbs; a test compares the two. ` + "`wheelhouse VERB --help`" + ` says the same with the flags of all
+commands. Beside these there are ` + "`wheelhouse`" + ` (the console), ` + "`demo`, `automate`, `doctor`, `version` and `completion`" + `.
+
+| exit status | means |
+| --- | --- |
+| 0 | done |
+| 1 | there is a difference (` + "`app diff`, and `app plan --exit-code`" + `) |
+| 2 | wrong usage |
+| 3 | not found |
+| 4 | the operation failed |
+| 5 | time is up |
+| 6 | refused: by a guard, a role or right, a pin, a lock |
+| 7 | could not be carried out: unreachable, a login, a fault |
+
+Results go to the standard output, everything else to the standard error. ` + "`-o json`" + ` of ` + "`app get` and `app list`" + ` is the
+Application in Argo CD's form, with its status.
+`
+
+func reference() string {
+	var b strings.Builder
+	b.WriteString(referenceHead)
+	groups := command.Groups()
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n", group, groups[group])
+		for _, v := range command.Table() {
+			if v.Group == group {
+				describe(&b, v)
+			}
+		}
+	}
+	return b.String()
+}
+
+func describe(b *strings.Builder, v command.Verb) {
+	long := v.Long
+	if long == "" {
+		long = v.Short + "."
+	}
+	fmt.Fprintf(b, "\n### %s\n\n%s\n", strings.TrimSpace(v.Group+" "+v.Name+" "+v.Args), long)
+	if v.Example != "" {
+		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.ReplaceAll(strings.TrimPrefix(v.Example, "  "), "\n  ", "\n"))
+	}
+	f := pflag.NewFlagSet(v.Name, pflag.ContinueOnError)
+	if v.Flags != nil {
+		v.Flags(f)
+	}
+	if len(v.Formats) > 0 {
+		f.StringP("output", "o", v.Formats[0], "`form`: "+strings.Join(v.Formats, ", "))
+	}
+	if !f.HasFlags() {
+		return
+	}
+	b.WriteString("\n| flag | |\n| --- | --- |\n")
+	f.VisitAll(func(flag *pflag.Flag) {
+		name, usage := pflag.UnquoteUsage(flag)
+		text := "--" + flag.Name
+		if flag.Shorthand != "" {
+			text = "-" + flag.Shorthand + ", " + text
+		}
+		if name != "" {
+			text += " " + name
+		}
+		fmt.Fprintf(b, "| `%s` | %s |\n", text, usage)
+	})
+}

@@ -56,22 +56,3 @@ func (g *global) show(ctx context.Context, p *parts) error {
 	})
 	return group.Wait()
 }
-
-// quietStderr sends what libraries and credential plugins write to the standard error into the log, for it would be
-// drawn over the console. What it returns undoes that.
-func (g *global) quietStderr() (func() error, error) {
-	name := g.logFile
-	if name == "" {
-		name = os.DevNull
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	before := os.Stderr
-	os.Stderr = f
-	return func() error {
-		os.Stderr = before
-		return f.Close()
-	}, nil
-}

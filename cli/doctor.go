@@ -37,6 +37,7 @@ func (g *global) examineAll(ctx context.Context, env *command.Env) error {
 	checks = append(checks, clusterChecks(ctx, env)...)
 	checks = append(checks, repositoryChecks(ctx, env)...)
 	checks = append(checks, g.terminalChecks()...)
+	checks = append(checks, g.logCheck())
 	bad := 0
 	for _, c := range checks {
 		if c.err == nil {
@@ -124,6 +125,14 @@ func repositoryChecks(ctx context.Context, env *command.Env) []check {
 		}
 	}
 	return out
+}
+
+func (g *global) logCheck() check {
+	f, err := g.openLog()
+	if err != nil {
+		return check{what: "log", err: err}
+	}
+	return check{what: "log", says: f.Name(), err: f.Close()}
 }
 
 func (g *global) terminalChecks() []check {

@@ -45,7 +45,7 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.StringVar(&g.theme, "theme", "", "`theme` of the console")
 	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
-	f.StringVar(&g.logFile, "log-file", "", "write a log to this `file`")
+	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
 	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
 }
 
@@ -63,10 +63,11 @@ type parts struct {
 
 // wire puts the program together: the one place that knows every implementation of a port.
 func (g *global) wire(front string, automate bool) (*parts, error) {
-	log, closeLog, err := g.openLog()
+	file, err := g.openLog()
 	if err != nil {
 		return nil, err
 	}
+	log, closeLog := logger(file), file.Close
 	dir, err := g.storeDir()
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
@@ -128,17 +129,6 @@ func (g *global) storeDir() (string, error) {
 	}
 	return "", &command.Outcome{Status: command.ExitUsage, Err: hint.With(fmt.Errorf("the store %q is not of the form file:DIR", g.store),
 		"for example --store file:$HOME/applications")}
-}
-
-func (g *global) openLog() (*slog.Logger, func() error, error) {
-	if g.logFile == "" {
-		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
-	}
-	f, err := os.OpenFile(g.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open log: %w", err)
-	}
-	return slog.New(slog.NewTextHandler(f, nil)), f.Close, nil
 }
 
 // principal is the person who runs the program. On a file store everybody who may write it is its administrator.

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,6 +107,9 @@ func (k *Cluster) explain(err error) error {
 		return nil
 	case apierrors.IsUnauthorized(err):
 		return hint.With(err, "the login has expired or is wrong; renew it, for example with: kubectl --context "+k.name+" get namespaces")
+	case k.config.ExecProvider != nil && strings.Contains(err.Error(), "getting credentials"):
+		return hint.With(err, "the login has expired or the plugin wants to ask; log in from a shell, for example with: kubectl --context "+
+			k.name+" get namespaces")
 	case apierrors.IsForbidden(err):
 		return hint.With(err, "ask for that right, or use another context")
 	case k.contact.failure() != nil:

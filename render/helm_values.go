@@ -24,14 +24,8 @@ func (j job) helmValues(opts app.HelmSource) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range opts.Parameters {
-		set := strvals.ParseInto
-		if p.ForceString {
-			set = strvals.ParseIntoString
-		}
-		if err := set(p.Name+"="+escapeCommas(j.expand(p.Value)), values); err != nil {
-			return nil, hint.With(fmt.Errorf("helm parameter %s: %w", p.Name, err), "correct the parameter")
-		}
+	if err := j.setParameters(opts.Parameters, values); err != nil {
+		return nil, err
 	}
 	for _, p := range opts.FileParameters {
 		b, _, err := j.valueFile(j.expand(p.Path))
@@ -44,6 +38,20 @@ func (j job) helmValues(opts app.HelmSource) (map[string]any, error) {
 		}
 	}
 	return values, nil
+}
+
+// setParameters writes parameters into values, as helm's --set and --set-string do.
+func (j job) setParameters(parameters []app.HelmParameter, values map[string]any) error {
+	for _, p := range parameters {
+		set := strvals.ParseInto
+		if p.ForceString {
+			set = strvals.ParseIntoString
+		}
+		if err := set(p.Name+"="+escapeCommas(j.expand(p.Value)), values); err != nil {
+			return hint.With(fmt.Errorf("helm parameter %s: %w", p.Name, err), "correct the parameter")
+		}
+	}
+	return nil
 }
 
 // layeredValues merges value files and inline values.

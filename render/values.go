@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/strvals"
 	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -117,16 +116,7 @@ func overrides(opts app.HelmSource, j job) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range opts.Parameters {
-		set := strvals.ParseInto
-		if p.ForceString {
-			set = strvals.ParseIntoString
-		}
-		if err := set(p.Name+"="+escapeCommas(j.expand(p.Value)), over); err != nil {
-			return nil, hint.With(fmt.Errorf("helm parameter %s: %w", p.Name, err), "correct the parameter")
-		}
-	}
-	return over, nil
+	return over, j.setParameters(opts.Parameters, over)
 }
 
 // Edit turns an edited text into the smallest override that gives it, and into the file to commit. A text with errors

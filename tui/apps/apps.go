@@ -217,24 +217,9 @@ func (s *Screen) door(id action.ID) func(app.Key) tea.Cmd {
 }
 
 func (s *Screen) move(id action.ID) bool {
-	n, half := len(s.rows), max(1, s.height/2)
-	switch id {
-	case action.Down:
-		s.list.Move(1, n)
-	case action.Up:
-		s.list.Move(-1, n)
-	case action.PageDown:
-		s.list.Move(half, n)
-	case action.PageUp:
-		s.list.Move(-half, n)
-	case action.First:
-		s.list.To(0, n)
-	case action.Last:
-		s.list.To(n-1, n)
-	default:
-		return false
-	}
-	return true
+	by := action.Motion(id, s.height)
+	s.list.Move(by, len(s.rows))
+	return by != 0
 }
 
 // SetFilter narrows the list.

@@ -170,19 +170,11 @@ func managed(n *engine.TreeNode) *object.Ref {
 }
 
 func (s *Screen) move(id action.ID) bool {
+	if by := action.Motion(id, s.height); by != 0 {
+		s.tree.move(by)
+		return true
+	}
 	switch id {
-	case action.Down:
-		s.tree.move(1)
-	case action.Up:
-		s.tree.move(-1)
-	case action.PageDown:
-		s.tree.move(max(1, s.height/2))
-	case action.PageUp:
-		s.tree.move(-max(1, s.height/2))
-	case action.First:
-		s.tree.move(-len(s.tree.shown))
-	case action.Last:
-		s.tree.move(len(s.tree.shown))
 	case action.Left:
 		s.tree.fold()
 	case action.Right:

@@ -117,20 +117,11 @@ func (s *Screen) Disabled(id action.ID) string {
 
 // Do moves, searches and changes how differences are drawn.
 func (s *Screen) Do(id action.ID) tea.Cmd {
-	n, h := len(s.text.Lines), max(1, s.height)
+	if by := action.Motion(id, s.height); by != 0 {
+		s.scroll.Move(by, len(s.text.Lines), max(1, s.height))
+		return nil
+	}
 	switch id {
-	case action.Down:
-		s.scroll.Move(1, n, h)
-	case action.Up:
-		s.scroll.Move(-1, n, h)
-	case action.PageDown:
-		s.scroll.Move(h/2, n, h)
-	case action.PageUp:
-		s.scroll.Move(-h/2, n, h)
-	case action.First:
-		s.scroll.To(0, n, h)
-	case action.Last:
-		s.scroll.To(n, n, h)
 	case action.Next:
 		s.jump(1)
 	case action.Previous:

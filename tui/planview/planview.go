@@ -313,10 +313,7 @@ func (s *Screen) execute() tea.Cmd {
 }
 
 func (s *Screen) move(id action.ID) bool {
-	by := map[action.ID]int{
-		action.Down: 1, action.Up: -1, action.PageDown: max(1, s.height/2), action.PageUp: -max(1, s.height/2),
-		action.First: -1 << 20, action.Last: 1 << 20,
-	}[id]
+	by := action.Motion(id, s.height)
 	if by == 0 {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,15 +21,7 @@ import (
 func TestKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := command(t, nil, "up", "--dir", dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitUp(t, dir)
-	children := childrenOf(t, cmd.Process.Pid)
-	if len(children) < 5 {
-		t.Errorf("%d children, want at least the 5 components", len(children))
-	}
+	cmd, children := foreground(t, dir)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +35,21 @@ func TestKill(t *testing.T) {
 		expect(t, 0, "status", "--dir", dir)
 		expect(t, 0, "down", "--dir", dir)
 	})
+}
+
+// foreground starts a playground as a person at a terminal does, and returns its components' processes.
+func foreground(t *testing.T, dir string) (*exec.Cmd, []int) {
+	t.Helper()
+	cmd := command(t, nil, "up", "--dir", dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitUp(t, dir)
+	children := childrenOf(t, cmd.Process.Pid)
+	if len(children) < 5 {
+		t.Errorf("%d children, want at least the 5 components", len(children))
+	}
+	return cmd, children
 }
 
 // waitUp waits until the playground of a folder answers.

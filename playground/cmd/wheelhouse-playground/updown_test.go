@@ -88,15 +88,7 @@ func TestUpDown(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := command(t, nil, "up", "--dir", dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitUp(t, dir)
-	children := childrenOf(t, cmd.Process.Pid)
-	if len(children) < 5 {
-		t.Errorf("%d children, want at least the 5 components", len(children))
-	}
+	cmd, children := foreground(t, dir)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,11 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// gatePause is the pause between two looks at objects that are awaited. Each look asks the server for the objects that
-// are still awaited, and for no others.
+// gatePause is the pause between two looks at objects that are awaited. A look asks for those that are still awaited and
+// for no others: in memory while the cluster is watched, by lists and single reads otherwise.
 const gatePause = 300 * time.Millisecond
 
 // await waits until everything that a group wrote is healthy, pruned or has ended. An object that turns out Degraded
@@ -28,12 +29,16 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 		}
 	}
 	err := op.until(ctx, func(ctx context.Context) (bool, string, error) {
+		live, err := op.look(ctx, pending)
+		if err != nil {
+			return false, "", err
+		}
 		waiting := ""
 		for _, i := range g.Steps {
 			if !pending[i] {
 				continue
 			}
-			done, what, err := op.ready(ctx, i)
+			done, what, err := op.ready(ctx, i, live[op.plan.Steps[i].Ref])
 			if err != nil && unanswered(err) && !done {
 				return false, "", err
 			}
@@ -51,29 +56,44 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 	return errors.Join(append(failures, err)...)
 }
 
-// ready looks at one awaited object.
-func (op *operation) ready(ctx context.Context, i int) (done bool, waiting string, err error) {
+// look reads the awaited objects at once. Hooks are not among them: one of the same name may have run before, and only
+// the server knows which of the two there is.
+func (op *operation) look(ctx context.Context, pending map[int]bool) (map[object.Ref]*unstructured.Unstructured, error) {
+	var refs []object.Ref
+	for i := range pending {
+		if s := &op.plan.Steps[i]; s.Verb != plan.RunHook {
+			refs = append(refs, s.Ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	set, err := op.cluster.Live(ctx, object.LiveQuery{Refs: refs})
+	return set.Objects, err
+}
+
+// ready decides about one awaited object, which was just read; nil was not found.
+func (op *operation) ready(ctx context.Context, i int, live *unstructured.Unstructured) (done bool, waiting string, err error) {
 	s := &op.plan.Steps[i]
 	switch s.Verb {
 	case plan.RunHook:
 		return op.checkHook(ctx, i)
 	case plan.Delete:
-		return op.checkDeleted(ctx, s)
+		return op.checkDeleted(ctx, s, live)
 	case plan.Keep:
 		return true, "", nil
 	case plan.Create, plan.Change, plan.Own, plan.Replace:
-		return op.checkHealth(ctx, i)
+		return op.checkHealth(ctx, i, live)
 	}
 	return true, "", nil
 }
 
-func (op *operation) checkDeleted(ctx context.Context, s *plan.Step) (bool, string, error) {
-	u, err := op.cluster.Read(ctx, s.Ref)
+func (op *operation) checkDeleted(ctx context.Context, s *plan.Step, u *unstructured.Unstructured) (bool, string, error) {
+	if u == nil {
+		_, err := op.cluster.Read(ctx, s.Ref)
+		return errors.Is(err, app.ErrNotFound), s.Ref.String() + " to be deleted", unlessNotFound(err)
+	}
 	switch {
-	case errors.Is(err, app.ErrNotFound):
-		return true, "", nil
-	case err != nil:
-		return false, "", err
 	case s.Live != nil && u.GetUID() != s.Live.GetUID():
 		return true, "", nil
 	}
@@ -84,9 +104,13 @@ func (op *operation) checkDeleted(ctx context.Context, s *plan.Step) (bool, stri
 	return false, what, nil
 }
 
-func (op *operation) checkHealth(ctx context.Context, i int) (bool, string, error) {
+func (op *operation) checkHealth(ctx context.Context, i int, u *unstructured.Unstructured) (bool, string, error) {
 	s := &op.plan.Steps[i]
-	u, err := op.cluster.Read(ctx, s.Ref)
+	var err error
+	if u == nil || s.Verb == plan.Replace {
+		// What the watch tells may be of the object that was replaced.
+		u, err = op.cluster.Read(ctx, s.Ref)
+	}
 	if errors.Is(err, app.ErrNotFound) {
 		err = fmt.Errorf("%s was deleted while its health was awaited", s.Ref)
 		op.step(i, StepFailed, err.Error())
@@ -108,6 +132,14 @@ func (op *operation) checkHealth(ctx context.Context, i int) (bool, string, erro
 	}
 	op.step(i, StepWaiting, h.Message)
 	return false, s.Ref.String() + ": " + h.Message, nil
+}
+
+// unlessNotFound drops the error that says that something is not there.
+func unlessNotFound(err error) error {
+	if errors.Is(err, app.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // observed reports whether a controller has seen the newest spec of an object: its status speaks of this generation.

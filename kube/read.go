@@ -83,34 +83,6 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 	return set, nil
 }
 
-// readAll reads objects one by one, several at once. A kind that may not be read is unreadable, not absent.
-func (k *Cluster) readAll(ctx context.Context, refs []object.Ref) (object.LiveSet, error) {
-	set := object.LiveSet{
-		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
-	}
-	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(readsInFlight)
-	for _, ref := range refs {
-		g.Go(func() error {
-			u, err := k.Read(ctx, ref)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				set.Objects[ref] = u
-			case errors.Is(err, app.ErrNotFound):
-			case apierrors.IsForbidden(err), apierrors.IsMethodNotSupported(err):
-				set.Unreadable[ref.GroupKind()] = err
-			default:
-				return err
-			}
-			return nil
-		})
-	}
-	return set, g.Wait()
-}
-
 // childKinds are the kinds of which objects come to be without being declared.
 var childKinds = []schema.GroupKind{
 	{Group: "apps", Kind: "ReplicaSet"},

@@ -14,6 +14,8 @@ var (
 	ErrExists = errors.New("already exists")
 	// ErrLocked says that another operation holds the lock; the error's text names the holder.
 	ErrLocked = errors.New("locked")
+	// ErrTerminated says that somebody ended the operation; the error's text may name who.
+	ErrTerminated = errors.New("operation terminated")
 	// ErrEmptied says that a store that held applications shows none, as behind an unmounted share: what it held is
 	// unknown, not gone.
 	ErrEmptied = errors.New("the store lost its applications")
@@ -21,7 +23,8 @@ var (
 
 // Lock is a held lock. It is safe for concurrent use.
 type Lock interface {
-	// Check returns an error when the lock is no longer held: nothing more may be written.
+	// Check returns an error when the lock is no longer held, and ErrTerminated when somebody has asked for the end of what
+	// is done under it: nothing more may be written.
 	Check() error
 	// Release gives the lock up; releasing twice is the same as once.
 	Release() error

@@ -65,7 +65,7 @@ func Table() []Verb {
 	return []Verb{
 		appList(), appGet(), appCreate(), appSet(), appDelete(),
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
-		appHistory(), appRollback(), appUnpin(),
+		appHistory(), appRollback(), appUnpin(), appTerminate(),
 		appManifests(), appResources(), appLogs(), appEvents(),
 		repoAdd(), repoList(), repoTest(), repoRemove(),
 		clusterList(), clusterRebind(),

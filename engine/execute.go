@@ -126,7 +126,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return errTerminated
+		return app.ErrTerminated
 	}
 	if err := op.lock.Check(); err != nil {
 		return fmt.Errorf("%s: %w", s.Ref, err)

@@ -169,7 +169,7 @@ func (op *operation) until(ctx context.Context, look func(context.Context) (done
 		}
 		select {
 		case <-ctx.Done():
-			return errTerminated
+			return app.ErrTerminated
 		case <-op.engine.opts.Clock.After(gatePause):
 		}
 	}

@@ -36,18 +36,27 @@ func (op *operation) story(ctx context.Context) {
 
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
 	err := op.groups(ctx)
-	if err != nil && ctx.Err() == nil {
+	ended := op.terminated(ctx)
+	if err != nil && ended == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
 	// A terminated operation leaves no hook running.
-	if ctx.Err() != nil {
-		err = errors.Join(errTerminated, op.deleteRunningHooks(context.WithoutCancel(ctx)))
+	if err != nil && ended != nil {
+		err = errors.Join(ended, op.deleteRunningHooks(context.WithoutCancel(ctx)))
 	}
 	op.finish(context.WithoutCancel(ctx), err)
 }
 
-// errTerminated is the outcome of an operation that somebody ended.
-var errTerminated = errors.New("operation terminated")
+// terminated returns who ended the operation, in this process or from another one, and nil when nobody did.
+func (op *operation) terminated(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return app.ErrTerminated
+	}
+	if err := op.lock.Check(); errors.Is(err, app.ErrTerminated) {
+		return err
+	}
+	return nil
+}
 
 // superset names all that the application owned before and is to own afterwards.
 func (op *operation) superset() []object.Ref {
@@ -219,7 +228,7 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 		return app.OperationSucceeded, "deleted"
 	case outcome == nil:
 		return app.OperationSucceeded, "successfully synced (all tasks run)"
-	case errors.Is(outcome, errTerminated):
+	case errors.Is(outcome, app.ErrTerminated):
 		return app.OperationFailed, outcome.Error()
 	default:
 		return app.OperationFailed, outcome.Error()

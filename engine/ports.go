@@ -145,6 +145,9 @@ type Locks interface {
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	// AutomationHolder returns who holds the automation lock, and false when nobody does.
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+	// Terminate asks whoever holds an application's lock to end what is done under it: its Lock.Check says so from now on,
+	// until the lock is taken anew.
+	Terminate(ctx context.Context, key app.Key, by string) error
 }
 
 // Lock is a held lock.

@@ -141,8 +141,8 @@ func (e *Engine) prepare(
 }
 
 // Terminate ends the running operation of an application: what is being written is finished, hooks that run are
-// deleted, nothing new is started.
-func (e *Engine) Terminate(_ context.Context, p app.Principal, key app.Key) error {
+// deleted, nothing new is started. One that another process runs is asked to end, which it does at its next step.
+func (e *Engine) Terminate(ctx context.Context, p app.Principal, key app.Key) error {
 	if err := e.Allowed(p, ActTerminate); err != nil {
 		return err
 	}
@@ -151,15 +151,22 @@ func (e *Engine) Terminate(_ context.Context, p app.Principal, key app.Key) erro
 		return e.Unknown(key)
 	}
 	en.mu.Lock()
-	run, held := en.run, en.view.Held
+	run := en.run
 	en.mu.Unlock()
-	if run == nil || run.ended() {
-		if held != nil {
-			return hint.With(fmt.Errorf("terminate operation of %s: it is run by %s", key, held), "terminate it there")
-		}
-		return fmt.Errorf("terminate operation of %s: %w: none is running", key, app.ErrNotFound)
+	if run != nil && !run.ended() {
+		run.cancel()
+		return nil
 	}
-	run.cancel()
+	_, held, err := e.ports.Locks.Holder(ctx, key)
+	if err == nil && !held {
+		err = fmt.Errorf("%w: none is running", app.ErrNotFound)
+	}
+	if err == nil {
+		err = e.ports.Locks.Terminate(ctx, key, p.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("terminate operation of %s: %w", key, err)
+	}
 	return nil
 }
 

@@ -49,6 +49,24 @@ func (s *Store) AutomationHolder(ctx context.Context) (app.Holder, bool, error) 
 	return holder(ctx, s.state.path("automation.lock"))
 }
 
+// Terminate asks the holder of an application's lock to end; a request that nobody holds the lock for has no effect.
+func (s *Store) Terminate(ctx context.Context, key app.Key, by string) error {
+	name, err := nameOf(key)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := writeJSON(request(s.state.path("locks", name+".lock")), by); err != nil {
+		return fmt.Errorf("ask for the end of what is done to %s: %w", name, err)
+	}
+	return nil
+}
+
+// request is the file beside a lock in which its holder is asked to end.
+func request(path string) string { return path + ".end" }
+
 // lock is a held flock.
 type lock struct {
 	path string
@@ -72,7 +90,8 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 	case !free:
 		err = fmt.Errorf("lock %s: held by %s: %w", what, readHolder(f), refused)
 	default:
-		err = writeHolder(f, h)
+		// A request that is there already was for somebody else.
+		err = errors.Join(removeState(request(path)), writeHolder(f, h))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -80,7 +99,8 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 	return &lock{path: path, file: f}, nil
 }
 
-// Check returns an error when the lock was released, or when its file is no longer the one that others would lock.
+// Check returns an error when the lock was released, when its file is no longer the one that others would lock, and
+// [app.ErrTerminated] when its holder is asked to end.
 func (l *lock) Check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,7 +118,15 @@ func (l *lock) Check() error {
 	if !os.SameFile(mine, theirs) {
 		return fmt.Errorf("check lock %s: its file was replaced", l.path)
 	}
-	return nil
+	var by string
+	switch err := readJSON(request(l.path), &by); {
+	case err == nil:
+		return fmt.Errorf("%w by %s", app.ErrTerminated, by)
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	default:
+		return fmt.Errorf("check lock: %w", err)
+	}
 }
 
 // Release gives the lock up.

@@ -56,6 +56,40 @@ func lock(t *testing.T, p Place) {
 	}
 }
 
+func lockTerminate(t *testing.T, p Place) {
+	s, other := p.created(t, "web", "api").Locks, p.Open(t).Locks
+	take := func(name string) app.Lock {
+		t.Helper()
+		l, err := s.Lock(t.Context(), p.key(name), ada())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	web, api := take("web"), take("api")
+	if err := other.Terminate(t.Context(), p.key("web"), "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if err := web.Check(); !errors.Is(err, app.ErrTerminated) || !strings.Contains(err.Error(), "bob") {
+		t.Errorf("check after the request: %v", err)
+	}
+	if err := api.Check(); err != nil {
+		t.Errorf("the other application's lock: %v", err)
+	}
+	for _, l := range []app.Lock{web, api} {
+		if err := l.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+	again := take("web")
+	if err := again.Check(); err != nil {
+		t.Errorf("check of a lock that was taken after the request: %v", err)
+	}
+	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
 func lockTwo(t *testing.T, p Place) {
 	s := p.created(t, "web", "api").Locks
 	for _, name := range []string{"web", "api", "released-one"} {

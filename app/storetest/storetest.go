@@ -53,6 +53,7 @@ type Locks interface {
 	LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error)
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+	Terminate(ctx context.Context, key app.Key, by string) error
 }
 
 // History keeps records.
@@ -100,6 +101,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"a watch ends with its context", watchEnds},
 		{"a lock is held once and names its holder", lock},
 		{"locks of two applications are independent", lockTwo},
+		{"the holder of a lock is asked to end", lockTerminate},
 		{"the automation is held once", lockAutomation},
 		{"only one of many takes a lock", lockRace},
 		{"a cluster stays bound until it is rebound", bind},

@@ -1,0 +1,2 @@
+// Package clustertest holds x.
+package clustertest

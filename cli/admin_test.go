@@ -48,3 +48,74 @@ func TestAdminHealth(t *testing.T) {
 	both := p.reads(strings.Replace(pod, "Running", "Failed", 1)+"---\n"+pod).must("admin", "health", "-")
 	contains(t, both, "Degraded\tPod/shop/web", want)
 }
+
+const liveDeployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, annotations: {deployment.kubernetes.io/revision: "1"}}
+spec:
+  replicas: 5
+  selector: {matchLabels: {app: web}}
+  strategy: {type: RollingUpdate}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1", imagePullPolicy: IfNotPresent, resources: {limits: {cpu: 100m}}}
+status: {replicas: 5}
+`
+
+const desiredDeployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: REPLICAS
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1", resources: {limits: {cpu: "0.1"}}}
+`
+
+func TestAdminDiff(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write("live.yaml", liveDeployment)
+	p.write("same.yaml", strings.Replace(desiredDeployment, "REPLICAS", "5", 1))
+	p.write("other.yaml", strings.Replace(desiredDeployment, "REPLICAS", "2", 1))
+	p.write("more.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: shop}\n")
+	p.write("secret-live.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: correct-horse}\n")
+	p.write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: battery-staple}\n")
+	p.write("rules.yaml", "- {group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}\n")
+	p.write("spec.yaml", "ignoreDifferences:\n- {group: apps, kind: Deployment, jqPathExpressions: [.spec.replicas]}\n")
+	p.write("broken.yaml", "- {kind: Deployment, jqPathExpressions: [\".spec[\"]}\n")
+	for name, c := range map[string]struct {
+		status        int
+		live, desired string
+		flags         []string
+		says          []string
+	}{
+		"defaults and other spellings are no difference": {0, "live.yaml", "same.yaml", nil, nil},
+		"a changed field":                             {1, "live.yaml", "other.yaml", nil, []string{"Deployment/shop/web", "-  replicas: 5", "+  replicas: 2"}},
+		"a changed field, for a script":               {1, "live.yaml", "other.yaml", []string{"-o", "name"}, []string{"Deployment/shop/web\n"}},
+		"a field that rules ignore":                   {0, "live.yaml", "other.yaml", []string{"--ignore", "rules.yaml"}, nil},
+		"rules as in an application's spec":           {0, "live.yaml", "other.yaml", []string{"--ignore", "spec.yaml"}, nil},
+		"rules that cannot be read":                   {2, "live.yaml", "other.yaml", []string{"--ignore", "broken.yaml"}, []string{".spec["}},
+		"an object that is not live":                  {1, "live.yaml", "more.yaml", nil, []string{"ConfigMap/shop/page", "create"}},
+		"a file that is not there":                    {3, "gone.yaml", "more.yaml", nil, []string{"gone.yaml"}},
+		"a side that is not named":                    {2, "", "more.yaml", nil, []string{"--live FILE"}},
+		"a Secret differs, and nobody reads its data": {1, "secret-live.yaml", "secret.yaml", nil, []string{"Secret"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := p.in(t).expect(c.status, append([]string{"admin", "diff", "--live", c.live, "--desired", c.desired}, c.flags...)...)
+			contains(t, r.out+r.err, c.says...)
+			if c.status == 0 && r.out != "" {
+				t.Errorf("no difference prints\n%s", r.out)
+			}
+			if strings.Contains(r.out, "horse") || strings.Contains(r.out, "staple") {
+				t.Errorf("data of a Secret is printed:\n%s", r.out)
+			}
+		})
+	}
+}

@@ -181,6 +181,6 @@ func (g *global) offline(ctx context.Context, v command.Verb, format string, arg
 	}
 	defer pool.Close()
 	return v.Run(ctx, &command.Env{
-		In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err, Format: format, Now: time.Now, Offline: pool,
+		In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err, Format: format, Now: time.Now, Offline: pool, Predict: kube.PredictOffline,
 	}, args)
 }

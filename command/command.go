@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
@@ -36,6 +37,8 @@ type Env struct {
 	// Background runs the same command in a process that goes on without this one, and returns when that has begun to
 	// work on the application.
 	Background func(ctx context.Context, key app.Key) error
+	// Predict makes the merge that an apply of want would make of live, without a cluster, for admin verbs.
+	Predict func(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error)
 	// Contexts lists the clusters that the kubeconfig names.
 	Contexts func() ([]Context, error)
 }
@@ -69,7 +72,7 @@ func Table() []Verb {
 		appManifests(), appResources(), appLogs(), appEvents(),
 		repoAdd(), repoList(), repoTest(), repoRemove(),
 		clusterList(), clusterRebind(),
-		adminHealth(), adminRender(),
+		adminHealth(), adminDiff(), adminRender(),
 	}
 }
 

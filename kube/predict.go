@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi3"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -31,12 +33,26 @@ func (k *Cluster) Predict(want, live *unstructured.Unstructured) (*unstructured.
 	if err != nil {
 		return nil, fmt.Errorf("read schema of %s in %s: %w", gvk.Kind, gvk.GroupVersion(), k.explain(err))
 	}
+	return predict(types, want, live)
+}
+
+// PredictOffline is [Cluster.Predict] without a cluster: built-in kinds are merged by the schemas of this program's
+// Kubernetes libraries, others without one, so that every list of them is a single value.
+func PredictOffline(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if scheme.Scheme.Recognizes(want.GroupVersionKind()) {
+		return predict(applyconfigurations.NewTypeConverter(scheme.Scheme), want, live)
+	}
+	return predict(managedfields.NewDeducedTypeConverter(), want, live)
+}
+
+func predict(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	gvk := want.GroupVersionKind()
 	same := unversioned{}
 	m, err := managedfields.NewDefaultFieldManager(types, same, same, same, gvk, gvk.GroupVersion(), "", nil)
 	if err != nil {
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}
-	merged, err := m.Apply(live.DeepCopy(), want.DeepCopy(), object.FieldManager, true)
+	merged, err := m.Apply(live.DeepCopy(), canonical(want), object.FieldManager, true)
 	if err != nil {
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}

@@ -79,7 +79,7 @@ func Compare(ctx context.Context, in Input) Diff {
 	switch {
 	case len(d.Changes) > 0:
 		d.Verdict = Differs
-		if object.MarkOf(in.Live).App == "" {
+		if object.MarkOf(in.Live).App == "" && object.MarkOf(in.Desired).App != "" {
 			d.Reason = "adopted: the live object was made by somebody else and carries no mark"
 		}
 	case !reflect.DeepEqual(owned(in.Live), owned(in.Predicted)):

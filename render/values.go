@@ -152,9 +152,18 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return r, err
 	}
 	// What the edited text leaves out of the last file falls back to the files below it, as Helm merges them.
-	over := smallest(base, chartutil.MergeTables(deepCopy(edited), below), deepCopy(edited))
+	want, err := asRead(chartutil.MergeTables(deepCopy(edited), below))
+	if err != nil {
+		return r, err
+	}
+	j := job{req: req, src: req.Source, env: buildEnv(req)}
+	kept, base, err := j.agreeing(v.Parameters, base, want)
+	if err != nil {
+		return r, err
+	}
+	over := smallest(base, want, deepCopy(edited))
 	r.Overridden = leaves("", over)
-	r.Source = withOverride(req.Source, over)
+	r.Source = withOverride(req.Source, over, kept)
 	return r, nil
 }
 
@@ -218,13 +227,14 @@ func leaves(prefix string, m map[string]any) []string {
 	return out
 }
 
-// withOverride replaces an application's own values. The parameters are part of the edited text, so they go.
-func withOverride(src app.Source, over map[string]any) app.Source {
+// withOverride replaces an application's own values. Of its parameters those stay that the edit left alone; the others
+// would win over it.
+func withOverride(src app.Source, over map[string]any, kept []app.HelmParameter) app.Source {
 	h := app.HelmSource{}
 	if src.Helm != nil {
 		h = *src.Helm
 	}
-	h.Parameters = nil
+	h.Parameters = kept
 	inline := h.Values != "" && len(h.ValuesObject) == 0
 	h.Values, h.ValuesObject = "", nil
 	if len(over) > 0 {

@@ -51,8 +51,8 @@ format: $(TOOLS)/gofumpt ## format all Go files
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
 .PHONY: bench
-bench: ## benchmarks of all packages
-	go test -run '^$$' -bench . -benchmem ./...
+bench: components ## whole commands on a real control plane, beside bare loops of the same requests
+	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each (default 30s)

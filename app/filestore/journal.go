@@ -140,23 +140,25 @@ func (j *Journals) path(key app.Key, id string) (string, error) {
 	return j.store.state.path("journal", name, id+".jsonl"), checkID(id)
 }
 
-// journalWriter appends lines to a journal's file. After a line that could not be written whole it writes no more:
-// what follows a torn line could not be read.
+// journalWriter appends lines to a journal's file. Lines that come while others are brought to the disk wait and go there
+// together. After lines that could not be written whole it writes no more: what follows a torn line could not be read.
 type journalWriter struct {
-	mu   sync.Mutex
-	file *os.File
-	err  error
+	// mu guards the lines that wait, and the number of all that came.
+	mu      sync.Mutex
+	waiting []byte
+	came    int
+
+	// disk is held by the one that writes; written counts the lines that are on disk, or failed with err.
+	disk    sync.Mutex
+	file    *os.File
+	written int
+	err     error
 }
 
 // Write appends an entry; it is on disk when Write returns.
 func (w *journalWriter) Write(e app.JournalEntry) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err == nil {
-		w.err = w.line(e)
-	}
-	if w.err != nil {
-		return fmt.Errorf("write journal: %w", w.err)
+	if err := w.line(e); err != nil {
+		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
 }
@@ -166,15 +168,31 @@ func (w *journalWriter) line(v any) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.file.Write(append(b, '\n')); err != nil {
-		return err
+	w.mu.Lock()
+	w.waiting = append(append(w.waiting, b...), '\n')
+	w.came++
+	mine := w.came
+	w.mu.Unlock()
+
+	w.disk.Lock()
+	defer w.disk.Unlock()
+	if w.written >= mine || w.err != nil {
+		return w.err
 	}
-	return w.file.Sync()
+	w.mu.Lock()
+	lines, upTo := w.waiting, w.came
+	w.waiting = nil
+	w.mu.Unlock()
+	if _, w.err = w.file.Write(lines); w.err == nil {
+		w.err = w.file.Sync()
+	}
+	w.written = upTo
+	return w.err
 }
 
 // Close ends the writing; the journal stays.
 func (w *journalWriter) Close() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.disk.Lock()
+	defer w.disk.Unlock()
 	return w.file.Close()
 }

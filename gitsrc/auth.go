@@ -122,7 +122,15 @@ func (f *Fetcher) hostKeys(raw string, insecure bool) (ssh.HostKeyCallback, []st
 // clean returns a URL without user and password.
 func clean(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || u.User == nil || u.Scheme == "" {
+	if err != nil {
+		// What cannot be parsed may hold a password anywhere: rather too much is cut than too little.
+		scheme, rest, _ := strings.Cut(raw, "://")
+		if i := strings.LastIndex(rest, "@"); i >= 0 {
+			return scheme + "://" + rest[i+1:]
+		}
+		return raw
+	}
+	if u.User == nil || u.Scheme == "" {
 		return raw
 	}
 	u.User = nil
@@ -130,22 +138,27 @@ func clean(raw string) string {
 }
 
 // userinfo finds credentials in URLs of other people's error texts.
-var userinfo = regexp.MustCompile(`([a-z+]+://)[^/\s@"]+@`)
+var userinfo = regexp.MustCompile(`([a-z+]+://)[^\s]*@`)
 
 // explain says which step of a conversation with a repository failed, and what to do about it. Credentials that the
 // text of an error may hold are cut out of it.
 func explain(act, raw string, err error) error {
 	where := clean(raw)
-	text := userinfo.ReplaceAllString(err.Error(), "$1")
+	text := userinfo.ReplaceAllString(strings.ReplaceAll(err.Error(), raw, where), "$1")
 	fail := func(what, remedy string) error {
 		return hint.With(fmt.Errorf("%s of %s: %s", act, where, what), remedy)
+	}
+	if _, bad := url.Parse(raw); bad != nil && strings.Contains(raw, "://") {
+		// The parser's words may hold a part of a password.
+		return fail("this is no URL", "write it without user and password, and register these: wheelhouse repo add URL --username NAME --password -")
 	}
 	var dns *net.DNSError
 	switch {
 	case hint.Of(err) != "":
 		return err
 	case errors.Is(err, transport.ErrAuthenticationRequired):
-		return fail("authentication is required", "register credentials: wheelhouse repo add "+where+" --username NAME --password -")
+		return fail("authentication is required, and none or a wrong login is registered",
+			"register one: wheelhouse repo add "+where+" --upsert --username NAME --password -")
 	case errors.Is(err, transport.ErrAuthorizationFailed), errors.Is(err, transport.ErrInvalidAuthMethod):
 		return fail("the credentials were refused", "register others: wheelhouse repo add "+where+" --upsert --username NAME --password -")
 	case errors.Is(err, transport.ErrRepositoryNotFound):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ var errMovedOn = errors.New("the branch has moved on")
 // Commit writes files as one new commit on a branch and pushes it. When the branch has moved on without touching these
 // files, the commit is put on top; when it touched them, nothing is pushed. A new branch starts at the base.
 func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (app.Commit, error) {
-	if err := supported(src); err != nil {
+	if err := errors.Join(supported(src), checkNames(c.Files)); err != nil {
 		return app.Commit{}, err
 	}
 	unlock, err := lockFile(f.dir(src.RepoURL) + ".lock")
@@ -41,13 +40,17 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if err != nil {
 		return app.Commit{}, fmt.Errorf("open store of %s: %w", clean(src.RepoURL), err)
 	}
-	branch := plumbing.NewBranchReferenceName(c.Branch)
-	if c.Branch == "" || c.Branch == "HEAD" {
+	name := c.Branch
+	if name == "" || name == "HEAD" {
 		l, err := f.list(ctx, src.RepoURL, time.Minute)
 		if err != nil {
 			return app.Commit{}, err
 		}
-		branch = plumbing.ReferenceName(l.head)
+		name = l.head
+	}
+	branch, err := branchOf(repo, name)
+	if err != nil {
+		return app.Commit{}, err
 	}
 	parent, err := parentOf(repo, branch, c)
 	if err != nil {
@@ -60,9 +63,7 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if err := f.push(ctx, repo, src.RepoURL, commit.Hash, branch); err != nil {
 		return app.Commit{}, err
 	}
-	f.mu.Lock()
-	delete(f.listed, src.RepoURL)
-	f.mu.Unlock()
+	f.forget(src.RepoURL)
 	return commitOf(app.Commit{Revision: branch.Short()}, commit), nil
 }
 
@@ -116,9 +117,17 @@ func write(s storer.EncodedObjectStorer, parent *object.Commit, c app.NewCommit)
 	}
 	root := tree.Hash
 	for _, name := range sortedNames(c.Files) {
-		if root, err = writeFileInto(s, root, strings.Split(path.Clean(name), "/"), c.Files[name]); err != nil {
+		if root, err = writeFileInto(s, root, strings.Split(name, "/"), c.Files[name]); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if root.IsZero() {
+		if root, err = writeTree(s, &object.Tree{}); err != nil {
+			return nil, err
+		}
+	}
+	if root == tree.Hash {
+		return nil, hint.With(errors.New("there is nothing to commit: the files are as in "+short7(parent.Hash.String())), "change something first")
 	}
 	who := signature(c.Author)
 	commit := &object.Commit{
@@ -159,37 +168,71 @@ func writeFileInto(s storer.EncodedObjectStorer, root plumbing.Hash, parts []str
 	if at >= 0 {
 		entry = tree.Entries[at]
 	}
+	if err := fits(entry, at >= 0, len(parts) > 1); err != nil {
+		return plumbing.ZeroHash, err
+	}
+	if at < 0 && content == nil {
+		return root, nil
+	}
 	var err error
-	switch {
-	case len(parts) > 1:
-		below := plumbing.ZeroHash
-		if at >= 0 && entry.Mode == filemode.Dir {
-			below = entry.Hash
-		}
+	if len(parts) > 1 {
 		entry.Mode = filemode.Dir
-		entry.Hash, err = writeFileInto(s, below, parts[1:], content)
-	case content != nil:
+		entry.Hash, err = writeFileInto(s, entry.Hash, parts[1:], content)
+	} else if entry.Hash = plumbing.ZeroHash; content != nil {
 		entry.Hash, err = writeBlob(s, content)
 	}
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
 	switch {
-	case len(parts) == 1 && content == nil:
-		if at >= 0 {
-			tree.Entries = slices.Delete(tree.Entries, at, at+1)
-		}
+	case entry.Hash.IsZero():
+		tree.Entries = slices.Delete(tree.Entries, at, at+1)
 	case at >= 0:
 		tree.Entries[at] = entry
 	default:
 		tree.Entries = append(tree.Entries, entry)
 	}
+	if len(tree.Entries) == 0 {
+		// Git has no empty folders.
+		return plumbing.ZeroHash, nil
+	}
 	slices.SortFunc(tree.Entries, func(a, b object.TreeEntry) int { return strings.Compare(sortName(a), sortName(b)) })
+	return writeTree(s, tree)
+}
+
+func writeTree(s storer.EncodedObjectStorer, tree *object.Tree) (plumbing.Hash, error) {
 	o := s.NewEncodedObject()
 	if err := tree.Encode(o); err != nil {
 		return plumbing.ZeroHash, err
 	}
 	return s.SetEncodedObject(o)
+}
+
+// fits refuses to write a file in the place of something else, or below it.
+func fits(e object.TreeEntry, there, below bool) error {
+	switch {
+	case !there, below == (e.Mode == filemode.Dir) && e.Mode != filemode.Symlink && e.Mode != filemode.Submodule:
+		return nil
+	case e.Mode == filemode.Symlink:
+		return hint.With(fmt.Errorf("%s is a link", e.Name), "commit to the file that it leads to")
+	case below:
+		return hint.With(fmt.Errorf("%s is no folder", e.Name), "choose another path")
+	}
+	return hint.With(fmt.Errorf("%s is no file", e.Name), "choose another path")
+}
+
+// movedOn reports whether a push was refused because the branch is not what it was. go-git makes plain errors of that
+// (remote.go, checkFastForwardUpdate and the report of the server), so their texts tell.
+func movedOn(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, text := range []string{"non-fast-forward", "fetch first", "failed to update ref", "reference already exists", "cannot lock ref"} {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
 }
 
 // sortName is the name by which git sorts entries of a tree: folders as if they ended in a slash.
@@ -242,7 +285,7 @@ func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, ha
 	switch {
 	case errors.Is(err, git.NoErrAlreadyUpToDate):
 		err = nil
-	case errors.Is(err, git.ErrNonFastForwardUpdate):
+	case movedOn(err):
 		return hint.With(fmt.Errorf("push to %s of %s: %w", branch.Short(), clean(url), errMovedOn), "try again; nothing was pushed")
 	case err != nil:
 		err = explain("push to "+branch.Short(), url, err)

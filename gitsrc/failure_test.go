@@ -54,7 +54,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 	t.Cleanup(secure.Close)
 	tests := map[string]struct{ url, want, remedy string }{
 		"no password": {
-			privateURL, "authentication is required", "register credentials: wheelhouse repo add " + privateURL + " --username NAME --password -",
+			privateURL, "authentication is required", "register one: wheelhouse repo add " + privateURL + " --upsert --username NAME --password -",
 		},
 		"a login that may not": {
 			forbidden.url + "/shop.git", "the credentials were refused",

@@ -145,6 +145,13 @@ func (f *Fetcher) short(src app.Source, rev string) (string, bool) {
 	return h.String(), true
 }
 
+// forget drops what is known of the references of a repository, so that it is asked anew.
+func (f *Fetcher) forget(url string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.listed, url)
+}
+
 // list lists the references of a repository.
 func (f *Fetcher) list(ctx context.Context, url string, maxAge time.Duration) (listing, error) {
 	f.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +66,7 @@ func (r *Registry) List(context.Context) ([]app.Repository, error) {
 
 // Add registers a repository, replacing an entry of the same URL.
 func (r *Registry) Add(_ context.Context, l app.RepositoryLogin) error {
+	l = withoutSecrets(l)
 	return r.change(func(entries []entry) ([]entry, error) {
 		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
 		return append(entries, entry{
@@ -72,6 +74,27 @@ func (r *Registry) Add(_ context.Context, l app.RepositoryLogin) error {
 			BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
 		}), nil
 	})
+}
+
+// withoutSecrets moves name and password out of a URL into the login, for lists print the URL. An SSH URL keeps its name,
+// which is a part of the address there.
+func withoutSecrets(l app.RepositoryLogin) app.RepositoryLogin {
+	u, err := url.Parse(l.URL)
+	if err != nil || u.User == nil || u.Scheme == "" {
+		return l
+	}
+	name := u.User.Username()
+	if password, ok := u.User.Password(); ok && l.Password.Empty() {
+		l.Password = app.NewSecret(password)
+	}
+	u.User = nil
+	if isSSH(l.URL) {
+		u.User = url.User(name)
+	} else if l.Username == "" {
+		l.Username = name
+	}
+	l.URL = u.String()
+	return l
 }
 
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
@@ -86,14 +109,14 @@ func (r *Registry) Remove(_ context.Context, url string) error {
 }
 
 // find returns the credentials for a URL: of the entry itself, or of the longest prefix.
-func (r *Registry) find(url string) (app.RepositoryLogin, error) {
+func (r *Registry) find(raw string) (app.RepositoryLogin, error) {
 	entries, err := r.read()
 	if err != nil {
 		return app.RepositoryLogin{}, err
 	}
 	best := entry{}
 	for _, e := range entries {
-		if prefixOf(e.URL, url) && len(e.URL) > len(best.URL) {
+		if prefixOf(clean(e.URL), clean(raw)) && len(e.URL) > len(best.URL) {
 			best = e
 		}
 	}
@@ -195,6 +218,7 @@ func NewRepositories(r *Registry, f *Fetcher) *Repositories {
 
 // Test lists the references of a repository; the error says which step failed.
 func (r *Repositories) Test(ctx context.Context, url string) error {
+	r.fetcher.forget(url)
 	_, err := r.fetcher.list(ctx, url, 0)
 	return err
 }

@@ -1,0 +1,141 @@
+package clustertest
+
+import (
+	"context"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube"
+)
+
+// asker is who can be asked for an identity.
+type asker interface {
+	Identity(ctx context.Context) (app.ClusterIdentity, error)
+}
+
+// line is a proxy before the API server that knows what was asked and can be cut.
+type line struct {
+	cluster *kube.Cluster
+	server  *httptest.Server
+
+	mu    sync.Mutex
+	asked []string
+	down  bool
+}
+
+// newLine leads a line to the API server. What is sent over it is passed on as it is, the login too.
+func (b *bench) newLine() *line {
+	b.t.Helper()
+	config, err := b.play.Config()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	trust, err := rest.TLSConfigFor(config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	target, err := url.Parse(config.Host)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	transport := &http.Transport{TLSClientConfig: trust}
+	b.t.Cleanup(transport.CloseIdleConnections)
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: transport, FlushInterval: -1,
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	l := &line{}
+	// Without encryption no login would be sent.
+	l.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !l.note(r) {
+			// The connection ends without an answer.
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	l.server.EnableHTTP2 = true
+	l.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	l.server.StartTLS()
+	b.t.Cleanup(func() {
+		l.server.CloseClientConnections()
+		l.server.Close()
+	})
+	l.cluster = b.with(func(c *clientcmdapi.Cluster, _ *clientcmdapi.AuthInfo) { l.lead(c) })
+	return l
+}
+
+// lead makes a kubeconfig's cluster one that is reached over the line.
+func (l *line) lead(c *clientcmdapi.Cluster) {
+	c.Server = l.server.URL
+	c.CertificateAuthorityData = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: l.server.Certificate().Raw})
+}
+
+// note remembers a request, but for watches, and says whether it passes.
+func (l *line) note(r *http.Request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !r.URL.Query().Has("watch") {
+		l.asked = append(l.asked, r.Method+" "+r.URL.Path)
+	}
+	return !l.down
+}
+
+// cut ends all that runs over the line, and lets nothing pass.
+func (l *line) cut() {
+	l.mu.Lock()
+	l.down = true
+	l.mu.Unlock()
+	l.server.CloseClientConnections()
+}
+
+// mend lets requests pass again.
+func (l *line) mend() {
+	l.mu.Lock()
+	l.down = false
+	l.mu.Unlock()
+}
+
+// about returns the requests so far whose path has the word in it.
+func (l *line) about(word string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(l.asked), func(s string) bool { return !strings.Contains(s, word) })
+}
+
+// strangersToken is the login of a service account of the namespace, which has no rights.
+func (b *bench) strangersToken() string {
+	b.t.Helper()
+	accounts := b.client.CoreV1().ServiceAccounts(b.namespace)
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{GenerateName: "stranger-"}}
+	account, err := accounts.Create(b.t.Context(), account, metav1.CreateOptions{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	token, err := accounts.CreateToken(b.t.Context(), account.Name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return token.Status.Token
+}
+
+// stranger is the cluster as one without rights has it.
+func (b *bench) stranger() *kube.Cluster {
+	b.t.Helper()
+	token := b.strangersToken()
+	return b.with(func(_ *clientcmdapi.Cluster, u *clientcmdapi.AuthInfo) { u.Token = token })
+}

@@ -26,6 +26,7 @@ type cache struct {
 	watches map[schema.GroupKind]*watched
 	skip    map[schema.GroupKind]error
 	on      bool
+	ends    ends
 }
 
 // record is one live object.
@@ -98,12 +99,13 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	}
 	for _, ref := range q.Refs {
 		c.wanted[ref] = struct{}{}
-		switch r, ok := c.objects[ref]; {
-		case ok:
-			take(r)
+		r, ok := c.objects[ref]
+		switch {
 		case c.watches[ref.GroupKind()] == nil:
 			// The kind is not watched: only the server knows.
 			bodiless = append(bodiless, ref)
+		case ok:
+			take(r)
 		}
 	}
 	for r := range c.byApp[q.App] {
@@ -144,11 +146,25 @@ func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, b
 	return nodes, bodiless
 }
 
-// upsert takes over an object that the server sent, unless a newer one is known. It returns the event to tell.
+// learn takes over an object that the server answered with. Of a kind that is not watched nothing is kept: nobody would
+// tell that it has changed.
+func (c *cache) learn(u *unstructured.Unstructured) {
+	c.mu.Lock()
+	watched := c.watches[u.GroupVersionKind().GroupKind()] != nil
+	c.mu.Unlock()
+	if watched {
+		c.upsert(u)
+	}
+}
+
+// upsert takes over an object that the server sent, unless a newer one is known, or its end. It returns the event to tell.
 func (c *cache) upsert(u *unstructured.Unstructured) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ref := object.Of(u)
+	if c.ends.has(u.GetUID()) {
+		return object.Event{}, false
+	}
 	old, ok := c.objects[ref]
 	if ok && (old.version == u.GetResourceVersion() && old.body != nil || older(u.GetResourceVersion(), old.version) && old.uid == u.GetUID()) {
 		return object.Event{}, false
@@ -173,6 +189,20 @@ func older(a, b string) bool {
 		return len(a) < len(b)
 	}
 	return a < b
+}
+
+// ended forgets an object whose end the watch has told. Another object of its name stays, and an answer about the old one
+// that comes late does not bring it back.
+func (c *cache) ended(u *unstructured.Unstructured) (object.Event, bool) {
+	c.mu.Lock()
+	c.ends.add(u.GetUID())
+	r, ok := c.objects[object.Of(u)]
+	other := ok && r.uid != u.GetUID()
+	c.mu.Unlock()
+	if other {
+		return object.Event{}, false
+	}
+	return c.remove(object.Of(u))
 }
 
 // remove forgets an object.

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -105,7 +106,7 @@ func (k *Cluster) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case apierrors.IsUnauthorized(err):
+	case apierrors.IsUnauthorized(err), errors.Is(err, errLogin):
 		return hint.With(err, "the login has expired or is wrong; renew it, for example with: kubectl --context "+k.name+" get namespaces")
 	case k.config.ExecProvider != nil && strings.Contains(err.Error(), "getting credentials"):
 		return hint.With(err, "the login has expired or the plugin wants to ask; log in from a shell, for example with: kubectl --context "+

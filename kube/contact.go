@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// errLogin says that the server no longer takes the login.
+var errLogin = errors.New("the server refuses the login (401 Unauthorized)")
+
 // contact remembers when the server last answered, and why it did not.
 type contact struct {
 	context string
@@ -21,6 +24,10 @@ type contact struct {
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized {
+			c.note(errLogin)
+			return resp, nil
+		}
 		if err == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			c.note(err)
 		}

@@ -74,7 +74,7 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 		return set, err
 	}
 	for ref, u := range read.Objects {
-		k.cache.upsert(u)
+		k.cache.learn(u)
 		set.Objects[ref] = u
 	}
 	for gk, err := range read.Unreadable {
@@ -105,7 +105,7 @@ func (k *Cluster) Tree(ctx context.Context, roots []*unstructured.Unstructured) 
 		for i := range nodes {
 			if u := read.Objects[nodes[i].Ref]; nodes[i].Object == nil && u != nil {
 				nodes[i].Object = u
-				k.cache.upsert(u)
+				k.cache.learn(u)
 			}
 		}
 		return slices.DeleteFunc(nodes, func(n object.Node) bool { return n.Object == nil }), nil
@@ -185,19 +185,27 @@ func grow(roots, children []*unstructured.Unstructured) []object.Node {
 // Events returns the newest events about an object, oldest first.
 func (k *Cluster) Events(ctx context.Context, ref object.Ref) ([]*unstructured.Unstructured, error) {
 	r := object.Resource{Version: "v1", Kind: "Event", Plural: "events", Namespaced: true}
-	l, err := k.resource(r, ref.Namespace).List(ctx, metav1.ListOptions{
-		FieldSelector: "involvedObject.kind=" + ref.Kind + ",involvedObject.name=" + ref.Name, Limit: 200,
-	})
-	if err != nil {
-		return nil, k.explain(err)
-	}
-	out := make([]*unstructured.Unstructured, len(l.Items))
-	for i := range l.Items {
-		out[i] = &l.Items[i]
+	// A list is sorted by name: all pages are read, for the newest may be in the last. Events live for an hour.
+	o := metav1.ListOptions{FieldSelector: "involvedObject.kind=" + ref.Kind + ",involvedObject.name=" + ref.Name, Limit: pageSize}
+	var out []*unstructured.Unstructured
+	for {
+		l, err := k.resource(r, ref.Namespace).List(ctx, o)
+		if err != nil {
+			return nil, k.explain(err)
+		}
+		for i := range l.Items {
+			out = append(out, &l.Items[i])
+		}
+		if o.Continue = l.GetContinue(); o.Continue == "" {
+			break
+		}
 	}
 	slices.SortStableFunc(out, func(a, b *unstructured.Unstructured) int { return eventTime(a).Compare(eventTime(b)) })
-	return out, nil
+	return out[max(0, len(out)-eventsShown):], nil
 }
+
+// eventsShown bounds what is returned of an object's events.
+const eventsShown = 200
 
 func eventTime(u *unstructured.Unstructured) time.Time {
 	for _, field := range []string{"lastTimestamp", "eventTime"} {

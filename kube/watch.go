@@ -55,17 +55,23 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	}
 	k.cache.turn(true)
 	defer k.cache.turn(false)
+	// A definition that came or went is looked for at once, and again when discovery may be asked anew: the server needs a
+	// moment to serve a new kind.
+	var again <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case ev := <-events:
 			sink(ev)
+			continue
 		case <-changed:
-			// A definition came or went: look what is served now.
-			if err := w.start(true); err != nil {
-				k.contact.note(err)
-			}
+			again = time.After(rediscover + rediscover/4)
+		case <-again:
+			again = nil
+		}
+		if err := w.start(true); err != nil {
+			k.contact.note(err)
 		}
 	}
 }
@@ -105,7 +111,12 @@ func (w *watcher) start(renew bool) error {
 		if _, ok := served.preferred[gk]; !ok {
 			old.stop()
 			old.done()
-			delete(c.watches, gk)
+			c.unwatch(gk)
+		}
+	}
+	for gk := range c.skip {
+		if _, ok := served.preferred[gk]; !ok {
+			delete(c.skip, gk)
 		}
 	}
 	for gk, r := range served.preferred {
@@ -146,14 +157,28 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 	reflector.RunWithContext(ctx)
 }
 
-// giveUp ends the watch of a kind that may not be watched, and remembers why.
+// giveUp ends the watch of a kind that may not be watched, and remembers why. One that is gone may come back.
 func (c *cache) giveUp(one *watched, err error) {
 	c.mu.Lock()
-	delete(c.watches, one.gk)
-	c.skip[one.gk] = err
+	if c.watches[one.gk] == one {
+		c.unwatch(one.gk)
+	}
+	if !apierrors.IsNotFound(err) {
+		c.skip[one.gk] = err
+	}
 	c.mu.Unlock()
 	one.done()
 	one.stop()
+}
+
+// unwatch forgets the watch of a kind and its objects, of which nothing is heard any more.
+func (c *cache) unwatch(gk schema.GroupKind) {
+	delete(c.watches, gk)
+	for ref, r := range c.objects {
+		if ref.GroupKind() == gk {
+			c.unlink(r)
+		}
+	}
 }
 
 // store is where a reflector puts the objects of one kind.
@@ -183,7 +208,7 @@ func (s *store) Delete(obj any) error {
 	if !ok {
 		return nil
 	}
-	if ev, changed := s.watcher.cluster.cache.remove(object.Of(u)); changed {
+	if ev, changed := s.watcher.cluster.cache.ended(u); changed {
 		s.tell(ev)
 	}
 	return nil
@@ -234,7 +259,8 @@ func (s *store) tell(ev object.Event) {
 	if s.one.gk.Kind == "CustomResourceDefinition" {
 		select {
 		case s.watcher.definitions <- struct{}{}:
-		case <-time.After(0):
+		default:
+			// A look is due already.
 		}
 	}
 	select {

@@ -47,7 +47,7 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 		return object.Answer{Warnings: collected.list()}, k.explain(err)
 	}
 	if !req.DryRun {
-		k.cache.upsert(out)
+		k.cache.learn(out)
 	}
 	return object.Answer{Object: out, Warnings: collected.list()}, nil
 }

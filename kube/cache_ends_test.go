@@ -1,0 +1,92 @@
+package kube
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func (c *cache) count(t *testing.T) int {
+	t.Helper()
+	set, _ := c.live(object.LiveQuery{App: "shop"})
+	return len(set.Objects)
+}
+
+func TestALateAnswerBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	settings := of("shop", sent("ConfigMap", "settings", "10"))
+	c := cacheOf(t, settings)
+	if _, told := c.ended(settings); !told {
+		t.Fatal("the end is not told")
+	}
+	c.upsert(of("shop", sent("ConfigMap", "settings", "10")))
+	if n := c.count(t); n != 0 {
+		t.Errorf("%d objects after the end", n)
+	}
+}
+
+func TestALateEndIsTheOldObjects(t *testing.T) {
+	t.Parallel()
+	old := of("shop", sent("ConfigMap", "settings", "10"))
+	c := cacheOf(t, old)
+	again := of("shop", sent("ConfigMap", "settings", "11"))
+	again.SetUID("another")
+	c.upsert(again)
+	if _, told := c.ended(old); told || c.count(t) != 1 {
+		t.Errorf("the end of the old object is told of the new one (%t), which leaves %d", told, c.count(t))
+	}
+}
+
+func TestAKindThatIsNotWatchedIsNotLearned(t *testing.T) {
+	t.Parallel()
+	c := newCache()
+	c.learn(of("shop", sent("ConfigMap", "settings", "10")))
+	if n := c.count(t); n != 0 {
+		t.Errorf("%d objects of a kind of whose changes nobody tells", n)
+	}
+}
+
+func TestAKindThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	gk := schema.GroupKind{Kind: "ConfigMap"}
+	gone := apierrors.NewNotFound(schema.GroupResource{Resource: "configmaps"}, "")
+	for name, c := range map[string]struct {
+		err  error
+		kept bool
+	}{
+		"one that is gone may come back":       {gone, false},
+		"one that is forbidden stays left out": {errors.New("forbidden"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "10")))
+			one := &watched{gk: gk, listed: make(chan struct{}), stop: func() {}}
+			cache.watches[gk] = one
+			cache.giveUp(one, c.err)
+			if _, skipped := cache.skip[gk]; skipped != c.kept {
+				t.Errorf("it is left out for good: %t, want %t", skipped, c.kept)
+			}
+			if n := cache.count(t); n != 0 {
+				t.Errorf("%d objects are left of it", n)
+			}
+		})
+	}
+}
+
+func TestEndsAreForgottenInTheirOrder(t *testing.T) {
+	t.Parallel()
+	var e ends
+	for i := range endsKept + 1 {
+		e.add(types.UID(fmt.Sprint(i)))
+		e.add(types.UID(fmt.Sprint(i)))
+	}
+	if e.has("0") || !e.has("1") || !e.has(types.UID(fmt.Sprint(endsKept))) || len(e.set) != endsKept {
+		t.Errorf("kept are %d, the first %t, the second %t", len(e.set), e.has("0"), e.has("1"))
+	}
+}

@@ -93,6 +93,11 @@ func printPlan(w io.Writer, p *plan.Plan) error {
 			return err
 		}
 	}
+	for i := range p.Steps {
+		for _, text := range p.Steps[i].Diff.Warnings {
+			fmt.Fprintf(w, "warning: %s: %s\n", p.Steps[i].Ref, clean(text))
+		}
+	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}

@@ -157,6 +157,9 @@ func (c *comparer) ask(
 	}
 	for tries := 0; ; tries++ {
 		answer, err := c.x.cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true})
+		for _, text := range answer.Warnings {
+			c.engine.opts.Log.Warn("the API server warns", "cluster", clusterName(c.x.app.Spec.Destination), "object", object.Of(want).String(), "warning", text)
+		}
 		if denied(err) {
 			return c.withoutAsking(want, live, err)
 		}

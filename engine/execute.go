@@ -75,7 +75,7 @@ func (op *operation) failureHooks(ctx context.Context) error {
 }
 
 // group writes the objects of one group, kind after kind and each kind in parallel. One object that is refused does not
-// stop its neighbours; all refusals are returned together.
+// stop its neighbours, of its kind or of others, unless they need it to be there; all refusals are returned together.
 func (op *operation) group(ctx context.Context, g plan.Group) error {
 	var mu sync.Mutex
 	var refusals []error
@@ -93,12 +93,15 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 				return err
 			})
 		}
-		if err := w.Wait(); err != nil {
+		if err := w.Wait(); err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lock.Check() != nil) {
 			break
 		}
 	}
 	return errors.Join(refusals...)
 }
+
+// founds reports whether objects of other kinds cannot be there before those of this kind are.
+func founds(kind string) bool { return kind == "Namespace" || kind == "CustomResourceDefinition" }
 
 // byKind parts the steps of a group, which are sorted, into runs that may be written together.
 func (op *operation) byKind(steps []int) [][]int {

@@ -36,6 +36,9 @@ func TestTutorial(t *testing.T) {
 		w := samples.in(t)
 		r := w.expect(4, "app", "sync", "helm-web-2")
 		contains(t, r.out+r.err, "Service/helm-web-2/helm-web-2", "provided port is already allocated")
+		w.see().absent("service", "helm-web-2", "helm-web-2")
+		// The objects beside it are there: one that is refused does not stop its neighbours.
+		w.see().present("deployment", "helm-web-2", "helm-web-2")
 	})
 	t.Run("another node port lets the sync go on", func(t *testing.T) {
 		w := samples.in(t)

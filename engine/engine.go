@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -90,6 +91,7 @@ type Engine struct {
 	opts  Options
 	queue workqueue.TypedDelayingInterface[app.Key]
 	runs  sync.WaitGroup
+	aged  *rate.Limiter
 
 	mu         sync.Mutex
 	entries    map[app.Key]*entry
@@ -108,6 +110,7 @@ func New(ports Ports, opts Options) *Engine {
 	return &Engine{
 		ports:   ports,
 		opts:    opts.withDefaults(),
+		aged:    rate.NewLimiter(agedPerSecond, agedAtOnce),
 		queue:   workqueue.NewTypedDelayingQueue[app.Key](),
 		entries: map[app.Key]*entry{},
 		broken:  map[app.Key]error{},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -18,7 +19,7 @@ type entry struct {
 	view      View
 	known     bool
 	last      *examination
-	memo      memo
+	memo      *compare.Memo
 	attended  time.Time
 	moved     time.Time
 	want      level
@@ -37,7 +38,7 @@ const (
 )
 
 func newEntry(key app.Key) *entry {
-	en := &entry{key: key, memo: memo{}, heat: plan.Heat{}}
+	en := &entry{key: key, memo: compare.NewMemo(), heat: plan.Heat{}}
 	en.view.App.Metadata.Name = key.Name
 	en.view.App.Metadata.Namespace = key.Namespace
 	return en

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -40,14 +41,15 @@ type question struct {
 	maxAge time.Duration
 	// kept is the last examination whose rendering may serve again because only the cluster changed.
 	kept *desired
-	// creates asks the server about objects that do not exist yet, which only plans and previews need.
+	// creates asks the server about all that a step would do, such as to create an object, which only plans and previews
+	// need.
 	creates bool
 	// sources replaces the application's sources, overlay files of the first one.
 	sources []app.Source
 	overlay map[string][]byte
 	// manifests are compared instead of rendering: those of a record.
 	manifests []*unstructured.Unstructured
-	memo      memo
+	memo      *compare.Memo
 }
 
 // stageError says in which stage an examination failed; the condition that a user sees depends on it.

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -239,7 +240,11 @@ func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstruc
 			u.SetUID(live.GetUID())
 			u.SetResourceVersion(live.GetResourceVersion())
 		}
-		_, err := op.cluster.Apply(ctx, object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want)})
+		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want)})
+		if err == nil && !op.plan.Options.DryRun {
+			// The comparison that follows asks nobody.
+			op.engine.entry(op.plan.App).memo.Learn(want, answer.Object, op.engine.opts.Clock.Now())
+		}
 		if err == nil || live == nil || !apierrors.IsConflict(err) {
 			return err
 		}
@@ -261,11 +266,11 @@ func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstruc
 
 // sameContent reports whether two readings of one object differ in nothing that a plan was approved on.
 func sameContent(a, b *unstructured.Unstructured) (bool, error) {
-	ha, err := liveContent(a)
+	ha, err := compare.Content(a)
 	if err != nil {
 		return false, err
 	}
-	hb, err := liveContent(b)
+	hb, err := compare.Content(b)
 	return ha == hb && a.GetUID() == b.GetUID(), err
 }
 

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -80,9 +81,8 @@ type Reader interface {
 	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)
 	// Read asks the server itself for one object; app.ErrNotFound when there is none.
 	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
-	// Predict makes the merge that an apply of want would make of live, without the server and without any right to write;
-	// what admission would add is not in it.
-	Predict(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error)
+	// Epoch, Prove and Predict tell what an apply comes to without making one, and need no right to write.
+	compare.Prover
 	// Tree returns the roots and everything that they own, directly or through others.
 	Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error)
 	// Events returns the newest events about an object, oldest first.

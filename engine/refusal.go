@@ -1,43 +1,6 @@
 package engine
 
-import (
-	"errors"
-	"strings"
+import "github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
-)
-
-// unanswered reports whether an error says nothing about the object that was asked about: the server could not be
-// reached, was too busy, or the caller may not ask it. Everything else is an answer.
-func unanswered(err error) bool {
-	if err == nil || errors.Is(err, object.ErrNoKind) {
-		return false
-	}
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return true
-	}
-	switch apierrors.ReasonForError(err) {
-	case metav1.StatusReasonUnauthorized, metav1.StatusReasonServiceUnavailable, metav1.StatusReasonTooManyRequests,
-		metav1.StatusReasonServerTimeout, metav1.StatusReasonTimeout:
-		return true
-	case metav1.StatusReasonForbidden:
-		return denied(err)
-	default:
-		return false
-	}
-}
-
-// denied reports whether the server would not even be asked by this caller: a right is missing.
-func denied(err error) bool {
-	return apierrors.IsForbidden(err) && !refusedByAdmission(err)
-}
-
-// refusedByAdmission tells a policy's refusal of an object from a missing right: both are 403. The texts are those of
-// the API server's authorizer (k8s.io/apiserver handlers/responsewriters) against its admission plugins.
-func refusedByAdmission(err error) bool {
-	return !strings.Contains(err.Error(), " cannot ")
-}
+// unanswered reports whether an error says nothing about the object that was asked about.
+func unanswered(err error) bool { return diff.Unanswered(err) }

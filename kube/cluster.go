@@ -30,6 +30,7 @@ type Cluster struct {
 	contact   *contact
 	cache     *cache
 	schemas   schemas
+	admission admission
 
 	mu       sync.Mutex
 	identity app.ClusterIdentity
@@ -53,6 +54,10 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		config.ExecProvider.StdinUnavailableMessage = "log in from a shell first, for example with: kubectl --context " + name + " get namespaces"
 	}
 	k := &Cluster{name: name, config: config, contact: &contact{context: name}, cache: newCache()}
+	k.contact.regained = func() {
+		k.schemas.forget()
+		k.admission.forget()
+	}
 	config.Wrap(k.contact.wrap)
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {

@@ -14,6 +14,8 @@ var errLogin = errors.New("the server refuses the login (401 Unauthorized)")
 // contact remembers when the server last answered, and why it did not.
 type contact struct {
 	context string
+	// regained is called when the server answers after it did not: it may be another one by now.
+	regained func()
 
 	mu   sync.Mutex
 	asOf time.Time
@@ -41,10 +43,14 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 
 func (c *contact) note(err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	again := c.err != nil && err == nil
 	c.err = err
 	if err == nil {
 		c.asOf = time.Now()
+	}
+	c.mu.Unlock()
+	if again && c.regained != nil {
+		c.regained()
 	}
 }
 

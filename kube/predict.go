@@ -1,9 +1,9 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -11,27 +11,19 @@ import (
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/openapi3"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 var errOtherVersion = errors.New("nothing is converted between versions")
 
-// schemas holds what the server publishes of its kinds, by group and version, as it is asked for.
-type schemas struct {
-	mu    sync.Mutex
-	known map[schema.GroupVersion]managedfields.TypeConverter
-}
-
 // Predict makes the merge that an apply of want would make of live, by the schemas that the server publishes. It writes
 // nothing and needs no right to write; admission, validation and the defaults of new fields are not in it. Both objects
 // must be of one version.
-func (k *Cluster) Predict(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	gvk := want.GroupVersionKind()
-	types, err := k.types(gvk.GroupVersion())
+func (k *Cluster) Predict(ctx context.Context, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	types, err := k.types(ctx, want.GroupVersionKind().GroupVersion())
 	if err != nil {
-		return nil, fmt.Errorf("read schema of %s in %s: %w", gvk.Kind, gvk.GroupVersion(), k.explain(err))
+		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}
 	return predict(types, want, live)
 }
@@ -61,34 +53,6 @@ func predict(types managedfields.TypeConverter, want, live *unstructured.Unstruc
 		return nil, fmt.Errorf("predict %s: the merge gave a %T", object.Of(want), merged)
 	}
 	return u, nil
-}
-
-func (k *Cluster) types(gv schema.GroupVersion) (managedfields.TypeConverter, error) {
-	k.schemas.mu.Lock()
-	defer k.schemas.mu.Unlock()
-	if c, ok := k.schemas.known[gv]; ok {
-		return c, nil
-	}
-	spec, err := openapi3.NewRoot(k.discovery.OpenAPIV3()).GVSpec(gv)
-	if err != nil {
-		return nil, err
-	}
-	c, err := managedfields.NewTypeConverter(spec.Components.Schemas, false)
-	if err != nil {
-		return nil, err
-	}
-	if k.schemas.known == nil {
-		k.schemas.known = map[schema.GroupVersion]managedfields.TypeConverter{}
-	}
-	k.schemas.known[gv] = c
-	return c, nil
-}
-
-// forget drops the schemas, for the definitions of kinds may have changed.
-func (s *schemas) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.known = nil
 }
 
 // unversioned converts between no versions, defaults nothing and makes empty objects.

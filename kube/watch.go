@@ -256,6 +256,10 @@ func (c *cache) ofKind(gk schema.GroupKind) []object.Ref {
 // tell passes an event on; a change of a definition also asks for a new look at what is served, a moment later, for the
 // server needs one to serve it.
 func (s *store) tell(ev object.Event) {
+	switch s.one.gk {
+	case webhookKind, policyKind, bindingKind:
+		s.watcher.cluster.admission.forget()
+	}
 	if s.one.gk.Kind == "CustomResourceDefinition" {
 		select {
 		case s.watcher.definitions <- struct{}{}:

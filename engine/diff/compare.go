@@ -20,8 +20,13 @@ type Input struct {
 	Asked     bool
 	Predicted *unstructured.Unstructured
 	Err       error
-	// Denied is set when the caller may not ask the server: Predicted was then merged here.
-	Denied   error
+	// Creatable is true when the server, which refuses to change the object, would create it.
+	Creatable bool
+	// Proof is what the merge of the two says when it changes nothing; the server was then not asked for a prediction.
+	Proof object.Proof
+	// Unasked is why the server gave no answer: the caller may not ask, or a webhook has side effects. Predicted was then
+	// merged here.
+	Unasked  error
 	Warnings []string
 	Rules    *Rules
 	// App and Installation are the owner that live objects should be marked with.
@@ -34,11 +39,16 @@ type Input struct {
 // owner's mark is Foreign, whatever else differs.
 func Compare(ctx context.Context, in Input) Diff {
 	d := Diff{Ref: object.Of(in.Desired), Warnings: in.Warnings}
-	if in.Asked {
+	switch {
+	case in.Asked:
 		d.How = Server
-	}
-	if in.Denied != nil {
-		d.How, d.Denied = Proof, in.Denied.Error()
+	case in.Unasked != nil:
+		d.How, d.Unchecked = Proof, "the server was not asked: "+in.Unasked.Error()
+		if Denied(in.Unasked) {
+			d.Denied = in.Unasked.Error()
+		}
+	case in.Proof != object.Unproven:
+		d.How = Proof
 	}
 	live, want := counting(in.Live), counting(in.Desired)
 	if in.Live != nil {
@@ -51,6 +61,9 @@ func Compare(ctx context.Context, in Input) Diff {
 	}
 	if in.Err != nil {
 		d.Verdict, d.Reason = Classify(in.Err)
+		if d.Verdict == Refused && in.Creatable {
+			d.Verdict = Immutable
+		}
 		if d.Verdict == NotCompared && in.Live == nil {
 			// Its namespace or kind is not there yet: the apply will tell.
 			d.Verdict, d.How, d.Reason = Create, Shape, "checked for its form only: "+d.Reason
@@ -67,7 +80,13 @@ func Compare(ctx context.Context, in Input) Diff {
 		_, d.Predicted = maskPair(nil, predicted)
 		return d
 	}
-	if !in.Asked {
+	if in.Proof != object.Unproven {
+		d.Verdict = proven[in.Proof]
+		in.Rules.strip(ctx, d.Ref, in.Live, live)
+		d.Live, d.Predicted = maskSame(live)
+		return d
+	}
+	if !in.Asked && in.Unasked == nil {
 		d.Reason = "the server was not asked"
 		d.Live, d.Predicted = maskPair(live, want)
 		return d
@@ -92,6 +111,9 @@ func Compare(ctx context.Context, in Input) Diff {
 	}
 	return d
 }
+
+// proven are the verdicts of merges that change nothing.
+var proven = map[object.Proof]Verdict{object.Unchanged: InSync, object.OwnersChange: OwnershipOnly}
 
 // Extra is the diff of a live object that carries our mark and is desired no more.
 func Extra(live *unstructured.Unstructured) Diff {

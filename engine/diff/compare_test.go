@@ -53,7 +53,7 @@ func TestVerdicts(t *testing.T) {
 		"another application's is left":      {Input{Live: foreign, Asked: true, Predicted: desired}, Foreign, Server, "the application other"},
 		"another store's is left":            {Input{Live: elsewhere, Asked: true, Predicted: desired}, Foreign, Server, "another store (another-store)"},
 		"a conflict":                         {Input{Live: desired, Asked: true, Err: apierrors.NewConflict(deployments, "web", errors.New("held by helm"))}, Conflict, Server, "held by helm"},
-		"an immutable field":                 {Input{Live: desired, Asked: true, Err: invalid("field is immutable")}, Immutable, Server, "field is immutable"},
+		"an immutable field":                 {Input{Live: desired, Asked: true, Err: invalid("field is immutable"), Creatable: true}, Immutable, Server, "field is immutable"},
 		"another invalid field":              {Input{Live: desired, Asked: true, Err: invalid("must be a name")}, Refused, Server, "must be a name"},
 		"a forbidden apply":                  {Input{Live: desired, Asked: true, Err: apierrors.NewForbidden(deployments, "web", errors.New("no"))}, Refused, Server, "forbidden"},
 		"a kind that the cluster lacks":      {Input{Asked: true, Err: object.ErrNoKind}, MissingKind, Server, ""},

@@ -72,7 +72,8 @@ const (
 	NotChecked How = iota
 	// Shape says that the object was checked for its form only, because its namespace or kind does not exist yet.
 	Shape
-	// Proof says that the merge that the server would make was made here; admission and defaults are not in it.
+	// Proof says that the merge that the server would make was made here. When it changes nothing, neither would an apply;
+	// of a merge that changes something Diff.Unchecked says why the server was not asked about it.
 	Proof
 	// Server says that the API server answered a dry run.
 	Server
@@ -100,6 +101,8 @@ type Diff struct {
 	Reason string `json:"reason,omitempty"`
 	// Denied is the server's sentence when the caller may not apply the object, nor ask what an apply would do.
 	Denied string `json:"denied,omitempty"`
+	// Unchecked is why the server gave no answer where one was needed: admission and defaults are not in the changes.
+	Unchecked string `json:"unchecked,omitempty"`
 	// Changes are the differing fields, sorted by path.
 	Changes []Change `json:"changes,omitempty"`
 	// Live and Predicted are the two sides as they may be shown: without bookkeeping fields, with ignored fields removed

@@ -19,6 +19,12 @@ func maskPair(live, predicted *unstructured.Unstructured) (*unstructured.Unstruc
 	return maskWith(live, tokens), maskWith(predicted, tokens)
 }
 
+// maskSame masks an object that is both sides of a difference which is none.
+func maskSame(u *unstructured.Unstructured) (*unstructured.Unstructured, *unstructured.Unstructured) {
+	masked := maskWith(u, map[string]string{})
+	return masked, masked
+}
+
 func maskWith(u *unstructured.Unstructured, tokens map[string]string) *unstructured.Unstructured {
 	if u == nil || !isSecret(u) {
 		return u

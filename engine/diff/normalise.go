@@ -2,6 +2,7 @@ package diff
 
 import (
 	"encoding/base64"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -78,24 +79,28 @@ func moveStringData(u *unstructured.Unstructured) {
 	}
 }
 
-// counting returns a copy of an object reduced to what counts in a comparison: no status, none of the server's
-// bookkeeping.
+// counting returns an object reduced to what counts in a comparison: no status, none of the server's bookkeeping. It
+// shares with u what is below its metadata and its other fields.
 func counting(u *unstructured.Unstructured) *unstructured.Unstructured {
 	if u == nil {
 		return nil
 	}
-	out := u.DeepCopy()
+	out := &unstructured.Unstructured{Object: maps.Clone(u.Object)}
 	delete(out.Object, "status")
-	if meta, ok := out.Object["metadata"].(map[string]any); ok {
-		for _, k := range []string{
-			"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink", "deletionTimestamp",
-			"deletionGracePeriodSeconds",
-		} {
-			delete(meta, k)
-		}
-		if a, ok := meta["annotations"].(map[string]any); ok && len(a) == 0 {
-			delete(meta, "annotations")
-		}
+	meta, ok := out.Object["metadata"].(map[string]any)
+	if !ok {
+		return out
+	}
+	meta = maps.Clone(meta)
+	out.Object["metadata"] = meta
+	for _, k := range []string{
+		"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink", "deletionTimestamp",
+		"deletionGracePeriodSeconds",
+	} {
+		delete(meta, k)
+	}
+	if a, ok := meta["annotations"].(map[string]any); ok && len(a) == 0 {
+		delete(meta, "annotations")
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,25 +66,29 @@ func pointer(p string) []string {
 	return tokens
 }
 
-// strip removes ignored fields from both sides. full is the live object with its managed fields.
-func (r *Rules) strip(ctx context.Context, ref object.Ref, full, live, predicted *unstructured.Unstructured) {
-	if r == nil {
+// strip removes ignored fields from both sides, which it copies before it changes them. full is the live object with its
+// managed fields.
+func (r *Rules) strip(ctx context.Context, ref object.Ref, full *unstructured.Unstructured, sides ...*unstructured.Unstructured) {
+	if r == nil || !slices.ContainsFunc(r.rules, func(rule rule) bool { return rule.selects(ref) }) {
 		return
+	}
+	for _, u := range sides {
+		u.Object = u.DeepCopy().Object
 	}
 	for _, rule := range r.rules {
 		if !rule.selects(ref) {
 			continue
 		}
-		for _, p := range rule.pointers {
-			remove(live.Object, p)
-			remove(predicted.Object, p)
-		}
-		for _, q := range rule.queries {
-			runQuery(ctx, q, live)
-			runQuery(ctx, q, predicted)
+		for _, u := range sides {
+			for _, p := range rule.pointers {
+				remove(u.Object, p)
+			}
+			for _, q := range rule.queries {
+				runQuery(ctx, q, u)
+			}
 		}
 		for _, manager := range rule.ManagedFieldsManagers {
-			stripManager(full, manager, live, predicted)
+			stripManager(full, manager, sides...)
 		}
 	}
 }

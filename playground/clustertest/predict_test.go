@@ -106,7 +106,7 @@ func TestPredictEqualsADryRun(t *testing.T) {
 			}
 			want := b.object(text)
 			live, answer := b.dryRun(want)
-			got, err := viewer.Predict(want, live)
+			got, err := viewer.Predict(t.Context(), want, live)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +142,7 @@ func TestPredictLeavesItsInputAlone(t *testing.T) {
 	b := newBench(t, nil)
 	live, want := b.apply(b.configMap("settings", "colour=red", "size=1")), b.configMap("settings", "colour=blue")
 	liveBefore, wantBefore := live.DeepCopy(), want.DeepCopy()
-	got, err := b.cluster.Predict(want, live)
+	got, err := b.cluster.Predict(t.Context(), want, live)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestPredictRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := b.cluster.Predict(c.want, live)
+			got, err := b.cluster.Predict(t.Context(), c.want, live)
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("the prediction is %v, the error %v; it must say %q", got, err, c.says)
 			}

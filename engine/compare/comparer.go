@@ -1,0 +1,142 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Prover knows what an apply comes to without making one. Its methods are safe for concurrent use.
+type Prover interface {
+	// Epoch returns what the outcome of an apply of a kind depends on beside the objects.
+	Epoch(ctx context.Context, gvk schema.GroupVersionKind) (object.Epoch, error)
+	// Prove decides by the merge alone whether an apply of want would change live.
+	Prove(ctx context.Context, want, live *unstructured.Unstructured) (object.Proof, error)
+	// Predict returns the merge itself; admission and new defaults are not in it.
+	Predict(ctx context.Context, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error)
+}
+
+// Asker is the server. Its methods are safe for concurrent use.
+type Asker interface {
+	Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error)
+	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+}
+
+// Cluster is what a comparison needs of a cluster.
+type Cluster interface {
+	Prover
+	Asker
+}
+
+// Comparer compares the objects of one application. Its methods are safe for concurrent use once its fields are set.
+type Comparer struct {
+	Cluster Cluster
+	// App and Installation are the owner that live objects should be marked with.
+	App, Installation string
+	// Rules are the user's, and RulesID changes with them.
+	Rules   *diff.Rules
+	RulesID string
+	// Memo holds what was found out before; nil holds nothing.
+	Memo *Memo
+	// Plan asks the server about everything that a step of a plan would do: objects that are not there yet, and those
+	// of which only the owner would change.
+	Plan bool
+	// NoForce asks about an apply that takes no field over from another manager.
+	NoForce bool
+	Now     time.Time
+	// Again says whether the server may be asked again about an object whose verdict has come of age; nil allows it.
+	Again func() bool
+	// Warn hears what the server warns of; nil drops it.
+	Warn func(ref object.Ref, text string)
+
+	mu     sync.Mutex
+	epochs map[schema.GroupVersionKind]object.Epoch
+}
+
+// Unasked returns what can be said of an object that nobody is to be asked about, such as a hook.
+func (c *Comparer) Unasked(ctx context.Context, want, live *unstructured.Unstructured) diff.Diff {
+	return c.verdict(ctx, diff.Input{}, want, live)
+}
+
+// Known returns the verdict of an object when nothing that it was reached from has changed. It costs no call.
+func (c *Comparer) Known(ctx context.Context, want, live *unstructured.Unstructured) (diff.Diff, bool) {
+	if c.Memo == nil || live == nil {
+		return diff.Diff{}, false
+	}
+	return c.Memo.recall(ctx, c, want, live)
+}
+
+// Compare finds out how an object compares. It returns the live object too when it had to be read anew. An error says
+// that nothing was found out.
+func (c *Comparer) Compare(
+	ctx context.Context, want, live *unstructured.Unstructured,
+) (diff.Diff, *unstructured.Unstructured, error) {
+	if d, ok := c.Known(ctx, want, live); ok {
+		return d, nil, nil
+	}
+	if live == nil && !c.Plan {
+		return c.Unasked(ctx, want, nil), nil, nil
+	}
+	if proof := c.prove(ctx, want, live); proof == object.Unchanged || proof == object.OwnersChange && !c.Plan {
+		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
+		return d, nil, c.Memo.store(c, want, live, d, false)
+	}
+	in, newest, err := c.ask(ctx, want, live)
+	if err != nil {
+		return diff.Diff{}, nil, err
+	}
+	d := c.verdict(ctx, in, want, newest)
+	if err := c.Memo.store(c, want, newest, d, true); err != nil {
+		return diff.Diff{}, nil, err
+	}
+	if newest == live {
+		newest = nil
+	}
+	return d, newest, nil
+}
+
+func (c *Comparer) verdict(ctx context.Context, in diff.Input, want, live *unstructured.Unstructured) diff.Diff {
+	in.Desired, in.Live, in.Rules, in.App, in.Installation = want, live, c.Rules, c.App, c.Installation
+	return diff.Compare(ctx, in)
+}
+
+// prove tries to decide without the server. Where something may change objects on their way in, a merge proves nothing.
+func (c *Comparer) prove(ctx context.Context, want, live *unstructured.Unstructured) object.Proof {
+	if live == nil || !c.epoch(ctx, want.GroupVersionKind()).Provable() {
+		return object.Unproven
+	}
+	proof, err := c.Cluster.Prove(ctx, want, live)
+	if err != nil {
+		// What cannot be merged here is for the server to judge.
+		return object.Unproven
+	}
+	return proof
+}
+
+// epoch returns the epoch of a kind, once for all objects of a comparison. One that cannot be found out proves nothing.
+func (c *Comparer) epoch(ctx context.Context, gvk schema.GroupVersionKind) object.Epoch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.epochs[gvk]; ok {
+		return e
+	}
+	e, err := c.Cluster.Epoch(ctx, gvk)
+	if err != nil {
+		e = object.Epoch{MutatorsUnknown: err.Error()}
+		if errors.Is(err, context.Canceled) {
+			return e
+		}
+	}
+	if c.epochs == nil {
+		c.epochs = map[schema.GroupVersionKind]object.Epoch{}
+	}
+	c.epochs[gvk] = e
+	return e
+}

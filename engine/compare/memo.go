@@ -1,0 +1,160 @@
+package compare
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// age is how long a server's answer serves: policy engines change their mind without any version moving. A proof holds
+// for as long as what it was made of.
+const age = 10 * time.Minute
+
+// Memo holds the last verdict of each object of an application, with all that it was reached from. It is safe for
+// concurrent use. A nil *Memo holds nothing.
+type Memo struct {
+	mu       sync.Mutex
+	verdicts map[object.Ref]*verdict
+}
+
+// verdict is one remembered comparison.
+type verdict struct {
+	// want is the desired object of the comparison, and desired its hash: an object that was rendered anew is another
+	// one with the same hash.
+	want    *unstructured.Unstructured
+	desired string
+	// version is the live resourceVersion of the comparison; content is the hash of the live object without status
+	// and bookkeeping, which stays the same when only the status moves.
+	version, content string
+	epoch, rules     string
+	// asked is true when the server answered, at a time.
+	asked bool
+	at    time.Time
+	diff  diff.Diff
+	// made is the server's answer to an apply that has not been looked at since: it stands in place of all of the above
+	// but want.
+	made *unstructured.Unstructured
+}
+
+// NewMemo returns a Memo that holds nothing.
+func NewMemo() *Memo { return &Memo{verdicts: map[object.Ref]*verdict{}} }
+
+// Learn takes over the server's answer to a real apply: to apply the same object to it would change nothing.
+func (m *Memo) Learn(want, made *unstructured.Unstructured, at time.Time) {
+	if m == nil || made == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.verdicts[object.Of(want)] = &verdict{want: want, made: made, asked: true, at: at}
+}
+
+// Keep forgets all objects but these.
+func (m *Memo) Keep(refs []object.Ref) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept := make(map[object.Ref]*verdict, len(refs))
+	for _, ref := range refs {
+		if v, ok := m.verdicts[ref]; ok {
+			kept[ref] = v
+		}
+	}
+	m.verdicts = kept
+}
+
+func (m *Memo) recall(ctx context.Context, c *Comparer, want, live *unstructured.Unstructured) (diff.Diff, bool) {
+	ref := object.Of(want)
+	m.mu.Lock()
+	v, ok := m.verdicts[ref]
+	m.mu.Unlock()
+	if !ok {
+		return diff.Diff{}, false
+	}
+	if v.made != nil {
+		v, ok = c.examine(ctx, v)
+		if !ok {
+			return diff.Diff{}, false
+		}
+	}
+	next := *v
+	if !next.holds(ctx, c, want, live) {
+		return diff.Diff{}, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.verdicts[ref] = &next
+	return next.diff, true
+}
+
+// examine turns what the server made into a verdict.
+func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
+	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, v.made)
+	out, err := newVerdict(c, v.want, v.made, d, true)
+	if err != nil {
+		return nil, false
+	}
+	out.at, out.epoch = v.at, c.epoch(ctx, v.want.GroupVersionKind()).ID
+	return out, true
+}
+
+// holds reports whether nothing has changed that a verdict was reached from, and takes over what is the same in another
+// form.
+func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructured.Unstructured) bool {
+	if v.rules != c.RulesID || v.epoch != c.epoch(ctx, want.GroupVersionKind()).ID {
+		return false
+	}
+	if v.want != want {
+		if h, err := object.Hash(want.Object); err != nil || h != v.desired {
+			return false
+		}
+		v.want = want
+	}
+	if live.GetResourceVersion() != v.version {
+		if content, err := Content(live); err != nil || content != v.content {
+			return false
+		}
+		v.version = live.GetResourceVersion()
+	}
+	return !v.asked || c.Now.Sub(v.at) <= age || c.Again != nil && !c.Again()
+}
+
+// store remembers a verdict. What is not there, or was not truly answered, is not remembered.
+func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) error {
+	if m == nil || live == nil || d.Verdict == diff.NotCompared {
+		return nil
+	}
+	v, err := newVerdict(c, want, live, d, asked)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	v.epoch = c.epochs[want.GroupVersionKind()].ID
+	c.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.verdicts[object.Of(want)] = v
+	return nil
+}
+
+func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) (*verdict, error) {
+	desired, err := object.Hash(want.Object)
+	if err != nil {
+		return nil, err
+	}
+	content, err := Content(live)
+	if err != nil {
+		return nil, err
+	}
+	return &verdict{
+		want: want, desired: desired, version: live.GetResourceVersion(), content: content, rules: c.RulesID,
+		asked: asked, at: c.Now, diff: d,
+	}, nil
+}

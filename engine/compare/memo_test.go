@@ -1,0 +1,107 @@
+package compare_test
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func TestMemo(t *testing.T) {
+	t.Parallel()
+	moved := configMap("2", "red")
+	moved.Object["status"] = map[string]any{"seen": true}
+	moved.SetGeneration(3)
+	for name, c := range map[string]struct {
+		want, live *unstructured.Unstructured
+		change     func(*compare.Comparer, *cluster)
+		after      time.Duration
+		asked      int
+	}{
+		"nothing has changed":                   {configMap("", "green"), configMap("1", "red"), nil, 0, 0},
+		"only the status has moved":             {configMap("", "green"), moved, nil, 0, 0},
+		"the live object has changed":           {configMap("", "green"), configMap("2", "blue"), nil, 0, 1},
+		"the desired object has changed":        {configMap("", "black"), configMap("1", "red"), nil, 0, 1},
+		"the rules have changed":                {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.RulesID = "other" }, 0, 1},
+		"the epoch has changed":                 {configMap("", "green"), configMap("1", "red"), func(_ *compare.Comparer, c *cluster) { c.epoch.ID = "next" }, 0, 1},
+		"the answer has not come of age":        {configMap("", "green"), configMap("1", "red"), nil, 10 * time.Minute, 0},
+		"the answer has come of age":            {configMap("", "green"), configMap("1", "red"), nil, 11 * time.Minute, 1},
+		"too many answers have come of age":     {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.Again = func() bool { return false } }, 11 * time.Minute, 0},
+		"an answer that has come of age's turn": {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.Again = func() bool { return true } }, 11 * time.Minute, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &cluster{answer: configMap("1", "green")}
+			memo := compare.NewMemo()
+			first, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "green"), configMap("1", "red"))
+			if first.Verdict != diff.Differs || asked != 1 {
+				t.Fatalf("at first it is %s after %d questions", first.Verdict, asked)
+			}
+			server.answer = configMap(c.live.GetResourceVersion(), "green")
+			by := comparer(server, memo, noon.Add(c.after))
+			if c.change != nil {
+				c.change(by, server)
+			}
+			if d, asked := verdict(t, by, server, c.want, c.live); asked != c.asked || d.Verdict != diff.Differs {
+				t.Errorf("it is %s after %d questions, want %d", d.Verdict, asked, c.asked)
+			}
+		})
+	}
+}
+
+func TestAProofDoesNotAge(t *testing.T) {
+	t.Parallel()
+	server := &cluster{proof: object.Unchanged}
+	memo := compare.NewMemo()
+	for _, at := range []time.Time{noon, noon.Add(24 * time.Hour)} {
+		if d, asked := verdict(t, comparer(server, memo, at), server, configMap("", "red"), configMap("1", "red")); d.How != diff.Proof || asked != 0 {
+			t.Errorf("at %s it is by %s after %d questions", at, d.How, asked)
+		}
+	}
+	if server.proved != 1 {
+		t.Errorf("it was proved %d times", server.proved)
+	}
+}
+
+func TestAnApplyIsRemembered(t *testing.T) {
+	t.Parallel()
+	server := &cluster{answer: configMap("7", "red")}
+	memo := compare.NewMemo()
+	memo.Learn(configMap("", "red"), configMap("7", "red"), noon)
+
+	status := configMap("8", "red")
+	status.Object["status"] = map[string]any{"seen": true}
+	for name, live := range map[string]*unstructured.Unstructured{"as it was answered": configMap("7", "red"), "with a status since": status} {
+		if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), live); d.Verdict != diff.InSync || d.How != diff.Server || asked != 0 {
+			t.Errorf("%s it is %s by %s after %d questions", name, d.Verdict, d.How, asked)
+		}
+	}
+	if _, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "blue"), configMap("7", "red")); asked != 1 {
+		t.Error("another desired object is not asked about")
+	}
+	memo.Learn(configMap("", "red"), configMap("7", "red"), noon)
+	server.answer = configMap("9", "red")
+	if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), configMap("9", "blue")); asked != 1 || d.Verdict != diff.Differs {
+		t.Errorf("an object that somebody changed since is %s after %d questions", d.Verdict, asked)
+	}
+}
+
+func TestForgottenObjectsAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	server := &cluster{answer: configMap("1", "green")}
+	memo := compare.NewMemo()
+	want, live := configMap("", "green"), configMap("1", "red")
+	verdict(t, comparer(server, memo, noon), server, want, live)
+	memo.Keep([]object.Ref{object.Of(want)})
+	if _, asked := verdict(t, comparer(server, memo, noon), server, want, live); asked != 0 {
+		t.Error("a kept object is asked about again")
+	}
+	memo.Keep(nil)
+	if _, asked := verdict(t, comparer(server, memo, noon), server, want, live); asked != 1 {
+		t.Error("a forgotten object is not asked about")
+	}
+}

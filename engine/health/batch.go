@@ -7,19 +7,15 @@ import (
 )
 
 // job reads the status of every condition, which Argo CD does not: there a condition Suspended=False makes a running
-// Job Healthy.
+// Job Healthy, and Failed=False a Degraded one.
 func job(u *unstructured.Unstructured) app.Health {
-	for _, c := range conditions(u) {
-		if c.status != "True" {
-			continue
-		}
-		switch c.kind {
-		case "Failed":
-			return degraded(orElse(c.message, "failed"))
-		case "Complete":
-			return healthy(orElse(c.message, "complete"))
-		case "Suspended":
-			return suspended(orElse(c.message, "suspended"))
+	for _, rule := range []struct {
+		kind   string
+		health func(string) app.Health
+		word   string
+	}{{"Failed", degraded, "failed"}, {"Suspended", suspended, "suspended"}, {"Complete", healthy, "complete"}} {
+		if c, ok := conditionOf(u, rule.kind); ok && c.status == "True" {
+			return rule.health(orElse(c.message, rule.word))
 		}
 	}
 	return progressing("running")

@@ -68,7 +68,10 @@ var autoscalerFailures = map[string][]string{
 func autoscaler(u *unstructured.Unstructured) app.Health {
 	all := conditions(u)
 	if u.GroupVersionKind().Version == "v1" {
-		all = annotated(u)
+		var err error
+		if all, err = annotated(u); err != nil {
+			return unknown("its conditions cannot be read: " + err.Error())
+		}
 	}
 	if len(all) == 0 {
 		return progressing("waiting to autoscale")
@@ -87,14 +90,18 @@ func autoscaler(u *unstructured.Unstructured) app.Health {
 }
 
 // annotated reads the conditions that version v1 of an autoscaler keeps in an annotation.
-func annotated(u *unstructured.Unstructured) []condition {
-	var raw []map[string]string
-	if err := json.Unmarshal([]byte(u.GetAnnotations()["autoscaling.alpha.kubernetes.io/conditions"]), &raw); err != nil {
-		return nil
+func annotated(u *unstructured.Unstructured) ([]condition, error) {
+	raw, ok := u.GetAnnotations()["autoscaling.alpha.kubernetes.io/conditions"]
+	if !ok {
+		return nil, nil
 	}
-	var out []condition
-	for _, c := range raw {
-		out = append(out, condition{c["type"], c["status"], c["reason"], c["message"]})
+	var read []struct{ Type, Status, Reason, Message string }
+	if err := json.Unmarshal([]byte(raw), &read); err != nil {
+		return nil, err
 	}
-	return out
+	out := make([]condition, len(read))
+	for i, c := range read {
+		out[i] = condition{c.Type, c.Status, c.Reason, c.Message}
+	}
+	return out, nil
 }

@@ -31,6 +31,9 @@ func count(u *unstructured.Unstructured, path ...string) int64 {
 	return n
 }
 
+// asked reads spec.replicas as the rules do: where it is not set nothing is asked for, and what there is decides.
+func asked(u *unstructured.Unstructured) int64 { return count(u, "spec", "replicas") }
+
 // wanted reads spec.replicas, which is 1 when it is not set.
 func wanted(u *unstructured.Unstructured) int64 {
 	if n, ok := number(u, "spec", "replicas"); ok {

@@ -7,12 +7,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// pod judges as Argo CD does, and looks at init containers as well, which it leaves out.
+// pod judges as Argo CD does, and looks at init containers as well, which it leaves out: a Pod that waits for ever for
+// one of them is as broken as any other. A Pod that is to end is not Degraded while its image is waited for, or a hook
+// would fail before it ran.
 func pod(u *unstructured.Unstructured) app.Health {
-	policy := orElse(text(u, "spec", "restartPolicy"), "Always")
-	if policy == "Always" {
+	if stays(u) {
 		if why := Why(u); why != "" {
 			return degraded(why)
 		}
@@ -25,13 +27,26 @@ func pod(u *unstructured.Unstructured) app.Health {
 	case "Failed":
 		return degraded(failure(u))
 	case "Running":
-		return running(u, policy)
+		return running(u)
 	}
 	return unknown("its phase is not known")
 }
 
-func running(u *unstructured.Unstructured, policy string) app.Health {
-	if policy != "Always" {
+// stays reports whether a Pod is to run on: by its restart policy, or since it asks to be judged like one that does.
+// A hook is always to end.
+func stays(u *unstructured.Unstructured) bool {
+	switch text(u, "spec", "restartPolicy") {
+	case "", "Always":
+		return true
+	}
+	annotations := u.GetAnnotations()
+	_, hook := annotations[object.AnnotationHook]
+	_, helm := annotations[object.AnnotationHelmHook]
+	return annotations[object.AnnotationIgnoreRestart] == "true" && !hook && !helm
+}
+
+func running(u *unstructured.Unstructured) app.Health {
+	if !stays(u) {
 		return progressing("running")
 	}
 	if c, ok := conditionOf(u, "Ready"); ok && c.status == "True" {

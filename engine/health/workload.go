@@ -19,15 +19,15 @@ func deployment(u *unstructured.Unstructured) app.Health {
 		return degraded("exceeded its progress deadline: " + c.message)
 	}
 	return rollingOut(count(u, "status", "replicas"), count(u, "status", "updatedReplicas"),
-		count(u, "status", "availableReplicas"), wanted(u))
+		count(u, "status", "availableReplicas"), asked(u))
 }
 
 func statefulSet(u *unstructured.Unstructured) app.Health {
 	if count(u, "status", "observedGeneration") == 0 || unobserved(u) {
 		return progressing(notObserved)
 	}
-	if ready := count(u, "status", "readyReplicas"); ready < wanted(u) {
-		return progressing(fmt.Sprintf("%d of %d replicas ready", ready, wanted(u)))
+	if ready := count(u, "status", "readyReplicas"); ready < asked(u) {
+		return progressing(fmt.Sprintf("%d of %d replicas ready", ready, asked(u)))
 	}
 	strategy := text(u, "spec", "updateStrategy", "type")
 	if strategy == "OnDelete" {
@@ -35,8 +35,8 @@ func statefulSet(u *unstructured.Unstructured) app.Health {
 	}
 	if _, ok, _ := unstructured.NestedMap(u.Object, "spec", "updateStrategy", "rollingUpdate"); ok && strategy == "RollingUpdate" {
 		partition := count(u, "spec", "updateStrategy", "rollingUpdate", "partition")
-		if updated := count(u, "status", "updatedReplicas"); updated < wanted(u)-partition {
-			return progressing(fmt.Sprintf("%d of %d replicas updated", updated, wanted(u)-partition))
+		if updated := count(u, "status", "updatedReplicas"); updated < asked(u)-partition {
+			return progressing(fmt.Sprintf("%d of %d replicas updated", updated, asked(u)-partition))
 		}
 		return healthy("")
 	}
@@ -70,8 +70,8 @@ func replicaSet(u *unstructured.Unstructured) app.Health {
 	if c, ok := conditionOf(u, "ReplicaFailure"); ok && c.status == "True" {
 		return degraded(c.message)
 	}
-	if available := count(u, "status", "availableReplicas"); available < wanted(u) {
-		return progressing(fmt.Sprintf("%d of %d replicas available", available, wanted(u)))
+	if available := count(u, "status", "availableReplicas"); available < asked(u) {
+		return progressing(fmt.Sprintf("%d of %d replicas available", available, asked(u)))
 	}
 	return healthy("")
 }

@@ -15,6 +15,8 @@ const (
 	AnnotationSyncOptions  = "argocd.argoproj.io/sync-options"
 	AnnotationCompare      = "argocd.argoproj.io/compare-options"
 	AnnotationIgnoreHealth = "argocd.argoproj.io/ignore-healthcheck"
+	// AnnotationIgnoreRestart makes a Pod that is to end be judged like one that runs on.
+	AnnotationIgnoreRestart = "argocd.argoproj.io/ignore-restart-policy"
 	AnnotationHelmHook     = "helm.sh/hook"
 	AnnotationHelmWeight   = "helm.sh/hook-weight"
 	AnnotationHelmDelete   = "helm.sh/hook-delete-policy"

@@ -70,17 +70,19 @@ func adminRender() Verb {
 			f.StringVar(&name, "name", "", "`name` of the application (default: the folder's)")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			dir, err := filepath.Abs(args[0])
+			dir, err := existing(args[0])
 			if err != nil {
-				return fmt.Errorf("find %s: %w", args[0], err)
-			}
-			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-				return fmt.Errorf("render %s: %w: there is no such folder", args[0], app.ErrNotFound)
+				return fmt.Errorf("render %w", err)
 			}
 			if name == "" {
 				name = filepath.Base(dir)
 			}
-			req := app.RenderRequest{App: app.Key{Name: name}, Namespace: namespace, Files: os.DirFS(dir)}
+			root, err := os.OpenRoot(dir)
+			if err != nil {
+				return fmt.Errorf("render %s: %w", args[0], err)
+			}
+			defer func() { _ = root.Close() }()
+			req := app.RenderRequest{App: app.Key{Name: name}, Namespace: namespace, Files: localFS{root.FS()}}
 			if len(values) > 0 {
 				req.Source.Helm = &app.HelmSource{ValueFiles: values}
 			}

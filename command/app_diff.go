@@ -2,23 +2,28 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 )
 
 func appDiff() Verb {
-	var revision string
+	var flags lookFlags
 	var exitCode bool
 	return Verb{
 		Group: "app", Name: "diff", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "Show how live objects differ from git",
 		Long: "Show, object by object, what an apply would change: the live object against what the API server says it would\n" +
-			"become. Nothing is written. Exit status 1 says that there is a difference, 0 that there is none.",
+			"become. Nothing is written. Exit status 1 says that there is a difference, 0 that there is none.\n" +
+			"With --revision or --local the cluster is compared with that instead; the application's status stays what it was.",
+		Example: "  wheelhouse app diff web --revision feature-x\n  wheelhouse app diff web --local ./charts/web",
 		Flags: func(f *pflag.FlagSet) {
-			f.StringVar(&revision, "revision", "", "compare with this `revision` instead of the followed one")
+			flags.declare(f)
 			f.BoolVar(&exitCode, "exit-code", true, "exit with 1 when there is a difference")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
@@ -26,10 +31,7 @@ func appDiff() Verb {
 			if err != nil {
 				return err
 			}
-			if err := refreshFirst(ctx, env, k, revision); err != nil {
-				return err
-			}
-			c, err := env.Engine.Compare(ctx, k, revision)
+			c, err := flags.compare(ctx, env, k)
 			if err != nil {
 				return err
 			}
@@ -51,6 +53,22 @@ func appDiff() Verb {
 			return nil
 		},
 	}
+}
+
+// compare compares an application as the flags ask for it: refreshed, or with other content of its sources.
+func (l *lookFlags) compare(ctx context.Context, env *Env, k app.Key) (engine.Comparison, error) {
+	if !l.given() {
+		if _, err := env.Engine.Refresh(ctx, k); err != nil {
+			return engine.Comparison{}, err
+		}
+		return env.Engine.Compare(ctx, k, "")
+	}
+	at, done, err := l.lookAt(ctx, env, k)
+	if err != nil {
+		return engine.Comparison{}, err
+	}
+	c, err := env.Engine.CompareAt(ctx, k, at)
+	return c, errors.Join(err, done())
 }
 
 func printDiffs(env *Env, diffs []diff.Diff) error {

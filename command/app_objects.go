@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,20 +11,23 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func appManifests() Verb {
-	var source, revision string
+	var source string
+	var flags lookFlags
 	return Verb{
 		Group: "app", Name: "manifests", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"yaml", "json", "name"},
 		Short: "Print the manifests of an application",
-		Long:  "Print the objects that git asks for, or with --source live those in the cluster. Data of Secrets is left out.",
+		Long: "Print the objects that git asks for, or with --source live those in the cluster. Data of Secrets is left out.\n" +
+			"--revision and --local render something else than what is followed; nothing is compared or written.",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringVar(&source, "source", "git", "`git` or live")
-			f.StringVar(&revision, "revision", "", "this `revision` instead of the followed one")
+			flags.declare(f)
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
@@ -38,16 +42,34 @@ func appManifests() Verb {
 			default:
 				return usagef("--source is git or live, not %q", source)
 			}
-			if err := refreshFirst(ctx, env, k, revision); err != nil {
-				return err
+			if flags.given() && from == engine.FromLive {
+				return usagef("--source live is what is in the cluster, whatever the revision")
 			}
-			objects, err := env.Engine.Manifests(ctx, k, from, revision)
+			objects, err := flags.manifests(ctx, env, k, from)
 			if err != nil {
 				return err
 			}
 			return printManifests(env.Out, env.Format, objects)
 		},
 	}
+}
+
+// manifests returns an application's objects as the flags ask for them.
+func (l *lookFlags) manifests(
+	ctx context.Context, env *Env, k app.Key, from engine.ManifestSource,
+) ([]*unstructured.Unstructured, error) {
+	if !l.given() {
+		if _, err := env.Engine.Refresh(ctx, k); err != nil {
+			return nil, err
+		}
+		return env.Engine.Manifests(ctx, k, from, "")
+	}
+	at, done, err := l.lookAt(ctx, env, k)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := env.Engine.ManifestsAt(ctx, k, at)
+	return objects, errors.Join(err, done())
 }
 
 func printManifests(w io.Writer, format string, objects []*unstructured.Unstructured) error {

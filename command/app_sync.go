@@ -250,16 +250,6 @@ func tellStep(env *Env, s *plan.Step, state engine.StepState) {
 	fmt.Fprintln(env.Out)
 }
 
-// refreshFirst compares an application with its cluster before its comparison is shown; another revision is compared
-// when it is asked for.
-func refreshFirst(ctx context.Context, env *Env, k app.Key, revision string) error {
-	if revision != "" {
-		return nil
-	}
-	_, err := env.Engine.Refresh(ctx, k)
-	return err
-}
-
 func appRefresh() Verb {
 	return Verb{
 		Group: "app", Name: "refresh", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},

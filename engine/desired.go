@@ -51,6 +51,7 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		d.sources = append([]app.Source(nil), d.sources...)
 		d.sources[0].TargetRevision = q.revision
 	}
+	d.sources = q.at.apply(d.sources)
 	checkouts, err := e.fetch(ctx, d.sources, q)
 	if err != nil {
 		return d, err
@@ -82,6 +83,10 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 	out := make([]app.Checkout, len(sources))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, src := range sources {
+		if local, ok := q.at.checkout(i, src); ok {
+			out[i] = local
+			continue
+		}
 		g.Go(func() error {
 			commit, err := e.ports.Fetcher.Resolve(ctx, src, q.maxAge)
 			if err != nil {

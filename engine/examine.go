@@ -37,6 +37,10 @@ type examination struct {
 type question struct {
 	// revision replaces the followed revision of the first source.
 	revision string
+	// at replaces revisions or content of sources.
+	at LookAt
+	// renderOnly ends the examination with the desired objects.
+	renderOnly bool
 	// maxAge is how old an answer of the repository may be; 0 asks it.
 	maxAge time.Duration
 	// kept is the last examination whose rendering may serve again because only the cluster changed.
@@ -100,6 +104,9 @@ func (e *Engine) examine(ctx context.Context, a app.Application, q question) (*e
 		x.stages = append(x.stages, Stage{Name: s.stage, Took: e.opts.Clock.Now().Sub(begun)})
 		if err != nil {
 			return x, err
+		}
+		if q.renderOnly && s.stage == "render" {
+			break
 		}
 	}
 	return x, nil

@@ -31,6 +31,11 @@ func (e *Engine) Compare(ctx context.Context, key app.Key, revision string) (Com
 	if err != nil {
 		return Comparison{}, err
 	}
+	return x.comparison(), nil
+}
+
+// comparison is what an examination says about objects that are no hooks.
+func (x *examination) comparison() Comparison {
 	c := Comparison{Health: map[object.Ref]app.Health{}, AsOf: x.live.AsOf}
 	for i, d := range x.diffs {
 		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
@@ -41,7 +46,7 @@ func (e *Engine) Compare(ctx context.Context, key app.Key, revision string) (Com
 			c.Health[d.Ref] = h
 		}
 	}
-	return c, nil
+	return c
 }
 
 // look returns the last examination for the followed revision, and makes one for another.

@@ -9,3 +9,13 @@ func Motion(id ID, height int) int {
 	half := max(1, height/2)
 	return map[ID]int{Down: 1, Up: -1, PageDown: half, PageUp: -half, First: -Far, Last: Far}[id]
 }
+
+// Scroll returns by how many lines a key moves in a text that has the keys for itself, such as help: as on the screen for
+// text.
+func Scroll(key string, height int) int {
+	a, ok := Find(Text, key)
+	if !ok {
+		return 0
+	}
+	return Motion(a.ID, height)
+}

@@ -294,9 +294,5 @@ func (s *Screen) nothing(w int) []string {
 	case s.total > 0:
 		text = "Every application is healthy and synced. f shows them."
 	}
-	var out []string
-	for _, line := range widget.Wrapped(text, w-2) {
-		out = append(out, " "+s.Look.Muted.Render(line))
-	}
-	return out
+	return widget.Paragraph(s.Look.Muted, text, w)
 }

@@ -234,11 +234,7 @@ func (s *Screen) drawTree(w, h int) []string {
 	s.height = ih
 	switch {
 	case s.err != nil:
-		var lines []string
-		for _, line := range widget.Wrapped("The resources cannot be read: "+s.err.Error(), iw-2) {
-			lines = append(lines, " "+s.Look.Bad.Render(line))
-		}
-		return b.Draw(s.Look, lines, w, h)
+		return b.Draw(s.Look, s.Failed("The resources cannot be read", s.err, iw), w, h)
 	case !s.loaded:
 		return b.Draw(s.Look, []string{" " + s.Look.Muted.Render("reading the cluster")}, w, h)
 	case len(s.tree.nodes) == 0:

@@ -227,11 +227,7 @@ func (s *Screen) status() string {
 func (s *Screen) body(w, h int) []string {
 	switch {
 	case s.err != nil:
-		var out []string
-		for _, line := range widget.Wrapped("The comparison failed: "+s.err.Error(), w-2) {
-			out = append(out, " "+s.Look.Bad.Render(line))
-		}
-		return out
+		return s.Failed("The comparison failed", s.err, w)
 	case !s.loaded:
 		return []string{" " + s.Look.Muted.Render("comparing with the cluster")}
 	case len(s.text.Lines) == 0:

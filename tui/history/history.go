@@ -33,12 +33,7 @@ type Screen struct {
 	records []app.Record
 	loaded  bool
 	err     error
-	list    widget.List
-	height  int
-	below   widget.Scroll
-	lower   bool
-	lowerN  int
-	lowerH  int
+	panes   widget.Panes
 }
 
 // New returns the screen for an application.
@@ -81,23 +76,23 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 		s.records = records
 	}
 	for i := range s.records {
-		if before != nil && s.list.Cursor > 0 && s.records[i].ID == before.ID {
-			s.list.To(i, len(s.records))
+		if before != nil && s.panes.List.Cursor > 0 && s.records[i].ID == before.ID {
+			s.panes.List.To(i, len(s.records))
 		}
 	}
 	return nil
 }
 
 func (s *Screen) selected() *app.Record {
-	if s.list.Cursor >= len(s.records) {
+	if s.panes.List.Cursor >= len(s.records) {
 		return nil
 	}
-	return &s.records[s.list.Cursor]
+	return &s.records[s.panes.List.Cursor]
 }
 
 // older is the next older record that has manifests, nil when there is none.
 func (s *Screen) older() *app.Record {
-	for i := s.list.Cursor + 1; i < len(s.records); i++ {
+	for i := s.panes.List.Cursor + 1; i < len(s.records); i++ {
 		if s.records[i].Manifests {
 			return &s.records[i]
 		}
@@ -145,23 +140,17 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.Refresh:
 		return s.Init()
 	case action.Pane:
-		s.lower = !s.lower
+		s.panes.Lower = !s.panes.Lower
 	}
 	return nil
 }
 
 func (s *Screen) move(id action.ID) bool {
-	by := action.Motion(id, s.height)
-	if by == 0 {
-		return false
+	by := action.Motion(id, s.panes.Height())
+	if by != 0 {
+		s.panes.Move(by, len(s.records))
 	}
-	if s.lower {
-		s.below.Move(by, s.lowerN, max(1, s.lowerH))
-		return true
-	}
-	s.list.Move(by, len(s.records))
-	s.below = widget.Scroll{}
-	return true
+	return by != 0
 }
 
 // Draw draws the records and, where there is room, what the selected one did.
@@ -170,7 +159,7 @@ func (s *Screen) Draw(w, h int) []string {
 	if h >= 12 {
 		below = h - max(6, min(len(s.records)+3, h/2))
 	}
-	if below == 0 && s.lower {
+	if below == 0 && s.panes.Lower {
 		return s.drawRecord(w, h)
 	}
 	out := s.drawList(w, h-below)
@@ -181,28 +170,23 @@ func (s *Screen) Draw(w, h int) []string {
 }
 
 func (s *Screen) drawList(w, h int) []string {
-	b := widget.Box{Title: "History", Right: widget.Count(len(s.records), "record"), Focus: !s.lower, Bottom: "enter plans the way back"}
+	b := widget.Box{Title: "History", Right: widget.Count(len(s.records), "record"), Focus: !s.panes.Lower, Bottom: "enter plans the way back"}
 	if v, _ := s.Engine.View(s.key); v.Pin != nil {
 		b.Bottom = s.Look.Pin() + " pinned at " + v.Pin.Record + ": U lets it follow git again"
 	}
 	iw, ih := b.Inner(w, h)
 	switch {
 	case s.err != nil:
-		var lines []string
-		for _, line := range widget.Wrapped("The history cannot be read: "+s.err.Error(), iw-2) {
-			lines = append(lines, " "+s.Look.Bad.Render(line))
-		}
-		return b.Draw(s.Look, lines, w, h)
+		return b.Draw(s.Look, s.Failed("The history cannot be read", s.err, iw), w, h)
 	case !s.loaded:
 		return b.Draw(s.Look, []string{" " + s.Look.Muted.Render("reading")}, w, h)
 	case len(s.records) == 0:
 		return b.Draw(s.Look, []string{" " + s.Look.Muted.Render("Nothing has been done to this application yet.")}, w, h)
 	}
-	s.height = max(0, ih-1)
 	lines := []string{s.head(iw)}
-	first, last := s.list.Window(len(s.records), s.height)
+	first, last := s.panes.Rows(len(s.records), ih-1)
 	for i := first; i < last; i++ {
-		lines = append(lines, s.Look.Row(s.row(&s.records[i], iw-1), i == s.list.Cursor, iw))
+		lines = append(lines, s.Look.Row(s.row(&s.records[i], iw-1), i == s.panes.List.Cursor, iw))
 	}
 	return b.Draw(s.Look, lines, w, h)
 }
@@ -250,16 +234,14 @@ func commit(r *app.Record) string {
 
 func (s *Screen) drawRecord(w, h int) []string {
 	r := s.selected()
-	b := widget.Box{Title: "Record", Focus: s.lower}
+	b := widget.Box{Title: "Record", Focus: s.panes.Lower}
 	if r == nil {
 		return b.Draw(s.Look, nil, w, h)
 	}
 	b.Title = r.ID
 	iw, ih := b.Inner(w, h)
 	lines := s.facts(r, iw)
-	s.lowerN, s.lowerH = len(lines), ih
-	first, last := s.below.Window(len(lines), ih)
-	return b.Draw(s.Look, lines[first:last], w, h)
+	return b.Draw(s.Look, s.panes.Details(lines, ih), w, h)
 }
 
 // facts tells of a record in full.
@@ -292,9 +274,7 @@ func (s *Screen) facts(r *app.Record, w int) []string {
 		if res.Message != "" {
 			text += ": " + widget.Line(res.Message)
 		}
-		for _, line := range widget.Wrapped(text, w-2) {
-			out = append(out, " "+style.Render(line))
-		}
+		out = append(out, widget.Paragraph(style, text, w)...)
 	}
 	return out
 }

@@ -78,11 +78,7 @@ func (p *Pages) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if !ok {
 		return nil, false
 	}
-	by := map[string]int{
-		"j": 1, "down": 1, "k": -1, "up": -1, "ctrl+d": max(1, p.height/2), "pgdown": max(1, p.height/2), "space": max(1, p.height/2),
-		"ctrl+u": -max(1, p.height/2), "pgup": -max(1, p.height/2), "g": -1 << 20, "G": 1 << 20,
-	}[key.String()]
-	p.scroll.Move(by, p.lines, max(1, p.height))
+	p.scroll.Move(action.Scroll(key.String(), p.height), p.lines, max(1, p.height))
 	switch key.String() {
 	case "esc", "q", "enter", "?", "f1", "@", "ctrl+c":
 		return nil, true

@@ -13,7 +13,7 @@ import (
 // steps draws the steps that are seen, with the phase or wave named where it begins.
 func (s *Screen) steps(w, h int) []string {
 	var out []string
-	first, last := s.list.Window(len(s.plan.Steps), h)
+	first, last := s.panes.Rows(len(s.plan.Steps), h)
 	for i := first; i < last; i++ {
 		label := stage(&s.plan.Steps[i])
 		if i > first && label == stage(&s.plan.Steps[i-1]) {
@@ -25,7 +25,7 @@ func (s *Screen) steps(w, h int) []string {
 		} else {
 			text = s.plannedStep(label, i, w-1)
 		}
-		out = append(out, s.Look.Row(text, i == s.list.Cursor, w))
+		out = append(out, s.Look.Row(text, i == s.panes.List.Cursor, w))
 	}
 	for _, note := range s.plan.Notes {
 		for _, line := range widget.Wrapped("note: "+note, w-2) {

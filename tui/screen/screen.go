@@ -174,6 +174,15 @@ func (b *Base) Fresh(r Reply) bool {
 	return true
 }
 
+// Failed tells in a pane of w cells what went wrong, and in what way it can be mended.
+func (b *Base) Failed(what string, err error, w int) []string {
+	out := widget.Paragraph(b.Look.Bad, what+": "+err.Error(), w)
+	if remedy := hint.Of(err); remedy != "" {
+		out = append(out, widget.Paragraph(b.Look.Text, b.Look.Arrow()+" "+remedy, w)...)
+	}
+	return out
+}
+
 // May returns why the Principal may not do an act, "" when it may.
 func (b *Base) May(err error) string {
 	if err == nil {

@@ -163,16 +163,13 @@ func (s *Screen) status() string {
 }
 
 func (s *Screen) body(w, h int) []string {
-	var out []string
 	switch {
 	case s.err != nil:
-		for _, line := range widget.Wrapped("It could not be read: "+s.err.Error(), w-2) {
-			out = append(out, " "+s.Look.Bad.Render(line))
-		}
-		return out
+		return s.Failed("It could not be read", s.err, w)
 	case s.loaded && len(s.lines) == 0:
 		return []string{" " + s.Look.Muted.Render(s.empty)}
 	}
+	var out []string
 	first := min(s.scroll.Top, max(0, len(s.lines)-1))
 	for i := first; i < min(len(s.lines), first+h); i++ {
 		if s.filter != "" && s.matches(i) {

@@ -35,10 +35,7 @@ func (s *Screen) drawWaiting(w, h int) []string {
 	iw, _ := b.Inner(w, h)
 	lines := []string{" " + s.Look.Muted.Render("reading the values from git")}
 	if s.err != nil {
-		lines = nil
-		for _, line := range widget.Wrapped("The values cannot be read: "+s.err.Error(), iw-2) {
-			lines = append(lines, " "+s.Look.Bad.Render(line))
-		}
+		lines = s.Failed("The values cannot be read", s.err, iw)
 	}
 	return b.Draw(s.Look, lines, w, h)
 }
@@ -138,24 +135,14 @@ func (s *Screen) drawPreview(w, h int) []string {
 }
 
 func (s *Screen) previewLines(w int) []string {
-	say := func(text string) []string {
-		var out []string
-		for _, line := range widget.Wrapped(text, w-2) {
-			out = append(out, " "+s.Look.Muted.Render(line))
-		}
-		return out
-	}
+	say := func(text string) []string { return widget.Paragraph(s.Look.Muted, text, w) }
 	switch p := s.preview; {
 	case p == nil:
 		return say("rendering, and asking the server")
 	case broken(p.Result.Problems):
 		return say("The text has errors. Nothing is rendered until they are mended.")
 	case p.Err != nil:
-		var out []string
-		for _, line := range widget.Wrapped(p.Err.Error(), w-2) {
-			out = append(out, " "+s.Look.Bad.Render(line))
-		}
-		return out
+		return s.Failed("This cannot be previewed", p.Err, w)
 	case len(p.Diffs) == 0:
 		return say("Nothing: the cluster is already as these values ask.")
 	}

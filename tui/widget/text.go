@@ -49,6 +49,15 @@ func Wrapped(s string, w int) []string {
 	return strings.Split(ansi.Wrap(Clean(s), w, " ,/-"), "\n")
 }
 
+// Paragraph writes a text in a style over as many lines as it takes in w cells, set in by one.
+func Paragraph(style lipgloss.Style, text string, w int) []string {
+	var out []string
+	for _, line := range Wrapped(text, w-2) {
+		out = append(out, " "+style.Render(line))
+	}
+	return out
+}
+
 // Clean makes a text from outside safe to draw: no escape sequence or control character survives, tabs become spaces.
 func Clean(s string) string {
 	s = strings.ReplaceAll(ansi.Strip(s), "\t", "    ")

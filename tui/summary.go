@@ -1,0 +1,44 @@
+package tui
+
+import (
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
+)
+
+// summary counts applications for the header.
+type summary struct{ all, synced, outOfSync, unhealthy, busy int }
+
+func sum(e screen.Engine) summary {
+	var s summary
+	for _, v := range e.Views() {
+		s.all++
+		switch v.App.Status.Sync.Status {
+		case app.Synced:
+			s.synced++
+		case app.OutOfSync:
+			s.outOfSync++
+		case app.SyncUnknown:
+		}
+		switch v.App.Status.Health.Status {
+		case app.Degraded:
+			s.unhealthy++
+		case app.Progressing:
+			s.busy++
+		case app.Healthy, app.Suspended, app.Missing, app.HealthUnknown:
+		}
+	}
+	s.unhealthy += len(e.Broken())
+	return s
+}
+
+// automation says in words who syncs and heals automated applications.
+func automation(a engine.AutomationState) string {
+	switch {
+	case a.Ours:
+		return "automation: this console"
+	case a.Held:
+		return "automation: " + a.Holder.String()
+	}
+	return "automation: nobody heals"
+}

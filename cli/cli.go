@@ -17,6 +17,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/command"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/themes"
 )
 
 // Version is the program's version; a release sets it when it is linked.
@@ -79,6 +80,7 @@ func newRoot(args []string, s Streams) *cobra.Command {
 		return wrongUsage(cmd, err)
 	})
 	g.declare(root.PersistentFlags())
+	offer(root, "theme", append(themes.Names(), themes.Auto))
 	groups := map[string]*cobra.Command{}
 	for name, short := range command.Groups() {
 		groups[name] = &cobra.Command{
@@ -90,7 +92,14 @@ func newRoot(args []string, s Streams) *cobra.Command {
 	for _, v := range command.Table() {
 		groups[v.Group].AddCommand(g.verb(v))
 	}
-	root.AddCommand(g.version(), g.doctor(), g.demo(), g.automate(), renderWorker(s))
+	root.AddCommand(g.version(), g.doctor(), g.demo(), g.automate(), g.config(), renderWorker(s))
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		// The worker has an empty environment, and no business with a user's settings.
+		if cmd.Hidden {
+			return nil
+		}
+		return g.configure(root.PersistentFlags())
+	}
 	return root
 }
 
@@ -140,6 +149,7 @@ func (g *global) verb(v command.Verb) *cobra.Command {
 	if v.Flags != nil {
 		v.Flags(c.Flags())
 	}
+	g.complete(c, v)
 	return c
 }
 

@@ -36,6 +36,8 @@ type global struct {
 	readOnly   bool
 	logFile    string
 	interval   time.Duration
+	// settings are the flags above with where their values are from, once they are known.
+	settings []setting
 }
 
 func (g *global) declare(f *pflag.FlagSet) {

@@ -3,45 +3,59 @@ package command
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
-func clusterList() Verb {
+// Context is one cluster of the kubeconfig.
+type Context struct {
+	Name   string `json:"name"`
+	Server string `json:"server"`
+	Home   bool   `json:"home,omitempty"`
+}
+
+// destination reads a cluster's name as applications write it: a context, or the URL of a server.
+func destination(name string) app.Destination {
+	if strings.Contains(name, "://") {
+		return app.Destination{Server: name}
+	}
+	return app.Destination{Name: name}
+}
+
+func clusterAdd() Verb {
 	return Verb{
-		Group: "cluster", Name: "list", Formats: []string{"table", "json", "yaml", "name"},
-		Short: "List the clusters of the kubeconfig",
-		Run: func(ctx context.Context, env *Env, _ []string) error {
-			list, err := env.Contexts()
+		Group: "cluster", Name: "add", Args: "CONTEXT", MinArgs: 1, MaxArgs: 1,
+		Short: "Remember a cluster of the kubeconfig before an application needs it",
+		Long: "Connect to the cluster of a context and remember which one it is. The store writes to no other cluster under that\n" +
+			"name. The first application that names a cluster does the same; credentials stay in the kubeconfig.",
+		Example: "  wheelhouse cluster add prod-eu",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			id, err := env.Engine.BindCluster(ctx, env.Principal, destination(args[0]))
 			if err != nil {
 				return err
 			}
-			switch env.Format {
-			case "json", "yaml":
-				return printObject(env.Out, env.Format, list)
-			case "name":
-				for _, c := range list {
-					fmt.Fprintln(env.Out, c.Name)
-				}
-				return nil
+			fmt.Fprintf(env.Out, "cluster %s added: %s\n", args[0], id)
+			return nil
+		},
+	}
+}
+
+func clusterRemove() Verb {
+	return Verb{
+		Group: "cluster", Name: "rm", Args: "NAME", MinArgs: 1, MaxArgs: 1,
+		Short: "Forget which cluster a name means",
+		Long: "Forget a cluster that no application of this store is deployed to. The kubeconfig is left as it is, and nothing is\n" +
+			"changed in the cluster.",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			if err := env.Engine.Load(ctx); err != nil {
+				return err
 			}
-			rows := make([][]string, 0, len(list))
-			for _, c := range list {
-				state := "reachable"
-				cluster, err := env.Ports.Clusters.Cluster(app.Destination{Name: c.Name})
-				if err == nil {
-					_, err = cluster.Identity(ctx)
-				}
-				if err != nil {
-					state = err.Error()
-				}
-				home := ""
-				if c.Home {
-					home = "home"
-				}
-				rows = append(rows, []string{c.Name, c.Server, home, state})
+			if err := env.Engine.UnbindCluster(ctx, env.Principal, destination(args[0])); err != nil {
+				return err
 			}
-			return table(env.Out, "NAME SERVER HOME STATE", rows)
+			fmt.Fprintf(env.Out, "cluster %s removed\n", args[0])
+			return nil
 		},
 	}
 }
@@ -53,18 +67,11 @@ func clusterRebind() Verb {
 		Long: "The store remembers which cluster a destination's name meant when it was first used, and writes to no other. This\n" +
 			"binds the name to the cluster that answers now.",
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			if err := env.Engine.Rebind(ctx, env.Principal, app.Destination{Name: args[0]}); err != nil {
+			if err := env.Engine.Rebind(ctx, env.Principal, destination(args[0])); err != nil {
 				return err
 			}
 			fmt.Fprintf(env.Out, "%s is bound to the cluster that answers now\n", args[0])
 			return nil
 		},
 	}
-}
-
-// Context is one cluster of the kubeconfig.
-type Context struct {
-	Name   string `json:"name"`
-	Server string `json:"server"`
-	Home   bool   `json:"home,omitempty"`
 }

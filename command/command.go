@@ -71,7 +71,7 @@ func Table() []Verb {
 		appHistory(), appRollback(), appUnpin(), appTerminate(),
 		appManifests(), appResources(), appLogs(), appEvents(),
 		repoAdd(), repoList(), repoTest(), repoRemove(),
-		clusterList(), clusterRebind(),
+		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(),
 		adminHealth(), adminDiff(), adminRender(),
 	}
 }

@@ -56,6 +56,7 @@ func ExitStatus(err error) int {
 		{engine.ErrPinned, ExitRefused},
 		{engine.ErrClusterChanged, ExitRefused},
 		{engine.ErrReleased, ExitRefused},
+		{engine.ErrInUse, ExitRefused},
 		{app.ErrLocked, ExitRefused},
 		{app.ErrExists, ExitRefused},
 		{app.ErrNotFound, ExitNotFound},

@@ -39,7 +39,8 @@ func TestReference(t *testing.T) {
 const referenceHead = `# Commands
 
 Written from the table of verbs; a test compares the two. ` + "`wheelhouse VERB --help`" + ` says the same with the flags of all
-commands. Beside these there are ` + "`wheelhouse`" + ` (the console), ` + "`demo`, `automate`, `doctor`, `version` and `completion`" + `.
+commands. Beside these there are ` + "`wheelhouse`" + ` (the console), ` + "`demo`, `automate`, `doctor`, `config`, `version`" + `
+and ` + "`completion`" + `. Every flag that all commands know can be set in a file: ` + "`wheelhouse config --help`" + `.
 
 | exit status | means |
 | --- | --- |

@@ -23,6 +23,8 @@ var (
 	ErrClusterChanged = errors.New("the cluster behind the name has changed")
 	// ErrReleased says that the application's document is gone; its objects can only be deleted.
 	ErrReleased = errors.New("released")
+	// ErrInUse says that applications need what was to be removed.
+	ErrInUse = errors.New("in use")
 )
 
 // Act is something a Principal wants to do.
@@ -52,7 +54,7 @@ var acts = map[Act]struct {
 	ActEdit:      {"edit an application", app.Operator},
 	ActCreate:    {"create an application", app.Operator},
 	ActDelete:    {"delete an application", app.Admin},
-	ActBind:      {"rebind a cluster", app.Admin},
+	ActBind:      {"change the clusters of the store", app.Admin},
 }
 
 // String names the act as a verb.

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -16,8 +18,10 @@ func clusterName(d app.Destination) string {
 	return d.Server
 }
 
-// wayTo is what the server of a destination's cluster is called in bindings.
-func wayTo(d app.Destination) string { return clusterName(d) + " (server)" }
+// wayMark ends what the server of a destination's cluster is called in bindings.
+const wayMark = " (server)"
+
+func wayTo(d app.Destination) string { return clusterName(d) + wayMark }
 
 // boundCluster returns the cluster of a destination if it is still the one that the store knows under that name. The
 // first use of a name binds it. Nothing is ever written to a cluster that was not returned from here.
@@ -75,4 +79,53 @@ func (e *Engine) Rebind(ctx context.Context, p app.Principal, dest app.Destinati
 		}
 	}
 	return nil
+}
+
+// BindCluster connects to a destination's cluster and remembers it under the destination's name; a name that is bound to
+// another cluster is refused with [ErrClusterChanged].
+func (e *Engine) BindCluster(ctx context.Context, p app.Principal, dest app.Destination) (app.ClusterIdentity, error) {
+	if err := e.Allowed(p, ActBind); err != nil {
+		return "", err
+	}
+	_, id, err := e.boundCluster(ctx, dest)
+	return id, err
+}
+
+// UnbindCluster forgets which cluster a destination's name means. While applications are deployed there it is refused with
+// [ErrInUse], which names them.
+func (e *Engine) UnbindCluster(ctx context.Context, p app.Principal, dest app.Destination) error {
+	if err := e.Allowed(p, ActBind); err != nil {
+		return err
+	}
+	var users []string
+	for _, v := range e.Views() {
+		if clusterName(v.App.Spec.Destination) == clusterName(dest) {
+			users = append(users, v.App.Key().String())
+		}
+	}
+	if len(users) > 0 {
+		err := fmt.Errorf("remove cluster %s: %w by %s", clusterName(dest), ErrInUse, strings.Join(users, ", "))
+		return hint.With(err, "delete these applications, or give them another destination, first")
+	}
+	if err := e.ports.Bindings.Unbind(ctx, clusterName(dest)); err != nil {
+		return fmt.Errorf("remove cluster %s: %w", clusterName(dest), err)
+	}
+	if err := e.ports.Bindings.Unbind(ctx, wayTo(dest)); err != nil && !errors.Is(err, app.ErrNotFound) {
+		return fmt.Errorf("remove cluster %s: %w", clusterName(dest), err)
+	}
+	return nil
+}
+
+// Clusters lists the names of clusters that the store knows, with the identity that each was bound to.
+func (e *Engine) Clusters(ctx context.Context) (map[string]app.ClusterIdentity, error) {
+	all, err := e.ports.Bindings.Bound(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for name := range all {
+		if strings.HasSuffix(name, wayMark) {
+			delete(all, name)
+		}
+	}
+	return all, nil
 }

@@ -125,6 +125,10 @@ type Bindings interface {
 	Bind(ctx context.Context, cluster string, id app.ClusterIdentity) (app.ClusterIdentity, error)
 	// Rebind binds a name to another identity.
 	Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error
+	// Unbind forgets a name; app.ErrNotFound when it was not bound.
+	Unbind(ctx context.Context, cluster string) error
+	// Bound returns all names with what they are bound to.
+	Bound(ctx context.Context) (map[string]app.ClusterIdentity, error)
 	// WriteInventory remembers what an application owns and where.
 	WriteInventory(ctx context.Context, r app.Released) error
 	// Inventory returns what was remembered; app.ErrNotFound when nothing was.

@@ -37,6 +37,31 @@ func (s *Store) Rebind(ctx context.Context, cluster string, id app.ClusterIdenti
 	return nil
 }
 
+// Unbind forgets a name; [app.ErrNotFound] when it was not bound.
+func (s *Store) Unbind(ctx context.Context, cluster string) error {
+	known := false
+	err := s.changeBindings(ctx, func(m map[string]app.ClusterIdentity) {
+		_, known = m[cluster]
+		delete(m, cluster)
+	})
+	if err == nil && !known {
+		err = app.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("unbind cluster %s: %w", cluster, err)
+	}
+	return nil
+}
+
+// Bound returns all names with what they are bound to.
+func (s *Store) Bound(ctx context.Context) (map[string]app.ClusterIdentity, error) {
+	var all map[string]app.ClusterIdentity
+	if err := s.changeBindings(ctx, func(m map[string]app.ClusterIdentity) { all = maps.Clone(m) }); err != nil {
+		return nil, fmt.Errorf("list bound clusters: %w", err)
+	}
+	return all, nil
+}
+
 func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.ClusterIdentity)) error {
 	return s.exclusive(ctx, func() error {
 		path := s.state.path("bindings.json")

@@ -30,6 +30,23 @@ func bind(t *testing.T, p Place) {
 	if got, err := s.Bind(t.Context(), "https://far.example.com:6443", "far"); err != nil || got != "far" {
 		t.Errorf("another cluster was bound to %s, %v", got, err)
 	}
+	bound(t, other, map[string]app.ClusterIdentity{"home": "two", "https://far.example.com:6443": "far"})
+	if err := s.Unbind(t.Context(), "home"); err != nil {
+		t.Fatal(err)
+	}
+	bound(t, other, map[string]app.ClusterIdentity{"https://far.example.com:6443": "far"})
+	if err := other.Unbind(t.Context(), "home"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("unbind a name that is not bound: %v", err)
+	}
+	expect(other, "three", "three")
+}
+
+func bound(t *testing.T, s Bindings, want map[string]app.ClusterIdentity) {
+	t.Helper()
+	got, err := s.Bound(t.Context())
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("bound (%v):\n%s", err, diff)
+	}
 }
 
 func bindRace(t *testing.T, p Place) {

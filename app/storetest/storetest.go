@@ -41,6 +41,8 @@ type Store interface {
 type Bindings interface {
 	Bind(ctx context.Context, cluster string, id app.ClusterIdentity) (app.ClusterIdentity, error)
 	Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error
+	Unbind(ctx context.Context, cluster string) error
+	Bound(ctx context.Context) (map[string]app.ClusterIdentity, error)
 	WriteInventory(ctx context.Context, r app.Released) error
 	Inventory(ctx context.Context, key app.Key) (app.Released, error)
 	Released(ctx context.Context) ([]app.Released, error)

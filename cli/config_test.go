@@ -1,0 +1,73 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// settings are those that `wheelhouse config` shows, as "value from".
+func settings(t *testing.T, p *program, args ...string) map[string]string {
+	t.Helper()
+	var list []struct{ Name, Value, From string }
+	if err := json.Unmarshal([]byte(p.must(append([]string{"config", "-o", "json"}, args...)...)), &list); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, s := range list {
+		out[s.Name] = s.Value + " " + s.From
+	}
+	return out
+}
+
+func TestAFlagComesBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write("wheelhouse/config.yaml", "theme: light\nascii: true\ninterval: 7s\nstore: file:/elsewhere\n")
+	got := settings(t, p, "--theme", "dark")
+	for name, want := range map[string]string{
+		"theme": "dark flag", "ascii": "true file", "interval": "7s file", "store": "file:" + p.store + " environment",
+		"read-only": "false default",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+	contains(t, p.must("config"), "interval     file         7s", "config.yaml")
+}
+
+func TestAWrongConfigurationIsRefusedWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ text, says string }{
+		"an unknown setting": {"thme: light\n", `there is no setting "thme"`},
+		"a wrong value":      {"interval: soon\n", "interval: time: invalid duration"},
+		"no YAML":            {"theme: [\n", "config.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.write("wheelhouse/config.yaml", c.text)
+			contains(t, p.expect(2, "app", "list").err, c.says, "wheelhouse config --help")
+		})
+	}
+}
+
+func TestTheConfigurationFileDoesWhatTheFlagsDo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write("wheelhouse/config.yaml", "read-only: true\n")
+	contains(t, p.expect(6, "app", "create", "web", "--repo", "https://git.example.com/a.git", "--path", "web",
+		"--dest-namespace", "web", "--dest-name", "prod").err, "read-only")
+}
+
+func TestTheShellIsOfferedNames(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	contains(t, p.must("__complete", "app", "get", ""), ":4")
+	p.must("app", "create", "web", "--repo", "https://git.example.com/a.git", "--path", "web", "--dest-namespace", "web", "--dest-name", "prod")
+	contains(t, p.must("__complete", "app", "get", ""), "web\n")
+	contains(t, p.must("__complete", "app", "get", "-o", ""), "tree\n")
+	contains(t, p.must("__complete", "--theme", ""), "light\n")
+	if out := p.must("__complete", "app", "get", "web", ""); out != ":4\n" {
+		t.Errorf("after the last argument there is still something to choose: %q", out)
+	}
+}

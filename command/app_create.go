@@ -122,9 +122,7 @@ func appSet() Verb {
 			if err != nil {
 				return err
 			}
-			changed := false
-			flags.Visit(func(*pflag.Flag) { changed = true })
-			if !changed {
+			if !spec.given(flags) {
 				return usagef("set %s: name at least one flag; wheelhouse app set --help lists them", k)
 			}
 			_, err = env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {

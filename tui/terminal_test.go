@@ -15,6 +15,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
+// patience is how long a test waits for what must happen some time, however busy the machine is.
+const patience = 2 * time.Minute
+
 // quiet are updates that never come.
 type quiet struct{}
 
@@ -54,12 +57,15 @@ func openTerminal(t *testing.T, w, h int, environ ...string) *terminal {
 			}
 		}
 	})
+	// A test that fails before it has quit ends the console with its own end.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	readers.Go(func() {
-		x.ended <- Run(context.WithoutCancel(t.Context()), shop(), quiet{}, app.Principal{Name: "ada", Role: app.Admin}, Options{
+		x.ended <- Run(ctx, shop(), quiet{}, app.Principal{Name: "ada", Role: app.Admin}, Options{
 			Theme: "dark", In: slave, Out: slave, Environ: append([]string{"TERM=xterm-256color"}, environ...),
 		})
 	})
 	t.Cleanup(func() {
+		cancel()
 		if err := errors.Join(slave.Close(), master.Close()); err != nil {
 			t.Error(err)
 		}
@@ -77,7 +83,7 @@ func (x *terminal) end() {
 		if err != nil {
 			x.t.Fatal(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		x.t.Fatalf("q did not end the console:\n%s", x.screen.String())
 	}
 }
@@ -92,7 +98,7 @@ func (x *terminal) keys(s string) {
 // until polls the screen for a text.
 func (x *terminal) until(want string) {
 	x.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !strings.Contains(x.screen.String(), want) {
 		if time.Now().After(deadline) {
 			x.t.Fatalf("%q did not appear:\n%s", want, x.screen.String())

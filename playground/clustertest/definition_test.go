@@ -3,7 +3,6 @@ package clustertest
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -40,7 +39,7 @@ func (b *bench) widgets() schema.GroupVersionResource {
 func (b *bench) makeWidget() {
 	b.t.Helper()
 	u := b.marked(b.object("apiVersion: " + b.group() + "/v1\nkind: Widget\nmetadata: {name: one}\n"))
-	playtest.Eventually(b.t, 30*time.Second, "the kind is served", func() error {
+	playtest.Eventually(b.t, playtest.Patience, "the kind is served", func() error {
 		_, err := b.dynamic.Resource(b.widgets()).Namespace(b.namespace).Create(b.t.Context(), u, metav1.CreateOptions{})
 		return err
 	})
@@ -49,7 +48,7 @@ func (b *bench) makeWidget() {
 // eventuallyLive waits until the watched cluster has so many objects of the application.
 func (b *bench) eventuallyLive(k *kube.Cluster, want int, what string) {
 	b.t.Helper()
-	playtest.Eventually(b.t, 30*time.Second, what, func() error {
+	playtest.Eventually(b.t, playtest.Patience, what, func() error {
 		set, err := k.Live(b.t.Context(), object.LiveQuery{App: b.namespace})
 		if err == nil && len(set.Objects) != want {
 			err = fmt.Errorf("%d objects, want %d", len(set.Objects), want)
@@ -61,7 +60,7 @@ func (b *bench) eventuallyLive(k *kube.Cluster, want int, what string) {
 // eventuallyUndefined waits until the definition is gone.
 func (b *bench) eventuallyUndefined() {
 	b.t.Helper()
-	playtest.Eventually(b.t, 30*time.Second, "the definition is gone", func() error {
+	playtest.Eventually(b.t, playtest.Patience, "the definition is gone", func() error {
 		if _, err := b.dynamic.Resource(definitions).Get(b.t.Context(), "widgets."+b.group(), metav1.GetOptions{}); err == nil {
 			return fmt.Errorf("it is there")
 		}

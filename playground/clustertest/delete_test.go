@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -62,7 +61,7 @@ func TestDelete(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 			if c.gone {
-				playtest.Eventually(t, 20*time.Second, "it goes", func() error { return b.gone(ref) })
+				playtest.Eventually(t, playtest.Patience, "it goes", func() error { return b.gone(ref) })
 				return
 			}
 			if read, err := b.cluster.Read(t.Context(), ref); err != nil || read.GetDeletionTimestamp() != nil {
@@ -81,7 +80,7 @@ func TestDeletePropagates(t *testing.T) {
 			b := newBench(t, nil)
 			live := b.apply(b.object(deployment))
 			var set metav1.ObjectMeta
-			playtest.Eventually(t, 30*time.Second, "the ReplicaSet is there", func() error {
+			playtest.Eventually(t, playtest.Patience, "the ReplicaSet is there", func() error {
 				l, err := b.client.AppsV1().ReplicaSets(b.namespace).List(t.Context(), metav1.ListOptions{})
 				if err == nil && len(l.Items) != 1 {
 					err = fmt.Errorf("%d ReplicaSets", len(l.Items))
@@ -94,10 +93,10 @@ func TestDeletePropagates(t *testing.T) {
 			if err := b.cluster.Delete(t.Context(), object.DeleteRequest{Ref: object.Of(live), UID: live.GetUID(), Propagation: propagation}); err != nil {
 				t.Fatal(err)
 			}
-			playtest.Eventually(t, 30*time.Second, "the Deployment goes", func() error { return b.gone(object.Of(live)) })
+			playtest.Eventually(t, playtest.Patience, "the Deployment goes", func() error { return b.gone(object.Of(live)) })
 			ref := b.ref("apps", "ReplicaSet", set.Name)
 			if !orphans {
-				playtest.Eventually(t, 30*time.Second, "the ReplicaSet goes too", func() error { return b.gone(ref) })
+				playtest.Eventually(t, playtest.Patience, "the ReplicaSet goes too", func() error { return b.gone(ref) })
 				return
 			}
 			u, err := b.cluster.Read(t.Context(), ref)
@@ -131,7 +130,7 @@ func TestOwnersWaitInTheForeground(t *testing.T) {
 				t.Fatal(err)
 			}
 			if waits {
-				playtest.Eventually(t, 20*time.Second, "what is owned is told to go", func() error {
+				playtest.Eventually(t, playtest.Patience, "what is owned is told to go", func() error {
 					u, err := b.cluster.Read(t.Context(), object.Of(held))
 					if err == nil && u.GetDeletionTimestamp() == nil {
 						err = errors.New("it was not")
@@ -142,9 +141,9 @@ func TestOwnersWaitInTheForeground(t *testing.T) {
 					t.Errorf("the owner does not wait: %v", err)
 				}
 				b.patch(held.GetName(), `{"metadata":{"finalizers":null}}`, "colleague")
-				playtest.Eventually(t, 20*time.Second, "what was owned goes", func() error { return b.gone(object.Of(held)) })
+				playtest.Eventually(t, playtest.Patience, "what was owned goes", func() error { return b.gone(object.Of(held)) })
 			}
-			playtest.Eventually(t, 20*time.Second, "the owner goes", func() error { return b.gone(object.Of(owner)) })
+			playtest.Eventually(t, playtest.Patience, "the owner goes", func() error { return b.gone(object.Of(owner)) })
 			if waits {
 				return
 			}
@@ -159,7 +158,7 @@ func TestOwnersWaitInTheForeground(t *testing.T) {
 func TestDeleteByForce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
-	playtest.Eventually(t, 30*time.Second, "Pods can be made", func() error {
+	playtest.Eventually(t, playtest.Patience, "Pods can be made", func() error {
 		_, err := b.client.CoreV1().ServiceAccounts(b.namespace).Get(t.Context(), "default", metav1.GetOptions{})
 		return err
 	})

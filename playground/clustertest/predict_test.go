@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -120,7 +119,7 @@ func TestPredictEqualsADryRun(t *testing.T) {
 // dryRun returns the live object and what the server would make of it, both of one moment: controllers write too.
 func (b *bench) dryRun(want *unstructured.Unstructured) (live, answer *unstructured.Unstructured) {
 	b.t.Helper()
-	playtest.Eventually(b.t, 20*time.Second, "the object stands still", func() error {
+	playtest.Eventually(b.t, playtest.Patience, "the object stands still", func() error {
 		var err error
 		if live, err = b.cluster.Read(b.t.Context(), object.Of(want)); err != nil {
 			return err

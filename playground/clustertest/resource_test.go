@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -130,7 +129,7 @@ func TestDefinitionThatAppears(t *testing.T) {
 		t.Fatalf("before its definition the kind gives %v", err)
 	}
 	b.define()
-	playtest.Eventually(t, 20*time.Second, "the kind is found", func() error {
+	playtest.Eventually(t, playtest.Patience, "the kind is found", func() error {
 		_, err := b.cluster.Resource(t.Context(), gvk)
 		return err
 	})

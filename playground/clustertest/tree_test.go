@@ -24,7 +24,7 @@ import (
 func (b *bench) rollOut() *unstructured.Unstructured {
 	b.t.Helper()
 	live := b.apply(b.marked(b.object(deployment)))
-	playtest.Eventually(b.t, 60*time.Second, "the Deployment is ready", func() error {
+	playtest.Eventually(b.t, playtest.Patience, "the Deployment is ready", func() error {
 		d, err := b.client.AppsV1().Deployments(b.namespace).Get(b.t.Context(), "front", metav1.GetOptions{})
 		if err == nil && d.Status.ReadyReplicas != 2 {
 			err = fmt.Errorf("%d of 2 Pods are ready", d.Status.ReadyReplicas)
@@ -60,7 +60,7 @@ func TestTree(t *testing.T) {
 	for name, k := range map[string]*kube.Cluster{"asked of the server": b.cluster, "from memory": watched} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			playtest.Eventually(t, 20*time.Second, "the tree is whole", func() error {
+			playtest.Eventually(t, playtest.Patience, "the tree is whole", func() error {
 				nodes, err := k.Tree(t.Context(), []*unstructured.Unstructured{settings, front})
 				if err != nil {
 					return err
@@ -90,7 +90,7 @@ func TestEvents(t *testing.T) {
 	front := b.rollOut()
 	t.Run("those of the server", func(t *testing.T) {
 		t.Parallel()
-		playtest.Eventually(t, 20*time.Second, "the Deployment tells that it was scaled", func() error {
+		playtest.Eventually(t, playtest.Patience, "the Deployment tells that it was scaled", func() error {
 			events, err := b.cluster.Events(t.Context(), object.Of(front))
 			if err == nil && (len(events) != 1 || field(t, events[0], "reason") != "ScalingReplicaSet") {
 				err = fmt.Errorf("the events are %v", events)
@@ -152,7 +152,7 @@ func TestLogs(t *testing.T) {
 	read := func(ctx context.Context, r object.LogRequest) []string {
 		r.Namespace, r.Pod, r.Container = b.namespace, pods.Items[0].Name, "web"
 		var text []byte
-		playtest.Eventually(t, 20*time.Second, "the log can be read", func() error {
+		playtest.Eventually(t, playtest.Patience, "the log can be read", func() error {
 			log, err := b.cluster.Logs(ctx, r)
 			if err != nil {
 				return err

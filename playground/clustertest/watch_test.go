@@ -43,7 +43,7 @@ func (b *bench) colours(k *kube.Cluster, q object.LiveQuery) (map[string]string,
 // becomes waits until a question has this answer.
 func (b *bench) becomes(k *kube.Cluster, q object.LiveQuery, want map[string]string) {
 	b.t.Helper()
-	playtest.Eventually(b.t, 30*time.Second, "the live objects are as they are to be", func() error {
+	playtest.Eventually(b.t, playtest.Patience, "the live objects are as they are to be", func() error {
 		got, err := b.colours(k, q)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func TestWatchOverACutLine(t *testing.T) {
 	b.becomes(line.cluster, ours, map[string]string{"stays": "red", "changes": "red", "goes": "red"})
 
 	line.cut()
-	playtest.Eventually(t, 30*time.Second, "the cut is noticed", func() error {
+	playtest.Eventually(t, playtest.Patience, "the cut is noticed", func() error {
 		set, err := line.cluster.Live(t.Context(), ours)
 		if err == nil {
 			return fmt.Errorf("memory answers with %d objects", len(set.Objects))

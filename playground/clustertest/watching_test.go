@@ -36,7 +36,7 @@ func watch(t *testing.T, k *kube.Cluster) *told {
 			t.Errorf("the watch ended with %v", err)
 		}
 	})
-	playtest.Eventually(t, 20*time.Second, "the watch begins", func() error {
+	playtest.Eventually(t, playtest.Patience, "the watch begins", func() error {
 		if before := time.Now(); k.Knowledge().AsOf.Before(before) {
 			return errors.New("the cluster is not known as of now")
 		}
@@ -64,7 +64,7 @@ func (w *told) forget() {
 // hears waits for an event.
 func (w *told) hears(want object.Event) {
 	w.t.Helper()
-	playtest.Eventually(w.t, 30*time.Second, fmt.Sprintf("%+v is told", want), func() error {
+	playtest.Eventually(w.t, playtest.Patience, fmt.Sprintf("%+v is told", want), func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if slices.Contains(w.events, want) {

@@ -12,7 +12,7 @@ func TestAsync(t *testing.T) {
 	t.Run("a second one is refused while it runs", func(t *testing.T) {
 		contains(t, w.in(t).expect(6, "app", "sync", "later", "--async").err, "later", "app sync")
 	})
-	w.must("app", "wait", "later", "--timeout", "60s")
+	w.must("app", "wait", "later", "--timeout", "120s")
 	contains(t, w.must("app", "history", "later"), "Succeeded")
 	t.Run("what ends before it begins ends with its status", func(t *testing.T) {
 		w := w.in(t)

@@ -52,7 +52,7 @@ func (p *program) end(cmd *exec.Cmd, out *output) {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Errorf("end automate: %v", err)
 	}
-	hung := time.AfterFunc(20*time.Second, func() {
+	hung := time.AfterFunc(playtest.Patience, func() {
 		p.t.Error("automate does not end on a signal")
 		_ = cmd.Process.Kill()
 	})
@@ -66,7 +66,7 @@ func (p *program) end(cmd *exec.Cmd, out *output) {
 // eventuallySays waits until a program in the background has printed a text.
 func eventuallySays(t *testing.T, out *output, text string) {
 	t.Helper()
-	playtest.Eventually(t, 20*time.Second, "it says "+text, func() error {
+	playtest.Eventually(t, playtest.Patience, "it says "+text, func() error {
 		if !strings.Contains(out.String(), text) {
 			return errors.New("it says: " + out.String())
 		}

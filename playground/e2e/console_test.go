@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -65,7 +64,7 @@ func walk(t *testing.T, p *program, x *terminal, first, second string, port int)
 
 	// The way back is a plan too; the rollback holds until it is let go.
 	x.press("R").shows("History", "r2").press("Enter").shows("rollback to r2", "1 change").press("S").shows("succeeded in")
-	playtest.Eventually(t, 30*time.Second, "the replicas are back", func() error {
+	playtest.Eventually(t, playtest.Patience, "the replicas are back", func() error {
 		n, err := p.see().replicas(second, second)
 		if err == nil && n != 2 {
 			err = fmt.Errorf("%d replicas", n)
@@ -81,7 +80,7 @@ func walk(t *testing.T, p *program, x *terminal, first, second string, port int)
 	x.shows("type " + second + ": nothing").enter("that is not " + second)
 	x.press("Escape").hides("type " + second).press("S").shows("type " + second).write(second)
 	x.shows("type " + second + ": " + second).enter("succeeded in")
-	playtest.Eventually(t, 30*time.Second, "the Deployment is deleted", func() error {
+	playtest.Eventually(t, playtest.Patience, "the Deployment is deleted", func() error {
 		if _, err := p.see().replicas(second, second); err == nil {
 			return errors.New("it is there")
 		}
@@ -127,7 +126,7 @@ func TestADroppedLineStopsNoOperation(t *testing.T) {
 	x := p.console(100, 30)
 	x.shows("OutOfSync").press("s").shows("Job dropped/migrate").press("S").shows("waiting for")
 	x.tmux("kill-session")
-	playtest.Eventually(t, 60*time.Second, "the operation ends well without its terminal", func() error {
+	playtest.Eventually(t, playtest.Patience, "the operation ends well without its terminal", func() error {
 		out := p.run("app", "history", "dropped").out
 		if !strings.Contains(out, "Succeeded") {
 			return errors.New(out)

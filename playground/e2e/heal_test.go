@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -18,20 +17,20 @@ func TestHeal(t *testing.T) {
 	contains(t, w.must("app", "get", "healed"), "nobody")
 	w.automate()
 	see := w.see()
-	playtest.Eventually(t, 30*time.Second, "the application is synced by itself", func() error {
+	playtest.Eventually(t, playtest.Patience, "the application is synced by itself", func() error {
 		return errors.Join(see.asksFor("healed", "worker", 2), see.find("configmap", "healed", "settings"))
 	})
 	t.Run("a Deployment that is scaled by hand is put back, every time", func(t *testing.T) {
 		see := w.in(t).see()
 		for range 3 {
 			see.scale("healed", "worker", 5)
-			playtest.Eventually(t, 10*time.Second, "the Deployment is put back", func() error { return see.asksFor("healed", "worker", 2) })
+			playtest.Eventually(t, playtest.Patience, "the Deployment is put back", func() error { return see.asksFor("healed", "worker", 2) })
 		}
 	})
 	t.Run("an object that is deleted by hand comes back", func(t *testing.T) {
 		see := w.in(t).see()
 		see.remove("healed", "settings")
-		playtest.Eventually(t, 10*time.Second, "the ConfigMap is put back", func() error { return see.find("configmap", "healed", "settings") })
+		playtest.Eventually(t, playtest.Patience, "the ConfigMap is put back", func() error { return see.find("configmap", "healed", "settings") })
 	})
 	t.Run("others are told who automates the store", func(t *testing.T) {
 		w := w.in(t)

@@ -10,14 +10,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground"
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // patience bounds every run of the program: none that hangs may hang the tests.
-const patience = 90 * time.Second
+const patience = playtest.Patience
 
 // program is wheelhouse as one user runs it: with a store, a kubeconfig and folders of its own.
 type program struct {

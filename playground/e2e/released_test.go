@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -82,7 +81,7 @@ spec:
 	t.Run("a running automation takes it up and syncs it", func(t *testing.T) {
 		w := w.in(t)
 		drop(t, w.store, "put-in.yaml", document("put-in"))
-		playtest.Eventually(t, 20*time.Second, "the application is synced", func() error {
+		playtest.Eventually(t, playtest.Patience, "the application is synced", func() error {
 			return w.see().find("configmap", "put-in", "settings")
 		})
 		contains(t, lineOf(t, w.must("app", "list"), "put-in"), "put-in")

@@ -6,8 +6,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -16,6 +16,7 @@ import (
 type terminal struct {
 	t      *testing.T
 	socket string
+	pid    int
 	env    []string
 }
 
@@ -27,13 +28,24 @@ func (p *program) console(w, h int, flags ...string) *terminal {
 		x.env = append(x.env, k+"="+v)
 	}
 	command := append([]string{p.path}, flags...)
-	args := append([]string{"-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h)}, command...)
-	x.tmux(args...)
+	args := append([]string{"-f", "/dev/null", "new-session", "-d", "-P", "-F", "#{pane_pid}", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h)}, command...)
+	pid, err := strconv.Atoi(strings.TrimSpace(x.tmux(args...)))
+	if err != nil {
+		p.t.Fatalf("read the console's process: %v", err)
+	}
+	x.pid = pid
 	p.t.Cleanup(func() {
 		// The server is gone when the console has ended, which is how a test should leave it.
 		cmd := exec.Command("tmux", "-S", x.socket, "kill-server")
 		cmd.Env = x.env
 		_ = cmd.Run()
+		// A console that still runs writes into folders that go away after this.
+		playtest.Eventually(p.t, playtest.Patience, "the console's process ends", func() error {
+			if err := syscall.Kill(x.pid, 0); err == nil {
+				return fmt.Errorf("process %d is there", x.pid)
+			}
+			return nil
+		})
 	})
 	return x
 }
@@ -85,7 +97,7 @@ func (x *terminal) enter(shows string) *terminal {
 	x.t.Helper()
 	x.press("Enter")
 	again := true
-	playtest.Eventually(x.t, 30*time.Second, "the console shows "+shows, func() error {
+	playtest.Eventually(x.t, playtest.Patience, "the console shows "+shows, func() error {
 		s := x.screen()
 		if strings.Contains(s, shows) {
 			return nil
@@ -102,7 +114,7 @@ func (x *terminal) enter(shows string) *terminal {
 // shows waits until all of these texts are on the screen.
 func (x *terminal) shows(texts ...string) *terminal {
 	x.t.Helper()
-	playtest.Eventually(x.t, 30*time.Second, "the console shows "+strings.Join(texts, ", "), func() error {
+	playtest.Eventually(x.t, playtest.Patience, "the console shows "+strings.Join(texts, ", "), func() error {
 		s := x.screen()
 		for _, want := range texts {
 			if !strings.Contains(s, want) {
@@ -117,7 +129,7 @@ func (x *terminal) shows(texts ...string) *terminal {
 // hides waits until none of these texts is on the screen.
 func (x *terminal) hides(texts ...string) *terminal {
 	x.t.Helper()
-	playtest.Eventually(x.t, 30*time.Second, "the console hides "+strings.Join(texts, ", "), func() error {
+	playtest.Eventually(x.t, playtest.Patience, "the console hides "+strings.Join(texts, ", "), func() error {
 		s := x.screen()
 		for _, no := range texts {
 			if strings.Contains(s, no) {
@@ -142,7 +154,7 @@ func (x *terminal) onLine(text string) *terminal {
 			return x
 		}
 		x.press("Down")
-		playtest.Eventually(x.t, 5*time.Second, "the cursor moves", func() error {
+		playtest.Eventually(x.t, playtest.Patience, "the cursor moves", func() error {
 			now := strings.TrimSpace(x.tmux("display-message", "-p", "#{cursor_y}"))
 			if now == strconv.Itoa(row) && strings.Join(lines, "\n") == x.screen() {
 				return errors.New("it stays on line " + now)
@@ -157,7 +169,7 @@ func (x *terminal) onLine(text string) *terminal {
 // ended waits until the console has ended, and with it the terminal.
 func (x *terminal) ended() {
 	x.t.Helper()
-	playtest.Eventually(x.t, 30*time.Second, "the console ends", func() error {
+	playtest.Eventually(x.t, playtest.Patience, "the console ends", func() error {
 		// One question only: between two the server may be gone, as it should.
 		screen, err := x.try("capture-pane", "-p")
 		if err == nil {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -30,10 +29,10 @@ func TestTerminate(t *testing.T) {
 	contains(t, w.expect(3, "app", "terminate", "slow").err, "slow", "none is running")
 	w.must("app", "sync", "slow", "--async")
 	see := w.see()
-	playtest.Eventually(t, 20*time.Second, "the hook runs", func() error { return see.find("job", "slow", "gate") })
-	contains(t, w.must("app", "terminate", "slow", "--timeout", "30s"), "has ended")
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "slow", "gate") })
+	contains(t, w.must("app", "terminate", "slow", "--timeout", "120s"), "has ended")
 	contains(t, w.must("app", "history", "slow"), "Failed", "operation terminated by ")
-	playtest.Eventually(t, 20*time.Second, "the hook is deleted", func() error {
+	playtest.Eventually(t, playtest.Patience, "the hook is deleted", func() error {
 		if see.find("job", "slow", "gate") == nil {
 			return errors.New("it is there")
 		}

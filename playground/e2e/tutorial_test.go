@@ -29,7 +29,7 @@ func TestTutorial(t *testing.T) {
 	t.Run("a Helm chart is synced and becomes healthy", func(t *testing.T) {
 		w := samples.in(t)
 		w.must("app", "sync", "helm-web")
-		w.must("app", "wait", "helm-web", "--health", "--timeout", "60s")
+		w.must("app", "wait", "helm-web", "--health", "--timeout", "120s")
 		checkTree(t, w.must("app", "resources", "helm-web", "-o", "tree"))
 	})
 	t.Run("a node port that is taken fails the sync with the server's own words", func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestTutorial(t *testing.T) {
 		w := samples.in(t)
 		w.must("app", "set", "helm-web-2", "--helm-set", "service.nodePort=30999")
 		w.must("app", "sync", "helm-web-2")
-		w.must("app", "wait", "helm-web-2", "--timeout", "60s")
+		w.must("app", "wait", "helm-web-2", "--timeout", "120s")
 	})
 	t.Run("the others", func(t *testing.T) { others(t) })
 }
@@ -70,7 +70,7 @@ func others(t *testing.T) {
 			t.Parallel()
 			w := onSamples(t)
 			w.must("app", "sync", name)
-			w.must("app", "wait", name, "--timeout", "60s")
+			w.must("app", "wait", name, "--timeout", "120s")
 		})
 	}
 	t.Run("hooks and waves run in their order", func(t *testing.T) {
@@ -86,7 +86,7 @@ func others(t *testing.T) {
 		w := onSamples(t)
 		w.must("app", "sync", "broken")
 		contains(t, w.expect(5, "app", "wait", "broken", "--timeout", "3s").err, "broken", "Deployment/broken/payments")
-		w.must("app", "wait", "broken", "--degraded", "--timeout", "60s")
+		w.must("app", "wait", "broken", "--degraded", "--timeout", "120s")
 		contains(t, w.must("app", "resources", "broken", "-o", "tree"), "CrashLoopBackOff")
 	})
 }

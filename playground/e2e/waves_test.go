@@ -47,7 +47,7 @@ func TestWaves(t *testing.T) {
 	w.create("waves", repo)
 	t.Run("a wave that does not become healthy fails the sync and the next one is never begun", func(t *testing.T) {
 		w := w.in(t)
-		r := w.expect(4, "app", "sync", "waves", "--timeout", "60s")
+		r := w.expect(4, "app", "sync", "waves", "--timeout", "120s")
 		contains(t, r.out+r.err, "Deployment/waves/backend")
 		see := w.see()
 		see.present("deployment", "waves", "backend")
@@ -58,7 +58,7 @@ func TestWaves(t *testing.T) {
 	t.Run("repaired in git, all waves are applied", func(t *testing.T) {
 		w := w.in(t)
 		repo.push("repair the backend", map[string]string{"backend.yaml": inWave("1", deployment("backend", 1))})
-		inOrder(t, w.must("app", "sync", "waves", "--timeout", "60s"), "Deployment/waves/backend", "Deployment/waves/frontend", "Job/waves/after")
-		w.must("app", "wait", "waves", "--timeout", "60s")
+		inOrder(t, w.must("app", "sync", "waves", "--timeout", "120s"), "Deployment/waves/backend", "Deployment/waves/frontend", "Job/waves/after")
+		w.must("app", "wait", "waves", "--timeout", "120s")
 	})
 }

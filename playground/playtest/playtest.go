@@ -54,6 +54,10 @@ func Shared(t testing.TB) *playground.Playground {
 	return shared.p
 }
 
+// Patience is how long tests wait for what must happen some time: no busy machine needs as long. A test that claims a
+// time measures it.
+const Patience = 3 * time.Minute
+
 // Eventually polls until ready says so, and fails the test with its last word when that takes too long.
 func Eventually(t testing.TB, patience time.Duration, what string, ready func() error) {
 	t.Helper()

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground"
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
@@ -55,7 +54,7 @@ func foreground(t *testing.T, dir string) (*exec.Cmd, []int) {
 // waitUp waits until the playground of a folder answers.
 func waitUp(t *testing.T, dir string) {
 	t.Helper()
-	playtest.Eventually(t, time.Minute, "the playground is up", func() error {
+	playtest.Eventually(t, playtest.Patience, "the playground is up", func() error {
 		_, err := playground.StatusOf(t.Context(), dir)
 		return err
 	})
@@ -64,7 +63,7 @@ func waitUp(t *testing.T, dir string) {
 // waitGone waits until a process has ended.
 func waitGone(t *testing.T, pid int) {
 	t.Helper()
-	playtest.Eventually(t, 20*time.Second, "the process ends", func() error {
+	playtest.Eventually(t, playtest.Patience, "the process ends", func() error {
 		state, _, err := processOf(pid)
 		if err == nil && state != "Z" {
 			return fmt.Errorf("process %d is still there (state %s)", pid, state)

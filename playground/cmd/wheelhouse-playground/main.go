@@ -22,6 +22,7 @@ import (
 const usage = `wheelhouse-playground: a real Kubernetes control plane on loopback, with a git server and samples
 
   wheelhouse-playground up --dir DIR [--detach]   start; ends with Ctrl-C, or with down when detached
+                                     --until-eof  ends with the standard input, too
   wheelhouse-playground down --dir DIR            stop
   wheelhouse-playground status --dir DIR          one line per component
   wheelhouse-playground git stop|start --dir DIR  take the git server down, bring it back
@@ -58,6 +59,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	dir := flags.String("dir", "", "the playground's folder")
 	detach := flags.Bool("detach", false, "return when it is ready and leave it running")
+	untilEOF := flags.Bool("until-eof", false, "end when the standard input ends, too")
 	if err := flags.Parse(rest); err != nil {
 		return exitUsage
 	}
@@ -72,6 +74,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	case verb == "up" && *detach:
 		err = upDetached(ctx, *dir, errs)
 	case verb == "up":
+		if *untilEOF {
+			ctx = untilInputEnds(ctx, os.Stdin)
+		}
 		err = up(ctx, *dir, errs)
 	case verb == "down":
 		err = playground.Down(ctx, *dir)
@@ -92,6 +97,17 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	fmt.Fprintf(errs, "wheelhouse-playground %s: %v\n", verb, err)
 	return exitError
+}
+
+// untilInputEnds ends a context with its parent, or with the input: whoever holds the other end of a pipe takes the
+// playground along, however it ends.
+func untilInputEnds(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return ctx
 }
 
 // up runs a playground in the foreground.

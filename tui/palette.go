@@ -7,11 +7,11 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/overlay"
 )
 
-// entries are what the palette offers: the acts of the screen that do not write at once, and the applications.
+// entries are what the palette offers: the acts of the screen that neither move nor write at once, and the applications.
 func (m *model) entries() []overlay.Entry {
 	var out []overlay.Entry
 	for _, a := range action.For(m.front().Kind()) {
-		if a.Danger == action.Write || a.ID == action.Palette {
+		if a.Danger == action.Write || a.ID == action.Palette || action.Motion(a.ID, 1) != 0 {
 			continue
 		}
 		out = append(out, overlay.Entry{

@@ -32,13 +32,13 @@ func sum(e screen.Engine) summary {
 	return s
 }
 
-// automation says in words who syncs and heals automated applications.
-func automation(a engine.AutomationState) string {
+// automation says who syncs and heals automated applications, at length and in short.
+func automation(a engine.AutomationState) []string {
 	switch {
 	case a.Ours:
-		return "automation: this console"
+		return []string{"automation: this console", "auto: here"}
 	case a.Held:
-		return "automation: " + a.Holder.String()
+		return []string{"automation: " + a.Holder.String(), "auto: elsewhere"}
 	}
-	return "automation: nobody heals"
+	return []string{"automation: nobody heals", "auto: nobody"}
 }

@@ -105,19 +105,28 @@ func (m *model) header() string {
 	add(s.outOfSync, l.Sync(app.OutOfSync).Glyph, l.Warn)
 	add(s.unhealthy, l.Health(app.Degraded).Glyph, l.Bad)
 	add(s.busy, l.Health(app.Progressing).Glyph, l.Busy)
-	auto := m.env.Engine.Automation()
-	who := l.Muted.Render(automation(auto))
+	return l.Ends(left, counts+m.who(m.w-widget.Width(left)-widget.Width(counts)-headerGap)+" ", m.w)
+}
+
+// headerGap is the space that the parts of the header keep between them.
+const headerGap = 5
+
+// who says in so many cells who automates; where there is no room it is left out, but never that nothing can be changed.
+func (m *model) who(room int) string {
+	l, auto := m.env.Look, m.env.Engine.Automation()
+	style := l.Muted
 	if !auto.Held {
-		who = l.Warn.Render(automation(auto))
+		style = l.Warn
 	}
 	if m.env.Principal.Denied != "" {
-		who = l.Warn.Render("read-only")
+		return "   " + l.Warn.Render("read-only")
 	}
-	right := counts + "   " + who + " "
-	if m.w < 100 {
-		right = counts + " "
+	for _, text := range automation(auto) {
+		if widget.Width(text) <= room {
+			return "   " + style.Render(text)
+		}
 	}
-	return l.Ends(left, right, m.w)
+	return ""
 }
 
 // footer is the last line, with what the screen can do, and above it what there is to be told.
@@ -126,7 +135,8 @@ func (m *model) footer() []string {
 	out := m.noticeLines()
 	var items []string
 	for _, a := range action.For(m.front().Kind()) {
-		if !a.Footer {
+		// On the first screen there is nothing to go back to.
+		if !a.Footer || a.ID == action.Back && len(m.stack) == 1 {
 			continue
 		}
 		key := a.Key(m.front().Kind())

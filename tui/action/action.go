@@ -64,6 +64,9 @@ func (a Action) On(s Screen) bool {
 	return len(a.Screens) == 0 || slices.Contains(a.Screens, s)
 }
 
+// Everywhere reports whether the act works on every screen where nothing is typed, and so is none of one screen.
+func (a Action) Everywhere() bool { return len(a.Screens) == 0 || len(a.Screens) >= len(reading) }
+
 // Key is the key of the act that is shown on a screen: the first one that is not text there.
 func (a Action) Key(s Screen) string {
 	for _, k := range a.Keys {

@@ -11,11 +11,9 @@ func Markdown() string {
 	b.WriteString("# Keys of the console\n\n")
 	b.WriteString("Written from the console's table of acts; a test compares the two. The danger of an act is one of: *move* changes only\n")
 	b.WriteString("the screen, *read* asks git or a cluster, *open* leads to a plan or a question, *write* changes something.\n")
-	writeSection(&b, "Everywhere", func(a Action) bool { return len(a.Screens) == 0 || len(a.Screens) >= len(reading) })
+	writeSection(&b, "Everywhere", Action.Everywhere)
 	for _, s := range Screens() {
-		writeSection(&b, "On the screen "+string(s), func(a Action) bool {
-			return len(a.Screens) > 0 && len(a.Screens) < len(reading) && a.On(s)
-		})
+		writeSection(&b, "On the screen "+string(s), func(a Action) bool { return !a.Everywhere() && a.On(s) })
 	}
 	b.WriteString("\nWhere text is typed (a filter, a name to confirm, a commit message, values), letters are text. `enter` accepts, `esc`\n")
 	b.WriteString("leaves. A newline that is pasted never accepts anything.\n")

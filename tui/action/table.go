@@ -27,6 +27,7 @@ const (
 	YAML       ID = "yaml"
 	EditValues ID = "values"
 	Records    ID = "history"
+	Rollback   ID = "rollback"
 	Unpin      ID = "unpin"
 	Automation ID = "automation"
 	Remove     ID = "delete"
@@ -71,7 +72,11 @@ var table = []Action{
 	{ID: Right, Keys: []string{"l", "right"}, Title: "unfold", Help: "Unfold the object's children.", Screens: []Screen{Detail}},
 	{
 		ID: Enter, Keys: []string{"enter"}, Title: "open", Help: "Open what is under the cursor.",
-		Screens: []Screen{Apps, Detail, Plan, History}, Footer: true,
+		Screens: []Screen{Apps, Detail, Plan}, Footer: true,
+	},
+	{
+		ID: Rollback, Keys: []string{"enter"}, Title: "plan rollback", Danger: Read, Screens: []Screen{History}, Footer: true,
+		Help: "Plan the way back to the record under the cursor. Nothing is written before the plan is applied.",
 	},
 
 	{
@@ -168,7 +173,7 @@ var table = []Action{
 	{ID: Copy, Keys: []string{"c"}, Title: "copy", Help: "Send the text, or the name of what is under the cursor, to the terminal's clipboard.", Screens: []Screen{Apps, Detail, Diff, Text}},
 
 	{ID: Back, Keys: []string{"esc"}, Title: "back", Help: "Go one level back. It never quits and never confirms.", Footer: true},
-	{ID: Palette, Keys: []string{":"}, Title: "command", Help: "Find an application or an act by its name.", Screens: reading},
+	{ID: Palette, Keys: []string{":"}, Title: "command", Help: "Find an application or an act by its name.", Screens: reading, Footer: true},
 	{ID: Messages, Keys: []string{"@"}, Title: "messages", Help: "Read the messages of this console in full.", Screens: reading},
 	{ID: Theme, Keys: []string{"T"}, Title: "theme", Help: "Take the next colour theme.", Screens: reading},
 	{ID: Help, Keys: []string{"?", "f1"}, Title: "help", Help: "Show the keys of this screen.", Footer: true},

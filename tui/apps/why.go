@@ -2,6 +2,7 @@ package apps
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -21,14 +22,19 @@ func why(l widget.Look, r row, w int, now time.Time) []string {
 		p.say(l.Warn.Render(l.Warning()), "its document is gone from the store; its objects are still in the cluster. x plans their deletion")
 	}
 	running(&p, v)
+	failure := widget.Failure(v)
 	for _, c := range v.App.Status.Conditions {
-		p.say(l.Bad.Render(l.Warning()), string(c.Type)+": "+c.Message)
+		if !strings.Contains(failure, c.Message) {
+			p.say(l.Bad.Render(l.Warning()), string(c.Type)+": "+c.Message)
+		}
 	}
 	if v.Knowledge.Err != nil {
 		p.say(l.Bad.Render(l.Warning()), fmt.Sprintf("the cluster cannot be reached: %v; last heard of %s ago",
 			v.Knowledge.Err, widget.Age(v.Knowledge.AsOf, now)))
 	}
-	failed(&p, v)
+	if failure != "" {
+		p.say(l.Phase(app.OperationFailed).Icon(), failure)
+	}
 	objects(&p, v)
 	if v.Pin != nil {
 		p.say(l.Warn.Render(l.Pin()), "pinned at "+v.Pin.Record+": "+v.Pin.Reason)
@@ -66,14 +72,6 @@ func running(p *pen, v engine.View) {
 		}
 		p.say(p.look.Busy.Render(p.look.Phase(app.OperationRunning).Glyph), text)
 	}
-}
-
-func failed(p *pen, v engine.View) {
-	op := v.App.Status.OperationState
-	if op == nil || !op.Phase.Done() || op.Phase == app.OperationSucceeded {
-		return
-	}
-	p.say(p.look.Phase(op.Phase).Icon(), "the last operation failed: "+op.Message)
 }
 
 // objects names what is not well and what is not in sync.

@@ -2,6 +2,7 @@ package detail
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,7 +24,7 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 	}
 	lines := []string{" " + l.Ends(state, operation(l, v, now), w-2)}
 	for i, src := range v.App.Spec.AllSources() {
-		lines = append(lines, source(l, v, i, src, w, now))
+		lines = append(lines, source(l, v, i, src, w, now)...)
 	}
 	lines = append(lines, fact(l, "to", v.App.Spec.Destination.String(), w))
 	if v.Pin != nil {
@@ -33,17 +34,23 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; last heard of %s ago",
 			v.Knowledge.Err, widget.Age(v.Knowledge.AsOf, now)))...)
 	}
+	failure := widget.Failure(v)
 	for _, c := range st.Conditions {
-		lines = append(lines, warning(l, w, string(c.Type)+": "+c.Message)...)
+		if !strings.Contains(failure, c.Message) {
+			lines = append(lines, warning(l, w, string(c.Type)+": "+c.Message)...)
+		}
 	}
-	if op := st.OperationState; op != nil && op.Phase.Done() && op.Phase != app.OperationSucceeded {
-		lines = append(lines, warning(l, w, "the last operation failed: "+op.Message)...)
+	if failure != "" {
+		lines = append(lines, warning(l, w, failure)...)
 	}
 	return lines
 }
 
+// factName is the width of a fact's name.
+const factName = 7
+
 func fact(l widget.Look, name, value string, w int) string {
-	return " " + l.Fit(l.Muted.Render(l.Fit(name, 7))+l.Text.Render(widget.Line(value)), w-2)
+	return " " + l.Fit(l.Muted.Render(l.Fit(name, factName))+l.Text.Render(widget.Line(value)), w-2)
 }
 
 func warning(l widget.Look, w int, text string) []string {
@@ -58,8 +65,9 @@ func warning(l widget.Look, w int, text string) []string {
 	return out
 }
 
-// source is one line about where the manifests come from: repository, path, revision and the commit it means.
-func source(l widget.Look, v engine.View, i int, src app.Source, w int, now time.Time) string {
+// source tells where the manifests come from: repository and path, revision and the commit it means. The two share a line
+// where there is room.
+func source(l widget.Look, v engine.View, i int, src app.Source, w int, now time.Time) []string {
 	where := src.RepoURL
 	if src.Path != "" && src.Path != "." {
 		where += " " + src.Path
@@ -75,12 +83,15 @@ func source(l widget.Look, v engine.View, i int, src app.Source, w int, now time
 	if i < len(v.Tools) {
 		tool = " (" + string(v.Tools[i]) + ")"
 	}
-	text := where + tool + " " + l.Dot() + " " + revision
+	where += tool
 	if i < len(v.Commits) {
 		c := v.Commits[i]
-		text += fmt.Sprintf(" %s %s  %s  %s %s", l.Dot(), c.Short(), widget.Line(c.Message), widget.Line(c.Author), widget.Age(c.Date, now))
+		revision += fmt.Sprintf(" %s %s  %s  %s %s", l.Dot(), c.Short(), widget.Line(c.Message), widget.Line(c.Author), widget.Age(c.Date, now))
 	}
-	return fact(l, "from", text, w)
+	if one := where + " " + l.Dot() + " " + revision; widget.Width(one) <= w-factName-2 {
+		return []string{fact(l, "from", one, w)}
+	}
+	return []string{fact(l, "from", where, w), fact(l, "at", revision, w)}
 }
 
 // operation tells in a few words of the running or last operation.

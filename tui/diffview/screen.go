@@ -131,7 +131,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.More:
 		s.context = min(99, s.context+1)
 	case action.Split:
-		on := !s.splits(s.drawn.Width)
+		on := !s.drawn.Split
 		s.split = &on
 	case action.PlanSync:
 		return s.plan()
@@ -198,7 +198,7 @@ func (s *Screen) Draw(w, h int) []string {
 	b := widget.Box{Title: s.what, Right: s.status(), Focus: true}
 	iw, ih := b.Inner(w, h)
 	s.height = ih
-	if o := (Options{Width: iw, Context: s.context, Split: s.splits(iw), Now: s.Now()}); s.stale(o) {
+	if o := (Options{Width: iw - 2, Context: s.context, Split: s.splits(w), Now: s.Now()}); s.stale(o) {
 		s.text, s.drawn = Render(s.Look, s.diffs, o), o
 	}
 	return b.Draw(s.Look, s.body(iw, ih), w, h)
@@ -235,5 +235,9 @@ func (s *Screen) body(w, h int) []string {
 	}
 	// A search may scroll past the end, so that its match is at the top.
 	first := min(s.scroll.Top, max(0, len(s.text.Lines)-1))
-	return s.text.Lines[first:min(len(s.text.Lines), first+h)]
+	out := make([]string, 0, h)
+	for _, line := range s.text.Lines[first:min(len(s.text.Lines), first+h)] {
+		out = append(out, " "+line)
+	}
+	return out
 }

@@ -107,7 +107,7 @@ func (s *Screen) Disabled(id action.ID) string {
 	case action.Unpin:
 		v, _ := s.Engine.View(s.key)
 		return s.CannotUnpin(v)
-	case action.Enter, action.Compare:
+	case action.Rollback, action.Compare:
 	default:
 		return ""
 	}
@@ -118,7 +118,7 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "this record has no manifests: it failed, was a part, or is too old"
 	case id == action.Compare && s.older() == nil:
 		return "there is no older record to compare with"
-	case id == action.Enter:
+	case id == action.Rollback:
 		return s.May(s.Engine.Allowed(s.Principal, engine.ActRollback))
 	}
 	return ""
@@ -130,7 +130,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return nil
 	}
 	switch id {
-	case action.Enter:
+	case action.Rollback:
 		return s.doors.Rollback(s.key, *s.selected())
 	case action.Compare:
 		return s.doors.Diff(s.key, *s.older(), *s.selected())

@@ -9,6 +9,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
 )
 
+// leastBox is the height below which a box is drawn without its frame.
+const leastBox = 4
+
 // Pages is a text in front of the screen that can be scrolled: help and messages.
 type Pages struct {
 	title  string
@@ -26,7 +29,7 @@ func NewHelp(s action.Screen, disabled func(action.ID) string) *Pages {
 
 func helpText(l widget.Look, s action.Screen, disabled func(action.ID) string, w int) []string {
 	var out []string
-	for _, a := range action.For(s) {
+	write := func(a action.Action) {
 		keys := make([]string, len(a.Keys))
 		for i, k := range a.Keys {
 			if keys[i] = k; !l.ASCII {
@@ -43,6 +46,18 @@ func helpText(l widget.Look, s action.Screen, disabled func(action.ID) string, w
 				name = strings.Join(keys, " ")
 			}
 			out = append(out, " "+l.Key.Render(l.Fit(name, 14))+" "+l.Text.Render(line))
+		}
+	}
+	// What only this screen can do comes first: that is what people look for.
+	for _, a := range action.For(s) {
+		if !a.Everywhere() {
+			write(a)
+		}
+	}
+	out = append(out, "", " "+l.Title.Render("Everywhere"))
+	for _, a := range action.For(s) {
+		if a.Everywhere() {
+			write(a)
 		}
 	}
 	if action.Types(s) {
@@ -99,7 +114,7 @@ func (p *Pages) Draw(l widget.Look, w, h int) []string {
 	b := widget.Box{Title: p.title, Right: "esc closes", Focus: true}
 	iw, _ := b.Inner(bw, 10)
 	lines := p.text(l, iw)
-	bh := min(h, len(lines)+2)
+	bh := min(h, max(leastBox, len(lines)+2))
 	_, ih := b.Inner(bw, bh)
 	p.lines, p.height = len(lines), ih
 	first, last := p.scroll.Window(len(lines), ih)

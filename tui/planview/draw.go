@@ -88,7 +88,7 @@ func (s *Screen) drawStep(w, h int) []string {
 	}
 	b.Title = s.plan.Steps[i].Ref.String()
 	if s.drawn.hash != s.plan.Hash || s.drawn.step != i || s.drawn.width != iw {
-		text := diffview.Render(s.Look, []diff.Diff{s.plan.Steps[i].Diff}, diffview.Options{Width: iw - 1, Context: 3, Now: s.Now()})
+		text := diffview.Render(s.Look, []diff.Diff{s.plan.Steps[i].Diff}, diffview.Options{Width: iw - 2, Context: 3, Now: s.Now()})
 		s.drawn = drawn{hash: s.plan.Hash, step: i, width: iw, text: text.Lines}
 	}
 	lines := append(s.outcome(iw), s.message(i, iw)...)
@@ -124,7 +124,9 @@ func (s *Screen) message(i, w int) []string {
 			style = s.Look.Bad
 		}
 	}
-	if text == "" || text == st.Diff.Reason {
+	// How many fields differ is in the row, and which in the lines below.
+	plain := s.progress == nil && st.Guard == "" && st.Refused == "" && st.Diff.Verdict == diff.Differs
+	if text == "" || text == st.Diff.Reason || plain {
 		return nil
 	}
 	return widget.Paragraph(style, text, w)

@@ -131,8 +131,11 @@ func (s *Screen) open(r screen.Reply) tea.Cmd {
 	} else {
 		delete(s.Drafts, s.key)
 	}
-	s.area.SetValue(text)
-	s.area.MoveToBegin()
+	// The cursor stays where it is in a text that has just been kept.
+	if s.area.Value() != text {
+		s.area.SetValue(text)
+		s.area.MoveToBegin()
+	}
 	s.typed++
 	if drafted && draft == text {
 		return tea.Batch(s.look(), screen.Tell("your draft is back; it was neither kept nor committed"))

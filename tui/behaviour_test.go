@@ -167,6 +167,14 @@ func TestPlanOptionsPlanAgain(t *testing.T) {
 	c.press("esc", "esc", "x", "O").shows("keep objects")
 }
 
+func TestACommentIsNoOverride(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.preview = func(string) engine.ValuesPreview { return engine.ValuesPreview{} }
+	c := open(t, e, 120, 40)
+	c.press("e", "end").write(" in all").shows("# how many web servers in all").press("ctrl+s").shows("a comment can only be committed").acted()
+}
+
 func TestEditedValuesAreKeptAsAnOverride(t *testing.T) {
 	t.Parallel()
 	e := shop()
@@ -180,10 +188,10 @@ func TestEditedValuesAreKeptAsAnOverride(t *testing.T) {
 func TestEditedValuesAreCommittedWithAMessage(t *testing.T) {
 	t.Parallel()
 	c := open(t, shop(), 120, 40)
-	c.press("e", "down", "end", "backspace").write("5").press("ctrl+g").shows("message: payments: change values", "branch: main")
+	c.press("e", "down", "end", "backspace").write("5").press("ctrl+g").shows("message: payments: set replicaCount", "branch: main")
 	c.press("ctrl+c").acted()
 	c.press("ctrl+g", "enter", "enter", "enter").shows("pushed commit ccccccc")
-	c.acted("commit payments main payments: change values ada <ada@wheelhouse.local>")
+	c.acted("commit payments main payments: set replicaCount ada <ada@wheelhouse.local>")
 }
 
 func TestADraftSurvivesLeaving(t *testing.T) {

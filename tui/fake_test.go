@@ -117,7 +117,7 @@ func (f *fakeEngine) Values(context.Context, app.Key, int) (app.Values, error) {
 
 func (f *fakeEngine) PreviewValues(_ context.Context, _ app.Key, _ int, edit app.ValuesEdit) engine.ValuesPreview {
 	if f.preview == nil {
-		return engine.ValuesPreview{}
+		return engine.ValuesPreview{Result: app.ValuesResult{Overridden: []string{"replicaCount"}}}
 	}
 	return f.preview(edit.Text)
 }

@@ -2,6 +2,7 @@ package planview
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
@@ -115,7 +116,7 @@ func (s *Screen) message(i, w int) []string {
 	st := &s.plan.Steps[i]
 	text := st.Reason
 	style := s.Look.Muted
-	if st.Refused != "" && s.progress == nil {
+	if st.Refused != "" && st.Refused != st.Diff.Reason && s.progress == nil {
 		text, style = "the server refuses: "+st.Refused, s.Look.Bad
 	}
 	if s.progress != nil && i < len(s.progress.Steps) && s.progress.Steps[i].Message != "" {
@@ -126,7 +127,8 @@ func (s *Screen) message(i, w int) []string {
 	}
 	// How many fields differ is in the row, and which in the lines below.
 	plain := s.progress == nil && st.Guard == "" && st.Refused == "" && st.Diff.Verdict == diff.Differs
-	if text == "" || text == st.Diff.Reason || plain {
+	told := s.progress != nil && s.progress.Phase.Done() && strings.Contains(s.progress.Message, text)
+	if text == "" || text == st.Diff.Reason || plain || told {
 		return nil
 	}
 	return widget.Paragraph(style, text, w)

@@ -21,9 +21,9 @@ func (s *Screen) steps(w, h int) []string {
 		}
 		var text string
 		if s.progress != nil {
-			text = s.runningStep(label, i, w-1)
+			text = s.runningStep(label, i, w-2)
 		} else {
-			text = s.plannedStep(label, i, w-1)
+			text = s.plannedStep(label, i, w-2)
 		}
 		out = append(out, s.Look.Row(text, i == s.panes.List.Cursor, w))
 	}
@@ -73,7 +73,7 @@ func (s *Screen) plannedStep(label string, i, w int) string {
 	case st.Guard != "":
 		reason, style = l.Warning()+" asks for its name: "+reason, l.Warn
 	}
-	return s.lead(label, w) + l.Fit(verb.String(), 11) + s.object(st, w) + "  " + style.Render(reason)
+	return l.Cut(s.lead(label, w)+l.Fit(verb.String(), 11)+s.object(st, w)+"  "+style.Render(reason), w)
 }
 
 // object names the object of a step; short where there is little room.

@@ -232,9 +232,12 @@ func (s *Screen) Disabled(id action.ID) string {
 	default:
 		return ""
 	}
+	denied := s.May(s.Engine.Allowed(s.Principal, engine.ActEdit))
 	switch {
 	case s.err != nil || !s.loaded:
 		return "the values are not there"
+	case denied != "":
+		return denied
 	case s.saving:
 		return "the values are being written"
 	case !s.dirty() && id != action.PlanEdit:
@@ -243,8 +246,16 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "the text has errors: " + firstProblem(s.preview.Result.Problems)
 	case id != action.Commit && s.values.Tool != app.ToolHelm && s.dirty():
 		return fmt.Sprintf("%s has no overrides here: commit the file", s.values.Tool)
+	case id == action.Keep && s.same():
+		return "no value has changed; a comment can only be committed"
 	}
-	return s.May(s.Engine.Allowed(s.Principal, engine.ActEdit))
+	return ""
+}
+
+// same reports whether the text is known to come to the values that git has, while the application has no override.
+func (s *Screen) same() bool {
+	return s.preview != nil && s.previewed == s.typed && s.values.Override == "" && len(s.values.Parameters) == 0 &&
+		len(s.preview.Result.Overridden) == 0
 }
 
 func broken(problems []app.Problem) bool { return firstProblem(problems) != "" }

@@ -70,7 +70,11 @@ func newApplication(env *Env, file string, args []string) (app.Application, erro
 		if err != nil {
 			return a, err
 		}
-		if a, err = app.Decode(text, file); err != nil {
+		name := file
+		if file == "-" {
+			name = "standard input"
+		}
+		if a, err = app.Decode(text, name); err != nil {
 			return a, usage(err)
 		}
 		if len(args) == 1 {

@@ -71,6 +71,9 @@ func oneView(ctx context.Context, env *Env, name string, refresh bool) (engine.V
 	if err != nil && ctx.Err() != nil {
 		return v, err
 	}
+	if err != nil {
+		env.say("%s", remedied(err))
+	}
 	return v, nil
 }
 

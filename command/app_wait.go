@@ -74,7 +74,7 @@ func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func
 	if err != nil {
 		return err
 	}
-	first := true
+	first, last := true, "it has not been compared yet"
 	for {
 		v, err := lookAgain(ctx, env, k, first)
 		_, known := env.Engine.View(k)
@@ -87,6 +87,8 @@ func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func
 				return nil
 			}
 			return err
+		case err != nil && ctx.Err() != nil:
+			missing = last
 		case err != nil:
 			missing = err.Error()
 		case gone:
@@ -98,9 +100,10 @@ func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func
 			fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
 			return nil
 		}
+		last = missing
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w: %s", k, ctx.Err(), missing)
+			return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), missing)
 		case <-time.After(waitPause):
 		}
 	}
@@ -111,4 +114,20 @@ func lookAgain(ctx context.Context, env *Env, k app.Key, first bool) (engine.Vie
 		return env.Engine.Refresh(ctx, k)
 	}
 	return env.Engine.Recompare(ctx, k)
+}
+
+// late is the end of a deadline in words that say what it was.
+type late struct{}
+
+func (late) Error() string { return "the time is up" }
+
+// Unwrap lets the exit status find the deadline.
+func (late) Unwrap() error { return context.DeadlineExceeded }
+
+// timeUp says why a wait has ended.
+func timeUp(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return late{}
+	}
+	return ctx.Err()
 }

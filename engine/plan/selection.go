@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -24,7 +25,7 @@ func means(selection, ref object.Ref) bool {
 func (b *builder) checkSelection() error {
 	for _, r := range b.in.Options.Resources {
 		if !slices.ContainsFunc(b.in.Objects, func(o Object) bool { return means(r, o.Diff.Ref) }) {
-			return fmt.Errorf("select %s: application %s has no such object", r, b.plan.App)
+			return fmt.Errorf("select %s of application %s: %w", r, b.plan.App, app.ErrNotFound)
 		}
 	}
 	return nil

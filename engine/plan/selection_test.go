@@ -1,11 +1,13 @@
 package plan_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -56,7 +58,7 @@ func TestSelectionOfNothingIsRefused(t *testing.T) {
 	s := situate().want(diff.Differs, thing("Deployment/web/nginx"))
 	s.in.Options.Resources = []object.Ref{{Kind: "Deployment", Namespace: "web", Name: "nginx"}}
 	_, err := plan.Build(s.in)
-	if err == nil || !strings.Contains(err.Error(), "select Deployment/web/nginx: application shop has no such object") {
-		t.Errorf("got %v, want a refusal: the group is missing", err)
+	if !errors.Is(err, app.ErrNotFound) || !strings.Contains(err.Error(), "select Deployment/web/nginx of application shop") {
+		t.Errorf("got %v, want that it is not found: the group is missing", err)
 	}
 }

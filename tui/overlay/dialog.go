@@ -183,20 +183,20 @@ func (d *Dialog) Draw(l widget.Look, w, h int) []string {
 	if len(d.inputs) > 0 {
 		lines = append(lines, "")
 	}
-	lines = append(lines, " "+d.buttons(l))
+	lines = append(lines, d.buttons(l))
 	if d.hint != "" {
 		lines = append(lines, " "+l.Warn.Render(l.Cut(d.hint, iw-2)))
 	}
 	return b.Draw(l, lines, bw, min(h, len(lines)+2))
 }
 
+// buttons draws Cancel and yes; the one with the focus has a mark, which is seen without colour too.
 func (d *Dialog) buttons(l widget.Look) string {
-	cancel, yes := "[ Cancel ]", "[ "+d.question.Yes+" ]"
-	switch {
-	case !d.onButtons():
-		return l.Muted.Render(cancel) + "  " + l.Muted.Render(yes)
-	case d.yes:
-		return l.Muted.Render(cancel) + "  " + l.Selected.Render(yes)
+	draw := func(text string, focused bool) string {
+		if focused {
+			return l.Accent.Render(l.Cursor()) + l.Selected.Render("[ "+text+" ]")
+		}
+		return " " + l.Muted.Render("[ "+text+" ]")
 	}
-	return l.Selected.Render(cancel) + "  " + l.Muted.Render(yes)
+	return draw("Cancel", d.onButtons() && !d.yes) + " " + draw(d.question.Yes, d.onButtons() && d.yes)
 }

@@ -167,6 +167,17 @@ func TestPlanOptionsPlanAgain(t *testing.T) {
 	c.press("esc", "esc", "x", "O").shows("keep objects")
 }
 
+func TestAnApplicationThatIsNotKnownIsUnknownAndCounted(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		if e.views[i].App.Metadata.Name == "ledger" {
+			e.views[i].App.Status.Sync, e.views[i].App.Status.Health = app.SyncStatus{}, app.Health{}
+		}
+	}
+	open(t, e, 120, 40).shows("ledger                  ? Unknown   ? Unknown", "4 apps", "? 1")
+}
+
 func TestACommentIsNoOverride(t *testing.T) {
 	t.Parallel()
 	e := shop()

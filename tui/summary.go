@@ -7,7 +7,7 @@ import (
 )
 
 // summary counts applications for the header.
-type summary struct{ all, synced, outOfSync, unhealthy, busy int }
+type summary struct{ all, synced, outOfSync, unknown, unhealthy, busy int }
 
 func sum(e screen.Engine) summary {
 	var s summary
@@ -18,7 +18,8 @@ func sum(e screen.Engine) summary {
 			s.synced++
 		case app.OutOfSync:
 			s.outOfSync++
-		case app.SyncUnknown:
+		case app.SyncUnknown, "":
+			s.unknown++
 		}
 		switch v.App.Status.Health.Status {
 		case app.Degraded:
@@ -28,6 +29,7 @@ func sum(e screen.Engine) summary {
 		case app.Healthy, app.Suspended, app.Missing, app.HealthUnknown:
 		}
 	}
+	s.all += len(e.Broken())
 	s.unhealthy += len(e.Broken())
 	return s
 }

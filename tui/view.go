@@ -103,6 +103,7 @@ func (m *model) header() string {
 	}
 	add(s.synced, l.Sync(app.Synced).Glyph, l.Good)
 	add(s.outOfSync, l.Sync(app.OutOfSync).Glyph, l.Warn)
+	add(s.unknown, l.Sync(app.SyncUnknown).Glyph, l.Unknown)
 	add(s.unhealthy, l.Health(app.Degraded).Glyph, l.Bad)
 	add(s.busy, l.Health(app.Progressing).Glyph, l.Busy)
 	return l.Ends(left, counts+m.who(m.w-widget.Width(left)-widget.Width(counts)-headerGap)+" ", m.w)

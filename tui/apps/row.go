@@ -1,6 +1,7 @@
 package apps
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (c columns) draw(l widget.Look, r row, now time.Time) string {
 		sync = widget.Mark{Glyph: l.Dot(), Word: "Released", Style: l.Muted}
 	}
 	out := l.Fit(r.key.String(), c.name-1) + " " + l.Fit(sync.String(), c.sync)
-	health := l.Health(v.App.Status.Health.Status)
+	health := l.Health(cmp.Or(v.App.Status.Health.Status, app.HealthUnknown))
 	if c.health < 6 {
 		out += l.Fit(health.Icon(), c.health)
 	} else {

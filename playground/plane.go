@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,31 +25,6 @@ const (
 	Context       = "playground"
 	ViewerContext = "playground-viewer"
 )
-
-// ports are the free ports of one playground.
-type ports struct {
-	EtcdClient, EtcdPeer, API, Kubelet, Git, SSH int
-}
-
-// freePorts asks the system for so many free ports at once.
-func freePorts() (ports, error) {
-	var p ports
-	var held []net.Listener
-	defer func() {
-		for _, l := range held {
-			_ = l.Close()
-		}
-	}()
-	for _, port := range []*int{&p.EtcdClient, &p.EtcdPeer, &p.API, &p.Kubelet, &p.Git, &p.SSH} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return p, fmt.Errorf("find a free port: %w", err)
-		}
-		held = append(held, l)
-		*port = l.Addr().(*net.TCPAddr).Port
-	}
-	return p, nil
-}
 
 func (p *Playground) etcd() *process {
 	client := fmt.Sprintf("http://127.0.0.1:%d", p.ports.EtcdClient)

@@ -50,7 +50,7 @@ func walk(t *testing.T, p *program, x *terminal, first, second string, port int)
 
 	// The second wants the same node port: the server's words stay on the screen, and the values are edited.
 	x.press("/").write(second).shows("1 of 2").press("Enter", "s").shows("4 create").press("S")
-	x.shows("failed in", fmt.Sprintf("Invalid value: %d: provided port", port)).press("Escape").shows("sort: attention")
+	x.shows("failed in", "provided port is already").press("Escape").shows("sort: attention")
 	x.press("e").shows("schema", "what would change in the cluster", "refused")
 	x.onLine(fmt.Sprintf("nodePort: %d", port)).press("End", "BSpace").write("1")
 	x.shows(fmt.Sprintf("nodePort: %d", port+1), "edited").hides("refused", "checking")

@@ -17,10 +17,10 @@ const (
 	AnnotationIgnoreHealth = "argocd.argoproj.io/ignore-healthcheck"
 	// AnnotationIgnoreRestart makes a Pod that is to end be judged like one that runs on.
 	AnnotationIgnoreRestart = "argocd.argoproj.io/ignore-restart-policy"
-	AnnotationHelmHook     = "helm.sh/hook"
-	AnnotationHelmWeight   = "helm.sh/hook-weight"
-	AnnotationHelmDelete   = "helm.sh/hook-delete-policy"
-	AnnotationHelmPolicy   = "helm.sh/resource-policy"
+	AnnotationHelmHook      = "helm.sh/hook"
+	AnnotationHelmWeight    = "helm.sh/hook-weight"
+	AnnotationHelmDelete    = "helm.sh/hook-delete-policy"
+	AnnotationHelmPolicy    = "helm.sh/resource-policy"
 	// AnnotationOperation is carried by hooks: the id of the operation that created them.
 	AnnotationOperation = "wheelhouse.dev/operation"
 	// AnnotationMasked marks an object whose Secret data was left out for printing; every apply refuses it.

@@ -60,6 +60,10 @@ func (s *Store) scan() (*snapshot, error) {
 			s.addLocked(snap, found, e.Name(), seen)
 		}
 	}
+	// A folder that went away while it was read has lost its files, and nobody removed one.
+	if err := s.present(); err != nil {
+		return nil, err
+	}
 	s.forgetLocked(found)
 	if err := s.state.settle(seen, found, len(snap.errs)); err != nil {
 		return nil, s.lost(err)

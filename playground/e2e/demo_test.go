@@ -99,7 +99,7 @@ func nothingRuns(t *testing.T, dir string) {
 	t.Helper()
 	playtest.Eventually(t, playtest.Patience, "everything has ended", func() error {
 		if _, err := playground.StatusOf(t.Context(), dir); !errors.Is(err, playground.ErrNone) {
-			return fmt.Errorf("the playground: %v", err)
+			return fmt.Errorf("the playground: %w", err)
 		}
 		lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
 		if err != nil {

@@ -50,6 +50,10 @@ $(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/go.mod
 format: $(TOOLS)/gofumpt ## format all Go files
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
+.PHONY: soak
+soak: components ## 10,000 random comparisons beside real applies (SOAK: how many)
+	cd playground && WHEELHOUSE_SOAK=$${SOAK:-10000} go test -count=1 -v -timeout 2h -run TestVerdictsAreTrue ./comparetest
+
 .PHONY: bench
 bench: components ## whole commands on a real control plane, beside bare loops of the same requests
 	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench

@@ -96,6 +96,9 @@ func (m *Memo) recall(ctx context.Context, c *Comparer, want, live *unstructured
 
 // examine turns what the server made into a verdict.
 func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
+	if lostEmpty(v.want.Object, v.made.Object) {
+		return nil, false
+	}
 	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, v.made)
 	out, err := newVerdict(c, v.want, v.made, d, true)
 	if err != nil {
@@ -103,6 +106,34 @@ func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
 	}
 	out.at, out.epoch = v.at, c.epoch(ctx, v.want.GroupVersionKind()).ID
 	return out, true
+}
+
+// lostEmpty reports whether an empty map or list of the desired object is not in what an apply of it made. When an apply
+// empties a list, the server takes it out whole, and only the next apply writes the empty one.
+func lostEmpty(want, made any) bool {
+	switch want := want.(type) {
+	case map[string]any:
+		have, ok := made.(map[string]any)
+		if !ok {
+			return len(want) == 0
+		}
+		for k, v := range want {
+			if lostEmpty(v, have[k]) {
+				return true
+			}
+		}
+	case []any:
+		have, ok := made.([]any)
+		if !ok {
+			return len(want) == 0
+		}
+		for i := range min(len(want), len(have)) {
+			if lostEmpty(want[i], have[i]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // holds reports whether nothing has changed that a verdict was reached from, and takes over what is the same in another

@@ -105,3 +105,15 @@ func TestForgottenObjectsAreAskedAgain(t *testing.T) {
 		t.Error("a forgotten object is not asked about")
 	}
 }
+
+func TestAnEmptyListThatAnApplyLostIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	want, made := configMap("", "red"), configMap("7", "red")
+	want.Object["items"] = []any{}
+	server := &cluster{answer: made}
+	memo := compare.NewMemo()
+	memo.Learn(want, made, noon)
+	if _, asked := verdict(t, comparer(server, memo, noon), server, want, made); asked != 1 {
+		t.Errorf("the server is asked %d times", asked)
+	}
+}

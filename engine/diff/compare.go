@@ -3,6 +3,7 @@ package diff
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -92,6 +93,7 @@ func Compare(ctx context.Context, in Input) Diff {
 		return d
 	}
 	predicted := counting(in.Predicted)
+	same := reflect.DeepEqual(live.Object, predicted.Object)
 	in.Rules.strip(ctx, d.Ref, in.Live, live, predicted)
 	d.Changes = changes(live, predicted, want, in.Live)
 	d.Live, d.Predicted = maskPair(live, predicted)
@@ -101,9 +103,10 @@ func Compare(ctx context.Context, in Input) Diff {
 		if object.MarkOf(in.Live).App == "" && object.MarkOf(in.Desired).App != "" {
 			d.Reason = "adopted: the live object was made by somebody else and carries no mark"
 		}
-	case !reflect.DeepEqual(owned(in.Live), owned(in.Predicted)):
+	case same && !maps.Equal(owners(in.Live), owners(in.Predicted)):
 		d.Verdict = OwnershipOnly
 	default:
+		// Who would own what is ignored does not count either: a sync has no reason to write.
 		d.Verdict = InSync
 	}
 	if isSecret(in.Live) {
@@ -132,14 +135,16 @@ func foreignReason(m object.Mark, installation string) string {
 	return fmt.Sprintf("it belongs to the application %s of another store (%s)", m.App, m.Installation)
 }
 
-// owned returns what our field manager owns of an object, as the server writes it.
-func owned(u *unstructured.Unstructured) string {
+// owners returns who owns which fields of an object, whenever they came to. Parts that are written on their own, such as
+// the status, are left out.
+func owners(u *unstructured.Unstructured) map[string]string {
+	out := map[string]string{}
 	for _, f := range u.GetManagedFields() {
-		if f.Manager == object.FieldManager && f.Operation == "Apply" && f.Subresource == "" && f.FieldsV1 != nil {
-			return f.FieldsV1.String()
+		if f.Subresource == "" && f.FieldsV1 != nil {
+			out[f.Manager+" "+string(f.Operation)+" "+f.APIVersion] = f.FieldsV1.GetRawString()
 		}
 	}
-	return ""
+	return out
 }
 
 // ChangedSince compares two sets of rendered objects without a cluster, such as the manifests of two records.

@@ -47,6 +47,15 @@ func TestAdminHealth(t *testing.T) {
 	}
 	both := p.reads(strings.Replace(pod, "Running", "Failed", 1)+"---\n"+pod).must("admin", "health", "-")
 	contains(t, both, "Degraded\tPod/shop/web", want)
+	list := `{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once", "generation": 2}}]}`
+	if got, want := p.reads(list).must("admin", "health", "-"), "Progressing\tJob/once\trunning\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	const certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nstatus: {conditions: [{type: Issuing, status: \"True\", message: \"a\\nb\"}]}\n"
+	if got, want := p.reads(certificate).must("admin", "health", "-"), "Progressing\tCertificate/\ta b\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	contains(t, p.reads("kind: [").expect(7, "admin", "health", "-").err, "read -: ")
 }
 
 const liveDeployment = `apiVersion: apps/v1

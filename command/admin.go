@@ -10,30 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
-
-func adminHealth() Verb {
-	return Verb{
-		Group: "admin", Name: "health", Args: "FILE…", MinArgs: 1, MaxArgs: -1, Offline: true,
-		Short: "Judge the health of objects in files",
-		Long:  "Print STATUS, kind/namespace/name and message of every object in the files, parted by tabs; - is the standard input.",
-		Run: func(ctx context.Context, env *Env, args []string) error {
-			for _, file := range args {
-				objects, err := env.readObjects(ctx, file)
-				if err != nil {
-					return err
-				}
-				for _, u := range objects {
-					h := health.Assess(u)
-					fmt.Fprintf(env.Out, "%s\t%s\t%s\n", clean(string(h.Status)), object.Of(u), h.Message)
-				}
-			}
-			return nil
-		},
-	}
-}
 
 // readObjects reads the objects of one file, as a folder of plain manifests gives them.
 func (e *Env) readObjects(ctx context.Context, file string) ([]*unstructured.Unstructured, error) {

@@ -101,7 +101,7 @@ func annotated(u *unstructured.Unstructured) ([]condition, error) {
 	}
 	out := make([]condition, len(read))
 	for i, c := range read {
-		out[i] = condition{c.Type, c.Status, c.Reason, c.Message}
+		out[i] = condition{kind: c.Type, status: c.Status, reason: c.Reason, message: c.Message}
 	}
 	return out, nil
 }

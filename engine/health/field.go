@@ -61,13 +61,20 @@ func list(u *unstructured.Unstructured, path ...string) []map[string]any {
 	return out
 }
 
-// condition is one entry of status.conditions.
-type condition struct{ kind, status, reason, message string }
+// condition is one entry of status.conditions. Its generation is the one it was written for, 0 where it does not say.
+type condition struct {
+	kind, status, reason, message string
+	generation                    int64
+}
 
 func conditions(u *unstructured.Unstructured) []condition {
 	var out []condition
 	for _, c := range list(u, "status", "conditions") {
-		out = append(out, condition{str(c["type"]), str(c["status"]), str(c["reason"]), str(c["message"])})
+		generation, _ := asNumber(c["observedGeneration"])
+		out = append(out, condition{
+			kind: str(c["type"]), status: str(c["status"]), reason: str(c["reason"]), message: str(c["message"]),
+			generation: int64(generation),
+		})
 	}
 	return out
 }

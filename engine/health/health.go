@@ -1,8 +1,9 @@
 // Package health says how objects and applications are doing.
 //
 // The rules for built-in kinds are Argo CD's (its gitops-engine/pkg/health and bundled checks), one file per family of
-// kinds, with corrections where its answer is known to be wrong; each says so. Custom resources are judged by a
-// generic rule over their conditions. [Assess] judges one object, [Application] the objects of an application together,
+// kinds, with corrections where its answer is known to be wrong; each says so. Custom resources that people run are
+// judged by their row in custom.yaml, a table of clauses, and all others by a generic rule over their conditions.
+// [Assess] judges one object, [Application] the objects of an application together,
 // [Hook] an object that is to run to an end; [Info] and [Why] put an object's state into a few words. Everything is
 // pure: the object alone decides.
 package health
@@ -27,7 +28,7 @@ func Assess(u *unstructured.Unstructured) app.Health {
 		return progressing("Pending deletion")
 	}
 	gvk := u.GroupVersionKind()
-	r, ok := rules[gvk.GroupKind()]
+	r, ok := ruleOf(gvk.GroupKind())
 	if !ok {
 		if builtinGroups[gvk.Group] {
 			return app.Health{}
@@ -46,7 +47,7 @@ const finalizerHook = "argocd.argoproj.io/hook-finalizer"
 // Gates reports whether the health of an object holds a sync wave back. A generic judgement never does: a custom
 // resource without conditions would stop a sync for ever.
 func Gates(u *unstructured.Unstructured) bool {
-	_, known := rules[u.GroupVersionKind().GroupKind()]
+	_, known := ruleOf(u.GroupVersionKind().GroupKind())
 	return known
 }
 

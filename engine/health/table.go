@@ -37,6 +37,40 @@ var rules = map[schema.GroupKind]rule{
 	{Group: "argoproj.io", Kind: "Application"}:                       {none, nil},
 }
 
+// customRules are the custom resources that a row of custom.yaml cannot judge.
+var customRules = map[schema.GroupKind]rule{
+	{Group: "apps.kruise.io", Kind: "CloneSet"}:                    {cloneSet, nil},
+	{Group: "apps.kruise.io", Kind: "StatefulSet"}:                 {advancedStatefulSet, nil},
+	{Group: "apps.kruise.io", Kind: "DaemonSet"}:                   {advancedDaemonSet, nil},
+	{Group: "game.kruise.io", Kind: "GameServerSet"}:               {gameServerSet, nil},
+	{Group: "elasticsearch.k8s.elastic.co", Kind: "Elasticsearch"}: {elasticsearch, nil},
+	{Group: "kafka.banzaicloud.io", Kind: "KafkaCluster"}:          {kafkaCluster, nil},
+	{Group: "cassandra.rook.io", Kind: "Cluster"}:                  {cassandra, nil},
+	{Group: "opentelemetry.io", Kind: "OpenTelemetryCollector"}:    {collector, nil},
+	{Group: "promoter.argoproj.io", Kind: "PromotionStrategy"}:     {promotionStrategy, nil},
+	{Group: "serving.kserve.io", Kind: "InferenceService"}:         {inferenceService, nil},
+	{Group: "sparkoperator.k8s.io", Kind: "SparkApplication"}:      {sparkApplication, nil},
+	{Group: "work.karmada.io", Kind: "ResourceBinding"}:            {resourceBinding, nil},
+	{Group: "work.karmada.io", Kind: "ClusterResourceBinding"}:     {resourceBinding, nil},
+}
+
+// ruleOf finds what judges a kind: its own rule, or its row in the table of custom resources.
+func ruleOf(gk schema.GroupKind) (rule, bool) {
+	if r, ok := rules[gk]; ok {
+		return r, true
+	}
+	if builtinGroups[gk.Group] {
+		return rule{}, false
+	}
+	if r, ok := customRules[gk]; ok {
+		return r, true
+	}
+	if r, ok := rowOf(gk); ok {
+		return rule{r.assess, nil}, true
+	}
+	return rule{}, false
+}
+
 // builtinGroups have kinds without a health of their own; anything in other groups is a custom resource.
 var builtinGroups = map[string]bool{
 	"": true, "apps": true, "batch": true, "autoscaling": true, "policy": true, "rbac.authorization.k8s.io": true,

@@ -55,6 +55,14 @@ func TestAdminHealth(t *testing.T) {
 	if got, want := p.reads(certificate).must("admin", "health", "-"), "Progressing\tCertificate/\ta b\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	lua := p.write("checks.yaml", "resource.customizations.health.Pod: return {status='Degraded', message=obj.metadata.name}\n")
+	if got, want := p.must("admin", "health", "--lua", lua, p.write("pod.yaml", pod)), "Degraded\tPod/shop/web\tweb\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	wrong := p.write("wrong.yaml", "resource.customizations.health.Pod: if\n")
+	contains(t, p.expect(2, "admin", "health", "--lua", wrong, "pod.yaml").err, "health check of Pod")
+	contains(t, p.expect(2, "app", "list", "--health-checks", wrong).err, "health check of Pod")
+	p.must("app", "list", "--health-checks", lua)
 	contains(t, p.reads("kind: [").expect(7, "admin", "health", "-").err, "read -: ")
 }
 

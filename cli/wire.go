@@ -35,6 +35,7 @@ type global struct {
 	ascii      bool
 	readOnly   bool
 	logFile    string
+	checks     string
 	interval   time.Duration
 	// settings are the flags above with where their values are from, once they are known.
 	settings []setting
@@ -47,6 +48,7 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.StringVar(&g.theme, "theme", "", "`theme` of the console")
 	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
+	f.StringVar(&g.checks, "health-checks", "", "`file` with health checks of your own, in Lua, as in Argo CD's argocd-cm")
 	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
 	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
 }
@@ -82,6 +84,11 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
+	checks, err := readChecks(g.checks)
+	if err != nil {
+		pool.Close()
+		return nil, errors.Join(err, closeLog())
+	}
 	registry := gitsrc.NewRegistry(filepath.Join(dir, ".wheelhouse", "repositories.yaml"))
 	fetcher := gitsrc.New(gitsrc.Options{CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), Registry: registry, Log: log})
 	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})
@@ -96,7 +103,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	}
 	host, _ := os.Hostname()
 	p.engine = engine.New(p.ports, engine.Options{
-		Automate: automate && !g.readOnly, Log: log, Interval: g.interval,
+		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, Checks: checks,
 		Holder: app.Holder{Name: who.Name, PID: os.Getpid(), Host: host, Front: front},
 	})
 	p.close = func() error {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
@@ -19,25 +20,50 @@ import (
 )
 
 func adminHealth() Verb {
+	var lua string
 	return Verb{
 		Group: "admin", Name: "health", Args: "FILE…", MinArgs: 1, MaxArgs: -1, Offline: true,
 		Short: "Judge the health of objects in files",
 		Long: "Print status, kind/namespace/name and message of every object in the files, parted by tabs; - is the standard input.\n" +
-			"The objects are read as a cluster prints them (kubectl get -o yaml or json, lists too).",
+			"The objects are read as a cluster prints them (kubectl get -o yaml or json, lists too). Checks of\n" +
+			"your own are given as Argo CD has them: resource.customizations.health.GROUP_KIND, in a ConfigMap or its data alone.",
+		Flags: func(f *pflag.FlagSet) {
+			f.StringVar(&lua, "lua", "", "`file` with health checks in Lua")
+		},
 		Run: func(_ context.Context, env *Env, args []string) error {
+			checks, err := readLua(env, lua)
+			if err != nil {
+				return err
+			}
 			for _, file := range args {
 				objects, err := readLive(env, file)
 				if err != nil {
 					return err
 				}
 				for _, u := range objects {
-					h := health.Assess(u)
+					h := checks.Assess(u)
 					fmt.Fprintf(env.Out, "%s\t%s\t%s\n", clean(string(h.Status)), object.Of(u), oneLine(h.Message))
 				}
 			}
 			return nil
 		},
 	}
+}
+
+// readLua reads health checks; no file is none.
+func readLua(env *Env, file string) (*health.Checks, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := readInput(env, file)
+	if err != nil {
+		return nil, err
+	}
+	checks, err := health.ParseChecks(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("read %s: %w", file, err))
+	}
+	return checks, nil
 }
 
 // readLive reads objects as a cluster prints them: documents of YAML or JSON, with the items of lists. Nothing is

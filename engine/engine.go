@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 )
 
 // Ports are the parts of the world that an Engine works with. All are required but Committer and Repositories.
@@ -58,6 +59,8 @@ type Options struct {
 	// Interval is the pause between two looks at the repository of an application that is on screen or changed lately;
 	// quiet ones are looked at less often. It defaults to 5 s.
 	Interval time.Duration
+	// Checks are the users' own rules of health; nil is none.
+	Checks *health.Checks
 	// Workers is the number of refreshes that run at once; it defaults to 8.
 	Workers int
 }

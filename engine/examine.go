@@ -11,6 +11,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -21,6 +22,7 @@ type examination struct {
 	app     app.Application
 	cluster Cluster
 	id      app.ClusterIdentity
+	checks  *health.Checks
 	want    desired
 	live    object.LiveSet
 	// namespaceMissing is true when the destination's namespace does not exist yet.
@@ -85,7 +87,7 @@ func conditionOf(err error) app.ConditionType {
 // examine looks at an application: it renders, reads what is live and compares. It writes nothing. What was found
 // before a failure is returned with the error.
 func (e *Engine) examine(ctx context.Context, a app.Application, q question) (*examination, error) {
-	x := &examination{app: a, at: e.opts.Clock.Now()}
+	x := &examination{app: a, at: e.opts.Clock.Now(), checks: e.opts.Checks}
 	if err := a.Validate(); err != nil {
 		return x, failed("validate", app.ConditionInvalidSpec, err)
 	}

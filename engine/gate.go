@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -119,11 +118,12 @@ func (op *operation) checkHealth(ctx context.Context, i int, u *unstructured.Uns
 	if err != nil {
 		return false, "", err
 	}
-	h := health.Assess(u)
+	checks := op.engine.opts.Checks
+	h := checks.Assess(u)
 	switch {
 	case !observed(u):
 		return false, s.Ref.String() + ": waiting for its controller", nil
-	case !health.Gates(u) || h.Status == "" || h.Status == app.Healthy || h.Status == app.Suspended:
+	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || h.Status == app.Suspended:
 		op.step(i, StepDone, "")
 		return true, "", nil
 	case h.Status == app.Degraded:

@@ -80,7 +80,7 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 	if err != nil {
 		return false, "", err
 	}
-	state, message := health.Hook(u)
+	state, message := op.engine.opts.Checks.Hook(u)
 	switch state {
 	case health.HookRunning:
 		return false, ref.String() + ": " + message, nil

@@ -10,7 +10,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -42,7 +41,7 @@ func (x *examination) comparison() Comparison {
 			continue
 		}
 		c.Diffs = append(c.Diffs, d)
-		if h := health.Assess(x.live.Objects[d.Ref]); h.Status != "" {
+		if h := x.checks.Assess(x.live.Objects[d.Ref]); h.Status != "" {
 			c.Health[d.Ref] = h
 		}
 	}

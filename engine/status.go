@@ -80,7 +80,7 @@ func resourceStatus(x *examination, i int, d *diff.Diff) (app.ResourceStatus, he
 		r.Status = app.SyncUnknown
 	}
 	item := health.Item{Ref: d.Ref, Object: live, Ignored: health.Ignored(u)}
-	item.Health = health.Assess(live)
+	item.Health = x.checks.Assess(live)
 	if item.Health.Status != "" {
 		h := item.Health
 		r.Health = &h

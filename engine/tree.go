@@ -41,7 +41,7 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", key, err)
 	}
-	t := arrange(nodes, managed)
+	t := arrange(nodes, managed, e.opts.Checks)
 	for _, d := range missing {
 		t = append(t, TreeNode{Ref: d.Ref, Managed: true, Sync: app.OutOfSync, Health: health.Assess(nil)})
 	}
@@ -70,7 +70,7 @@ func (e *Engine) lastLook(ctx context.Context, key app.Key) (*examination, error
 }
 
 // arrange puts nodes into display order: managed objects by kind and name, each followed by what it owns.
-func arrange(nodes []object.Node, managed map[object.Ref]*diff.Diff) []TreeNode {
+func arrange(nodes []object.Node, managed map[object.Ref]*diff.Diff, checks *health.Checks) []TreeNode {
 	children := map[types.UID][]object.Node{}
 	present := map[types.UID]bool{}
 	for _, n := range nodes {
@@ -99,7 +99,7 @@ func arrange(nodes []object.Node, managed map[object.Ref]*diff.Diff) []TreeNode 
 				continue
 			}
 			seen[n.UID] = true
-			out = append(out, treeNode(n, depth, managed[n.Ref]))
+			out = append(out, treeNode(n, depth, managed[n.Ref], checks))
 			add(children[n.UID], depth+1)
 		}
 	}
@@ -107,9 +107,9 @@ func arrange(nodes []object.Node, managed map[object.Ref]*diff.Diff) []TreeNode 
 	return out
 }
 
-func treeNode(n object.Node, depth int, d *diff.Diff) TreeNode {
+func treeNode(n object.Node, depth int, d *diff.Diff, checks *health.Checks) TreeNode {
 	t := TreeNode{
-		Ref: n.Ref, UID: n.UID, Depth: depth, Health: health.Assess(n.Object), Info: health.Info(n.Object),
+		Ref: n.Ref, UID: n.UID, Depth: depth, Health: checks.Assess(n.Object), Info: health.Info(n.Object),
 		Created: n.Object.GetCreationTimestamp().Time, Object: diff.MaskObject(n.Object), Managed: d != nil,
 		Hook: plan.IsHook(n.Object), Wave: object.Wave(n.Object),
 	}

@@ -20,7 +20,10 @@ import (
 
 // Assess judges one live object. Nil is Missing; a kind that has no health gives the zero Health, and a version of a
 // kind whose form is not known gives Unknown.
-func Assess(u *unstructured.Unstructured) app.Health {
+func Assess(u *unstructured.Unstructured) app.Health { return (*Checks)(nil).Assess(u) }
+
+// Assess judges as [Assess] does, with the users' own checks before all rules but that for deleted objects.
+func (c *Checks) Assess(u *unstructured.Unstructured) app.Health {
 	if u == nil {
 		return app.Health{Status: app.Missing, Message: "not in the cluster"}
 	}
@@ -28,6 +31,9 @@ func Assess(u *unstructured.Unstructured) app.Health {
 		return progressing("Pending deletion")
 	}
 	gvk := u.GroupVersionKind()
+	if own, ok := c.of(gvk.GroupKind()); ok {
+		return own.assess(u)
+	}
 	r, ok := ruleOf(gvk.GroupKind())
 	if !ok {
 		if builtinGroups[gvk.Group] {
@@ -44,9 +50,15 @@ func Assess(u *unstructured.Unstructured) app.Health {
 // finalizerHook is Argo CD's: it keeps a hook that has ended until its outcome was seen.
 const finalizerHook = "argocd.argoproj.io/hook-finalizer"
 
+// Gates judges as [Checks.Gates] does without checks of the users' own.
+func Gates(u *unstructured.Unstructured) bool { return (*Checks)(nil).Gates(u) }
+
 // Gates reports whether the health of an object holds a sync wave back. A generic judgement never does: a custom
 // resource without conditions would stop a sync for ever.
-func Gates(u *unstructured.Unstructured) bool {
+func (c *Checks) Gates(u *unstructured.Unstructured) bool {
+	if _, own := c.of(u.GroupVersionKind().GroupKind()); own {
+		return true
+	}
 	_, known := ruleOf(u.GroupVersionKind().GroupKind())
 	return known
 }

@@ -29,15 +29,18 @@ func (s HookState) String() string {
 	return "unknown"
 }
 
+// Hook judges as [Checks.Hook] does without checks of the users' own.
+func Hook(u *unstructured.Unstructured) (HookState, string) { return (*Checks)(nil).Hook(u) }
+
 // Hook judges a hook by its health, as Argo CD does: it has succeeded when it is healthy. An object whose health holds
 // nothing back has succeeded once it exists, unless it says that it failed.
-func Hook(u *unstructured.Unstructured) (HookState, string) {
-	h := Assess(u)
+func (c *Checks) Hook(u *unstructured.Unstructured) (HookState, string) {
+	h := c.Assess(u)
 	switch h.Status {
 	case app.Degraded, app.HealthUnknown:
 		return HookFailed, h.Message
 	case app.Progressing, app.Suspended, app.Missing:
-		if u == nil || Gates(u) || u.GetDeletionTimestamp() != nil {
+		if u == nil || c.Gates(u) || u.GetDeletionTimestamp() != nil {
 			return HookRunning, orElse(h.Message, "running")
 		}
 	case app.Healthy:

@@ -69,7 +69,7 @@ func Table() []Verb {
 		appList(), appGet(), appCreate(), appSet(), appEdit(), appDelete(),
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
 		appHistory(), appRollback(), appUnpin(), appTerminate(),
-		appManifests(), appResources(), appLogs(), appEvents(),
+		appManifests(), appResources(), appLogs(), appEvents(), appExplain(),
 		repoAdd(), repoList(), repoTest(), repoRemove(),
 		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(),
 		adminHealth(), adminDiff(), adminRender(),

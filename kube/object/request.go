@@ -44,6 +44,18 @@ type DeleteRequest struct {
 	DryRun bool
 }
 
+// PatchRequest changes fields of one live object.
+type PatchRequest struct {
+	Ref Ref
+	// UID, when set, makes the server refuse to change another object of the same name.
+	UID  types.UID
+	Type types.PatchType
+	Body []byte
+	// Subresource is empty for the object itself, or such as "status".
+	Subresource string
+	DryRun      bool
+}
+
 // LiveQuery asks for the live objects that an application is compared with.
 type LiveQuery struct {
 	// App is the tracking name of the application: every object that carries its mark is asked for.

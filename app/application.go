@@ -27,6 +27,13 @@ const (
 	AnnotationPin = "wheelhouse.dev/pin"
 	// AnnotationPinReason says in words why and by whom an application is pinned.
 	AnnotationPinReason = "wheelhouse.dev/pin-reason"
+	// AnnotationPinUntil is the time, in RFC 3339, from which on the pin holds no more; without it, it holds until somebody
+	// removes it.
+	AnnotationPinUntil = "wheelhouse.dev/pin-until"
+	// AnnotationPauseUntil is the time, in RFC 3339, until which automation leaves the application alone, and
+	// AnnotationPauseReason says why.
+	AnnotationPauseUntil  = "wheelhouse.dev/automation-paused-until"
+	AnnotationPauseReason = "wheelhouse.dev/automation-pause-reason"
 )
 
 // Key names an application in a store. Namespace is empty in a file store.

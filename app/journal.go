@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -17,7 +18,24 @@ type JournalHead struct {
 	Why       string          `json:"why,omitempty"`
 	StartedAt time.Time       `json:"startedAt"`
 	Cluster   ClusterIdentity `json:"cluster"`
-	Commits   []Commit        `json:"commits,omitempty"`
+	// Destination, Commits, Sources and Record say what the operation was to bring where; Record is what a rollback or an
+	// undo goes back to.
+	Destination Destination `json:"destination,omitzero"`
+	Commits     []Commit    `json:"commits,omitempty"`
+	Sources     []Source    `json:"sources,omitempty"`
+	Record      string      `json:"record,omitempty"`
+	// Pinned is the record at which the application was pinned before, empty when it was not.
+	Pinned string `json:"pinned,omitempty"`
+	// Pin is the record at which it is to leave the application pinned, and Only, where it is not nil, names the only objects
+	// that it may delete.
+	Pin  string       `json:"pin,omitempty"`
+	Only []object.Ref `json:"only,omitzero"`
+	// Left names the steps that were left out when it was approved.
+	Left []string `json:"left,omitempty"`
+	// Options are the wishes that the plan was made with, as package plan writes them.
+	Options json.RawMessage `json:"options,omitempty"`
+	// Steps is how many steps there were to do.
+	Steps int `json:"steps,omitempty"`
 	// Objects is the superset of what the application owned before and what it is to own: whatever happens, nothing is
 	// left in the cluster that nobody knows of.
 	Objects []object.Ref `json:"objects"`
@@ -42,9 +60,11 @@ type JournalMark string
 // not have reached the server.
 const (
 	JournalIntended JournalMark = "intended"
-	JournalDone     JournalMark = "done"
-	JournalFailed   JournalMark = "failed"
-	JournalEnd      JournalMark = "end"
+	// JournalStarted says that a hook was created, and in its message as which object; how it ended comes as done or failed.
+	JournalStarted JournalMark = "started"
+	JournalDone    JournalMark = "done"
+	JournalFailed  JournalMark = "failed"
+	JournalEnd     JournalMark = "end"
 )
 
 // Journal is what was read back of an operation's journal.
@@ -58,29 +78,27 @@ func (j Journal) Ended() bool {
 	return len(j.Entries) > 0 && j.Entries[len(j.Entries)-1].Mark == JournalEnd
 }
 
-// Unknown returns the steps that were intended and whose outcome was not written.
-func (j Journal) Unknown() []JournalEntry {
-	open := map[string]JournalEntry{}
-	var order []string
-	for _, e := range j.Entries {
-		switch e.Mark {
-		case JournalIntended:
-			open[e.Step] = e
-			order = append(order, e.Step)
-		case JournalDone, JournalFailed:
-			delete(open, e.Step)
-		case JournalEnd:
-		}
-	}
+// Last returns the last entry of every step that was begun, in the order in which they were first begun: with the mark
+// done or failed its outcome is known, with any other it is not.
+func (j Journal) Last() []JournalEntry {
+	at := map[string]int{}
 	var out []JournalEntry
-	for _, s := range order {
-		if e, ok := open[s]; ok {
-			out = append(out, e)
-			delete(open, s)
+	for _, e := range j.Entries {
+		if e.Mark == JournalEnd {
+			continue
 		}
+		if i, ok := at[e.Step]; ok {
+			out[i] = e
+			continue
+		}
+		at[e.Step] = len(out)
+		out = append(out, e)
 	}
 	return out
 }
+
+// Open reports whether the outcome of an entry's step is not known by it.
+func (e JournalEntry) Open() bool { return e.Mark == JournalIntended || e.Mark == JournalStarted }
 
 // Holder says who holds a lock.
 type Holder struct {

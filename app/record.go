@@ -16,13 +16,16 @@ type OperationKind string
 const (
 	KindSync     OperationKind = "sync"
 	KindRollback OperationKind = "rollback"
+	KindUndo     OperationKind = "undo"
 	KindDelete   OperationKind = "delete"
 )
 
 // Record is a finished operation with what it made of the cluster. Records are kept per application, 200 deep, and the
 // newest 20 with their manifests. Their ids are r1, r2, … per application, in order of their end.
 type Record struct {
-	ID         string         `json:"id"`
+	ID string `json:"id"`
+	// Operation is the id that the operation's journal and its hooks had.
+	Operation  string         `json:"operation,omitempty"`
 	Kind       OperationKind  `json:"kind"`
 	App        Key            `json:"app"`
 	StartedAt  time.Time      `json:"startedAt"`
@@ -40,8 +43,12 @@ type Record struct {
 	// Objects names what the application consisted of after the operation, with the cluster it was in.
 	Objects []object.Ref    `json:"objects,omitempty"`
 	Cluster ClusterIdentity `json:"cluster,omitzero"`
-	// Manifests is true when the store can give back the rendered objects of this record. Data of Secrets is left out
-	// of them.
+	// Created names those that were not there before the operation.
+	Created []object.Ref `json:"created,omitempty"`
+	// Pinned is the record at which the application was pinned before the operation, empty when it was not.
+	Pinned string `json:"pinned,omitempty"`
+	// Manifests is true when the store can give back the rendered objects that the application consisted of after the
+	// operation. Data of Secrets is left out of them.
 	Manifests bool `json:"manifests,omitempty"`
 }
 

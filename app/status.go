@@ -120,6 +120,8 @@ const (
 	ConditionForeign ConditionType = "ForeignResourceWarning"
 	// ConditionFight says that somebody else keeps changing a field back.
 	ConditionFight ConditionType = "SelfHealFight"
+	// ConditionPaused says that automation does nothing for the application now, until when, and why.
+	ConditionPaused ConditionType = "AutomationPaused"
 )
 
 // Summary holds facts for lists.

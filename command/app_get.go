@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -100,7 +101,10 @@ func printApplication(env *Env, v engine.View) error {
 	}
 	line("Automation", automationWord(&a.Spec)+whoAutomates(env, &a.Spec))
 	if v.Pin != nil {
-		line("Pinned", "at "+v.Pin.Record+": "+v.Pin.Reason)
+		line("Pinned", "at "+v.Pin.Record+": "+v.Pin.Reason+untilWord(v.Pin.Until))
+	}
+	if v.Pause != nil {
+		line("Paused", v.Pause.Reason+untilWord(v.Pause.Until))
 	}
 	line("Sync", syncWord(v)+" "+app.Commit{ID: a.Status.Sync.Revision}.Short())
 	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
@@ -126,6 +130,14 @@ func ago(a *app.Application) string {
 		return "; --refresh compares it now"
 	}
 	return " ago"
+}
+
+// untilWord says when something ends by itself.
+func untilWord(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", until " + t.UTC().Format(time.RFC3339)
 }
 
 func automationWord(s *app.Spec) string {

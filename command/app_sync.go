@@ -130,7 +130,7 @@ func (a *approveFlags) run(ctx context.Context, env *Env, act engine.Act, make f
 		return err
 	}
 	tellKept(env, &p)
-	if p.Kind != app.KindDelete && p.Empty() {
+	if p.Kind != app.KindDelete && p.Resumes == nil && p.Empty() {
 		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
 		if len(p.Guards) == 0 && settled(env, &p) {
 			return nil

@@ -21,6 +21,8 @@ type clusterState struct {
 	// Identity is what the store has bound the name to, empty when no application has named it yet.
 	Identity app.ClusterIdentity `json:"identity,omitempty"`
 	Info     clusterInfo         `json:"info"`
+	// Paused says why automation does nothing there, empty when it may.
+	Paused string `json:"automationPaused,omitempty"`
 }
 
 type clusterInfo struct {
@@ -96,6 +98,13 @@ func clusterStates(ctx context.Context, env *Env) ([]clusterState, error) {
 	for name, id := range bound {
 		row(name).Identity = id
 	}
+	halts, err := env.Engine.Halts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range halts {
+		row(h.Cluster).Paused = h.Reason
+	}
 	for _, v := range env.Engine.Views() {
 		d := v.App.Spec.Destination
 		row(d.Name+d.Server).Info.Applications++
@@ -131,6 +140,9 @@ func printClusters(env *Env, list []clusterState) error {
 		state := c.Info.ConnectionState.Status
 		if c.Info.ConnectionState.Message != "" {
 			state += ": " + strings.ReplaceAll(c.Info.ConnectionState.Message, "\n", "; ")
+		}
+		if c.Paused != "" {
+			state += "; automation is paused: " + c.Paused
 		}
 		rows = append(rows, []string{name, c.Server, c.Info.ServerVersion, fmt.Sprint(c.Info.Applications), string(c.Identity), state})
 	}

@@ -68,10 +68,10 @@ func Table() []Verb {
 	return []Verb{
 		appList(), appGet(), appCreate(), appSet(), appEdit(), appDelete(),
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
-		appHistory(), appRollback(), appUnpin(), appTerminate(),
+		appHistory(), appRollback(), appUndo(), appPin(), appUnpin(), appPause(), appTerminate(), appResume(), appActions(),
 		appManifests(), appResources(), appLogs(), appEvents(), appExplain(),
 		repoAdd(), repoList(), repoTest(), repoRemove(),
-		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(),
+		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(), clusterResume(),
 		adminHealth(), adminDiff(), adminRender(),
 	}
 }

@@ -40,6 +40,12 @@ const (
 	ActCreate
 	ActDelete
 	ActBind
+	ActUndo
+	ActResume
+	ActSteer
+	ActPatch
+	ActRemove
+	ActAutomate
 )
 
 // acts is the one table of rights: what each act is called and the least role that may do it.
@@ -55,6 +61,12 @@ var acts = map[Act]struct {
 	ActCreate:    {"create an application", app.Operator},
 	ActDelete:    {"delete an application", app.Admin},
 	ActBind:      {"change the clusters of the store", app.Admin},
+	ActUndo:      {"undo an operation", app.Operator},
+	ActResume:    {"resume or settle an operation", app.Operator},
+	ActSteer:     {"restart, scale, suspend and the like", app.Operator},
+	ActPatch:     {"patch a live object", app.Admin},
+	ActRemove:    {"delete a live object", app.Admin},
+	ActAutomate:  {"pause automation or let it go on", app.Operator},
 }
 
 // String names the act as a verb.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -119,9 +120,21 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		return
 	}
 	d := plan.AutoSync(e.autoSyncInput(en, x, &view, now))
-	if d.Blocked != "" {
-		e.block(ctx, en, d.Blocked)
+	if wait := untilFree(&view, now); wait > 0 {
+		d = plan.Decision{Wait: wait}
 	}
+	if d.Do {
+		cluster := clusterName(x.app.Spec.Destination)
+		why, err := e.halted(ctx, cluster, now)
+		switch {
+		case err != nil:
+			e.opts.Log.Warn("halts not read", "error", err)
+			return
+		case why != "":
+			d = plan.Decision{Wait: haltPause, Paused: why}
+		}
+	}
+	e.tell(ctx, en, d)
 	if d.Wait > 0 {
 		e.queue.AddAfter(en.key, d.Wait)
 	}
@@ -131,9 +144,21 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 	if err := e.startAutomatic(ctx, en, x, d); err != nil {
 		e.opts.Log.Warn("automatic sync not started", "app", en.key.String(), "error", err)
 		if errors.Is(err, ErrGuarded) {
-			e.block(ctx, en, "automatic sync refused: "+err.Error())
+			e.tell(ctx, en, plan.Decision{Blocked: "automatic sync refused: " + err.Error()})
 		}
 	}
+}
+
+// untilFree is how long automation leaves an application alone, because of a pause or of a pin that ends by itself.
+func untilFree(v *View, now time.Time) time.Duration {
+	var wait time.Duration
+	if v.Pause != nil {
+		wait = v.Pause.Until.Sub(now)
+	}
+	if v.Pin != nil && !v.Pin.Until.IsZero() {
+		wait = max(wait, v.Pin.Until.Sub(now))
+	}
+	return wait
 }
 
 // outdated reports whether an examination began before the last operation ended: it says nothing about what that left.
@@ -165,6 +190,9 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	if p.Empty() {
 		return nil
 	}
+	if err := e.guardHooks(ctx, &p); err != nil {
+		return err
+	}
 	run, err := e.Execute(ctx, automaton, p, Approval{Why: d.Why})
 	if err != nil {
 		return err
@@ -180,19 +208,14 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	return nil
 }
 
-// block shows why automation does not act.
-func (e *Engine) block(ctx context.Context, en *entry, why string) {
+// tell shows in the conditions why automation does not act, and takes back what it said before and holds no more.
+func (e *Engine) tell(ctx context.Context, en *entry, d plan.Decision) {
+	v, _ := en.current()
+	if conditions := told(v.App.Status.Conditions, d, e.opts.Clock.Now()); slices.EqualFunc(conditions, v.App.Status.Conditions, sameCondition) {
+		return
+	}
 	now := e.opts.Clock.Now()
-	status, err := e.ports.Store.UpdateStatus(ctx, en.key, func(s *app.Status) {
-		for _, c := range s.Conditions {
-			if c.Type == app.ConditionSyncError && c.Message == why {
-				return
-			}
-		}
-		s.Conditions = append(s.Conditions, app.Condition{
-			Type: app.ConditionSyncError, Message: why, LastTransitionTime: &now,
-		})
-	})
+	status, err := e.ports.Store.UpdateStatus(ctx, en.key, func(s *app.Status) { s.Conditions = told(s.Conditions, d, now) })
 	if err != nil {
 		e.opts.Log.Warn("status not written", "app", en.key.String(), "error", err)
 		return
@@ -200,3 +223,29 @@ func (e *Engine) block(ctx context.Context, en *entry, why string) {
 	en.change(func(v *View) { v.App.Status = status })
 	e.notify(en.key)
 }
+
+// told puts what a decision says into conditions. A refusal stays until an operation ends; a fight and a pause end with the
+// decision that names them no more.
+func told(conditions []app.Condition, d plan.Decision, now time.Time) []app.Condition {
+	var out []app.Condition
+	for _, c := range conditions {
+		switch {
+		case c.Type == app.ConditionFight || c.Type == app.ConditionPaused:
+		case c.Type == app.ConditionSyncError && d.Blocked != "":
+		default:
+			out = append(out, c)
+		}
+	}
+	for _, c := range []app.Condition{
+		{Type: app.ConditionSyncError, Message: d.Blocked},
+		{Type: app.ConditionFight, Message: d.Fight},
+		{Type: app.ConditionPaused, Message: d.Paused},
+	} {
+		if c.Message != "" {
+			out = append(out, c)
+		}
+	}
+	return timed(conditions, out, now)
+}
+
+func sameCondition(a, b app.Condition) bool { return a.Type == b.Type && a.Message == b.Message }

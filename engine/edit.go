@@ -74,7 +74,7 @@ func (e *Engine) reread(ctx context.Context, key app.Key) {
 		e.opts.Log.Warn("application not read", "app", key.String(), "error", err)
 		return
 	}
-	e.entry(key).adopt(a)
+	e.entry(key).adopt(a, e.opts.Clock.Now())
 	e.notify(key)
 	e.enqueue(key, levelResolve)
 }

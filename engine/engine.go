@@ -29,6 +29,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 // Ports are the parts of the world that an Engine works with. All are required but Committer and Repositories.
@@ -38,6 +39,7 @@ type Ports struct {
 	Locks        Locks
 	History      History
 	Journals     Journals
+	Halts        Halts
 	Fetcher      Fetcher
 	Committer    Committer
 	Repositories Repositories
@@ -103,6 +105,8 @@ type Engine struct {
 	autoLock   Lock
 	subs       map[*Subscription]struct{}
 	watched    map[string]*watchedCluster
+	drifts     map[string]plan.Drifts
+	paused     map[string]bool
 	running    bool
 
 	clusterNeeded chan struct{}
@@ -119,6 +123,8 @@ func New(ports Ports, opts Options) *Engine {
 		broken:  map[app.Key]error{},
 		subs:    map[*Subscription]struct{}{},
 		watched: map[string]*watchedCluster{},
+		drifts:  map[string]plan.Drifts{},
+		paused:  map[string]bool{},
 
 		clusterNeeded: make(chan struct{}, 1),
 	}
@@ -152,7 +158,7 @@ func (e *Engine) Load(ctx context.Context) error {
 	e.mu.Unlock()
 	for i := range list {
 		delete(gone, list[i].Key())
-		e.entry(list[i].Key()).adopt(list[i])
+		e.entry(list[i].Key()).adopt(list[i], e.opts.Clock.Now())
 	}
 	for _, r := range released {
 		if _, isBroken := broken[r.Key]; isBroken {

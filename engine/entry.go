@@ -61,11 +61,11 @@ func (en *entry) change(f func(*View)) {
 }
 
 // adopt publishes an application as the store has it.
-func (en *entry) adopt(a app.Application) {
+func (en *entry) adopt(a app.Application, now time.Time) {
 	en.change(func(v *View) {
 		v.App = a
 		v.Released = false
-		v.Pin = pinOf(&a)
+		v.Pin, v.Pause = pinOf(&a, now), pauseOf(&a, now)
 	})
 }
 
@@ -73,21 +73,12 @@ func (en *entry) adopt(a app.Application) {
 func (en *entry) release(r app.Released) {
 	en.change(func(v *View) {
 		v.Released = true
-		v.Pin = nil
+		v.Pin, v.Pause = nil, nil
 		v.App.Metadata = app.Metadata{Name: r.Key.Name, Namespace: r.Key.Namespace}
 		v.App.Spec = app.Spec{Destination: r.Destination}
 		v.App.APIVersion, v.App.Kind = app.APIVersion, app.KindApplication
 		v.App.Status = releasedStatus(r)
 	})
-}
-
-// pinOf reads the pin annotations of an application.
-func pinOf(a *app.Application) *Pin {
-	record := a.Metadata.Annotations[app.AnnotationPin]
-	if record == "" {
-		return nil
-	}
-	return &Pin{Record: record, Reason: a.Metadata.Annotations[app.AnnotationPinReason]}
 }
 
 // releasedStatus is the status of an application of which only the inventory is known.

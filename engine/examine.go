@@ -29,6 +29,8 @@ type examination struct {
 	namespaceMissing bool
 	// previous is what the application owned before, as its inventory has it.
 	previous []object.Ref
+	// only, where it is not nil, names the only objects that may be deleted.
+	only []object.Ref
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
 	diffs  []diff.Diff
 	stages []Stage

@@ -30,6 +30,9 @@ func (op *operation) groups(ctx context.Context) error {
 		if g.Phase == plan.SyncFail {
 			continue
 		}
+		if err := op.awaitEarlier(ctx, g); err != nil {
+			return err
+		}
 		if err := op.group(ctx, g); err != nil {
 			return err
 		}
@@ -182,12 +185,19 @@ func (op *operation) noteUnlessDry(s *plan.Step, mark app.JournalMark, message s
 
 // note writes one line of the journal.
 func (op *operation) note(s *plan.Step, mark app.JournalMark, message string) error {
-	err := op.journal.Write(app.JournalEntry{
-		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: s.Ref, Verb: s.Verb.String(), Message: message,
-	})
-	if err != nil {
+	ref := s.Ref
+	if s.Verb == plan.RunHook {
+		ref = op.hookRef(s)
+	}
+	e := app.JournalEntry{
+		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: ref, Verb: s.Verb.String(), Message: message,
+	}
+	if err := op.journal.Write(e); err != nil {
 		return fmt.Errorf("journal %s: %w", s.Ref, err)
 	}
+	op.notedMu.Lock()
+	op.noted = append(op.noted, e)
+	op.notedMu.Unlock()
 	return nil
 }
 
@@ -218,7 +228,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	case plan.Delete:
 		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation)
 	case plan.RunHook:
-		return "started", op.startHook(ctx, s)
+		return op.runHook(ctx, s)
 	case plan.Keep:
 		return "", nil
 	}

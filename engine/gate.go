@@ -118,20 +118,17 @@ func (op *operation) checkHealth(ctx context.Context, i int, u *unstructured.Uns
 	if err != nil {
 		return false, "", err
 	}
-	checks := op.engine.opts.Checks
-	h := checks.Assess(u)
+	done, message, degraded := settledHealth(op.engine.opts.Checks, u)
 	switch {
-	case !observed(u):
-		return false, s.Ref.String() + ": waiting for its controller", nil
-	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || h.Status == app.Suspended:
+	case degraded:
+		op.step(i, StepFailed, message)
+		return true, "", fmt.Errorf("%s is degraded: %s", s.Ref, message)
+	case done:
 		op.step(i, StepDone, "")
 		return true, "", nil
-	case h.Status == app.Degraded:
-		op.step(i, StepFailed, h.Message)
-		return true, "", fmt.Errorf("%s is degraded: %s", s.Ref, h.Message)
 	}
-	op.step(i, StepWaiting, h.Message)
-	return false, s.Ref.String() + ": " + h.Message, nil
+	op.step(i, StepWaiting, message)
+	return false, s.Ref.String() + ": " + message, nil
 }
 
 // unlessNotFound drops the error that says that something is not there.

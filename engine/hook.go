@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -16,6 +14,17 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// runHook creates a hook, and journals that it is there. One that an interrupted operation has created is only waited for.
+func (op *operation) runHook(ctx context.Context, s *plan.Step) (string, error) {
+	if s.Begun {
+		return s.Reason, nil
+	}
+	if err := op.startHook(ctx, s); err != nil {
+		return "", err
+	}
+	return "started", op.noteUnlessDry(s, app.JournalStarted, "")
+}
+
 // startHook creates a hook. An earlier one of its name is deleted first where its policy says so. The hook carries the
 // operation's id, and a generated name is made from it, so that it can be found again after an interruption.
 func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
@@ -27,7 +36,7 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	annotations[object.AnnotationOperation] = op.run.id
 	u.SetAnnotations(annotations)
 	if u.GetName() == "" {
-		u.SetName(hookName(u.GetGenerateName(), op.run.id, s.ID))
+		u.SetName(op.hookRef(s).Name)
 		u.SetGenerateName("")
 		object.SetMark(u, op.plan.App.Tracking(), op.engine.ports.Store.Installation())
 	}
@@ -46,20 +55,8 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	return op.apply(ctx, u, nil)
 }
 
-// hookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
-func hookName(prefix, operation, step string) string {
-	sum := sha256.Sum256([]byte(operation + step))
-	return prefix + hex.EncodeToString(sum[:4])
-}
-
 // hookRef is the object that a hook step created.
-func (op *operation) hookRef(s *plan.Step) object.Ref {
-	ref := s.Ref
-	if s.Desired.GetName() == "" {
-		ref.Name = hookName(s.Desired.GetGenerateName(), op.run.id, s.ID)
-	}
-	return ref
-}
+func (op *operation) hookRef(s *plan.Step) object.Ref { return plan.HookRef(s, op.run.id) }
 
 func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
 	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background"}

@@ -152,9 +152,5 @@ func (e *Engine) Unfinished(ctx context.Context, key app.Key) ([]app.Journal, er
 	if _, held, err := e.ports.Locks.Holder(ctx, key); err != nil || held {
 		return nil, err
 	}
-	journals, err := e.ports.Journals.Open(ctx, key)
-	if err != nil {
-		return nil, fmt.Errorf("read journals of %s: %w", key, err)
-	}
-	return journals, nil
+	return e.unfinished(ctx, key)
 }

@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sync"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -20,10 +20,16 @@ type operation struct {
 	principal app.Principal
 	plan      plan.Plan
 	why       string
-	lock      Lock
-	cluster   Cluster
-	journal   JournalWriter
-	run       *Run
+	// pinned is the record at which the application was pinned before.
+	pinned  string
+	lock    Lock
+	cluster Cluster
+	journal JournalWriter
+	run     *Run
+
+	// noted repeats what the journal holds, guarded by notedMu.
+	notedMu sync.Mutex
+	noted   []app.JournalEntry
 }
 
 // newOperationID returns an id that no other operation of any store has.
@@ -181,10 +187,13 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	phase, message := verdictOf(op, outcome)
 	op.end(phase, message)
 
-	record, recordErr := op.record(ctx, phase, message)
 	var after error
 	if phase == app.OperationSucceeded {
-		after = errors.Join(op.settle(ctx, record), op.supersede(ctx))
+		after = op.supersede(ctx)
+	}
+	record, recordErr := op.record(ctx, phase, message)
+	if phase == app.OperationSucceeded {
+		after = errors.Join(after, op.settle(ctx, record))
 	}
 	if err := errors.Join(recordErr, after); err != nil {
 		e.opts.Log.Error("operation not recorded", "app", op.plan.App.String(), "error", err)
@@ -263,7 +272,7 @@ func (op *operation) end(phase app.OperationPhase, message string) {
 
 // results lists what became of every step. The caller holds the run's lock.
 func (op *operation) results() []app.ResourceResult {
-	var out []app.ResourceResult
+	out := earlierResults(op.last(), &op.plan)
 	for i, s := range op.plan.Steps {
 		state := op.run.progress.Steps[i]
 		if s.Left || s.Verb == plan.Keep && s.Reason == "" {
@@ -313,9 +322,6 @@ func hookPhase(c StepCode) string {
 	return ""
 }
 
-// desiredObjects returns what a record keeps: the rendered objects without those that only ran.
-func (op *operation) desiredObjects() []*unstructured.Unstructured { return op.plan.Desired }
-
 // record appends the finished operation to the history. A dry run leaves no record.
 func (op *operation) record(ctx context.Context, phase app.OperationPhase, message string) (app.Record, error) {
 	if op.plan.Options.DryRun {
@@ -325,18 +331,33 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 	state := op.run.state
 	op.run.mu.Unlock()
 	r := app.Record{
-		Kind: op.plan.Kind, App: op.plan.App, StartedAt: state.StartedAt, FinishedAt: *state.FinishedAt, Phase: phase,
+		Operation: op.run.id, Kind: op.plan.Kind, App: op.plan.App, StartedAt: state.StartedAt, FinishedAt: *state.FinishedAt, Phase: phase,
 		Message: message, By: initiator(op.principal), Why: op.why, Commits: op.plan.Commits, Sources: op.plan.Sources,
 		Partial: len(op.plan.Options.Resources) > 0, Results: state.SyncResult.Resources,
-		Objects: op.superset(), Cluster: op.plan.Cluster,
+		Objects: op.superset(), Cluster: op.plan.Cluster, Created: createdBy(op.last()), Pinned: op.pinned,
 	}
-	var manifests []*unstructured.Unstructured
-	if phase == app.OperationSucceeded && op.plan.Kind != app.KindDelete && !r.Partial {
-		manifests = op.desiredObjects()
+	if known, ok := op.recorded(ctx); ok {
+		return known, nil
 	}
-	saved, err := op.engine.ports.History.Append(ctx, r, manifests)
+	saved, err := op.engine.ports.History.Append(ctx, r, op.left(ctx, phase))
 	if err != nil {
 		return saved, fmt.Errorf("keep record: %w", err)
 	}
 	return saved, nil
+}
+
+// recorded returns the record that an interrupted operation had written before its process died.
+func (op *operation) recorded(ctx context.Context) (app.Record, bool) {
+	if op.plan.Resumes == nil {
+		return app.Record{}, false
+	}
+	records, err := op.engine.ports.History.Records(ctx, op.plan.App)
+	if err != nil {
+		return app.Record{}, false
+	}
+	i := slices.IndexFunc(records, func(r app.Record) bool { return r.Operation == op.run.id })
+	if i < 0 {
+		return app.Record{}, false
+	}
+	return records[i], true
 }

@@ -25,7 +25,11 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan sync of %s: %w", key, err)
 	}
-	return e.build(x, app.KindSync, "", o, begun)
+	p, err := e.build(x, app.KindSync, "", o, begun)
+	if err != nil {
+		return p, err
+	}
+	return p, e.guardHooks(ctx, &p)
 }
 
 // PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
@@ -42,23 +46,71 @@ func (e *Engine) PlanRollback(
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	whole, masked := splitMasked(manifests)
+	return e.planBack(ctx, a, goal{kind: app.KindRollback, record: r, manifests: manifests, pin: r.ID}, o, begun)
+}
+
+// goal is a state that an application goes back to.
+type goal struct {
+	kind      app.OperationKind
+	record    app.Record
+	manifests []*unstructured.Unstructured
+	pin       string
+	// only, where it is not nil, names the only objects that may be deleted.
+	only []object.Ref
+}
+
+// planBack plans the way back to a state whose manifests were kept.
+func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan.Options, begun time.Time) (plan.Plan, error) {
+	whole, masked := splitMasked(g.manifests)
 	x, err := e.examine(ctx, a, question{manifests: whole, creates: true})
 	if err != nil {
-		return plan.Plan{}, fmt.Errorf("plan rollback of %s to %s: %w", key, record, err)
+		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
-	x.want.commits, x.want.sources = r.Commits, r.Sources
+	x.want.commits, x.want.sources, x.only = g.record.Commits, g.record.Sources, g.only
 	x.forget(masked)
-	o.Prune = true
-	p, err := e.build(x, app.KindRollback, record, o, begun)
-	for _, u := range masked {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s is kept as it is live: records hold no data of Secrets", object.Of(u)))
+	lost, err := e.lost(ctx, x, masked)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
-	return p, err
+	o.Prune = true
+	p, err := e.build(x, g.kind, g.record.ID, o, begun)
+	if err != nil {
+		return p, err
+	}
+	p.Pin = g.pin
+	p.Desired = append(p.Desired, masked...)
+	for _, u := range masked {
+		note := "%s is kept as it is live: records hold no data of Secrets"
+		if lost[object.Of(u)] {
+			note = "%s is not there and cannot be made again: records hold no data of Secrets; a sync from git brings it back"
+		}
+		p.Notes = append(p.Notes, fmt.Sprintf(note, object.Of(u)))
+	}
+	return p, nil
+}
+
+// lost returns those of the objects that are not in the cluster.
+func (e *Engine) lost(ctx context.Context, x *examination, objects []*unstructured.Unstructured) (map[object.Ref]bool, error) {
+	if len(objects) == 0 {
+		return nil, nil
+	}
+	out := map[object.Ref]bool{}
+	var refs []object.Ref
+	for _, u := range objects {
+		out[object.Of(u)] = true
+		refs = append(refs, object.Of(u))
+	}
+	live, err := x.cluster.Live(ctx, object.LiveQuery{Refs: refs})
+	for ref := range live.Objects {
+		delete(out, ref)
+	}
+	return out, err
 }
 
 // splitMasked parts the objects that a record holds in full from Secrets that it holds without their data.
 func splitMasked(manifests []*unstructured.Unstructured) (whole, masked []*unstructured.Unstructured) {
+	// Nothing is a state too: without a list the application would be rendered.
+	whole = []*unstructured.Unstructured{}
 	for _, u := range manifests {
 		if _, ok := u.GetAnnotations()[object.AnnotationMasked]; ok {
 			masked = append(masked, u)
@@ -195,7 +247,7 @@ func (e *Engine) build(
 	in := plan.Input{
 		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.commits, Sources: x.want.sources,
 		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
-		NamespaceMissing: x.namespaceMissing, Previous: x.previous,
+		NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only,
 	}
 	for i, d := range x.diffs {
 		var want *unstructured.Unstructured

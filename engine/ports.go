@@ -95,6 +95,8 @@ type Reader interface {
 type Writer interface {
 	Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error)
 	Delete(ctx context.Context, req object.DeleteRequest) error
+	// Patch changes fields of an object that is there, and returns it as it is then.
+	Patch(ctx context.Context, req object.PatchRequest) (*unstructured.Unstructured, error)
 }
 
 // Store keeps applications. Every write is atomic; documents that cannot be read are reported, never dropped.
@@ -173,12 +175,23 @@ type Journals interface {
 	Begin(ctx context.Context, head app.JournalHead) (JournalWriter, error)
 	// Open returns the journals of an application that were begun and not removed, oldest first.
 	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	// Reopen goes on with a journal that was begun and not removed; app.ErrNotFound when there is none.
+	Reopen(ctx context.Context, key app.Key, id string) (JournalWriter, error)
 	// Remove drops a journal after its record was written or the user settled it.
 	Remove(ctx context.Context, key app.Key, id string) error
 }
 
 // JournalWriter appends to one journal.
 type JournalWriter = app.JournalWriter
+
+// Halts keeps the clusters in which automation is paused for all applications.
+type Halts interface {
+	Halts(ctx context.Context) ([]app.Halt, error)
+	// Halt pauses automation in a cluster; where it is paused already, that stays as it is.
+	Halt(ctx context.Context, h app.Halt) error
+	// Unhalt lets it go on; app.ErrNotFound when it is not paused there.
+	Unhalt(ctx context.Context, cluster string) error
+}
 
 // Clock tells the time and makes timers, so that tests need not wait.
 type Clock interface {

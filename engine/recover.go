@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 )
 
 // An operation whose process died leaves a journal without an end and, often, a status that says that it runs. Nobody
-// holds its lock any more, which tells it from one that runs elsewhere. What it had done is done; carrying out a new plan
-// does the rest. Only a hook that was begun and has no outcome cannot be judged: automation leaves that to a person.
+// holds its lock any more, which tells it from one that runs elsewhere. What it had done is done; it can be resumed,
+// undone, or settled by whatever is done next. Only a hook that was begun and has no outcome cannot be judged: it is run
+// again when a person says so, and automation leaves it alone.
 
 // interruption describes what unfinished journals say; the zero interruption says that nothing was interrupted.
 type interruption struct {
@@ -25,27 +27,24 @@ type interruption struct {
 
 // interruptionOf reads the journals of operations that nobody carries on.
 func interruptionOf(journals []app.Journal) interruption {
-	var out interruption
+	out := interruption{hook: len(plan.OpenHooks(journals)) > 0}
 	var texts []string
 	for _, j := range journals {
-		done, open := 0, map[string]app.JournalEntry{}
-		for _, e := range j.Entries {
-			switch e.Mark {
-			case app.JournalIntended:
-				open[e.Step] = e
-			case app.JournalDone, app.JournalFailed:
-				delete(open, e.Step)
+		done := 0
+		var unknown []object.Ref
+		for _, e := range j.Last() {
+			if e.Open() {
+				unknown = append(unknown, e.Ref)
+			} else {
 				done++
-			case app.JournalEnd:
 			}
 		}
-		text := fmt.Sprintf("the %s that %s began at %s was interrupted with %d of its steps done", j.Head.Kind, who(j.Head.By),
-			j.Head.StartedAt.UTC().Format(time.RFC3339), done)
-		var unknown []object.Ref
-		for _, e := range open {
-			unknown = append(unknown, e.Ref)
-			out.hook = out.hook || e.Verb == plan.RunHook.String()
+		count := fmt.Sprint(done)
+		if j.Head.Steps > 0 {
+			count = fmt.Sprintf("%d of %d", done, j.Head.Steps)
 		}
+		text := fmt.Sprintf("the %s that %s began at %s was interrupted with %s steps done", j.Head.Kind, who(j.Head.By),
+			j.Head.StartedAt.UTC().Format(time.RFC3339), count)
 		sortRefs(unknown)
 		for _, ref := range unknown {
 			text += "; what became of " + ref.String() + " is not known"
@@ -53,7 +52,9 @@ func interruptionOf(journals []app.Journal) interruption {
 		texts = append(texts, text)
 	}
 	if len(texts) > 0 {
-		out.message = strings.Join(texts, "; ") + "; a new sync, rollback or deletion settles it"
+		key := journals[0].Head.App.String()
+		out.message = strings.Join(texts, "; ") + "; wheelhouse app resume " + key + " does the rest, wheelhouse app undo " + key +
+			" goes back, and a new sync, rollback or deletion settles it"
 	}
 	return out
 }
@@ -73,12 +74,22 @@ func (e *Engine) interrupted(ctx context.Context, en *entry, held bool) (interru
 	if held || run != nil && !run.ended() {
 		return interruption{}, false
 	}
-	journals, err := e.ports.Journals.Open(ctx, en.key)
+	journals, err := e.unfinished(ctx, en.key)
 	if err != nil {
 		e.opts.Log.Warn("journals not read", "app", en.key.String(), "error", err)
 		return interruption{}, false
 	}
 	return interruptionOf(journals), true
+}
+
+// unfinished returns the journals of an application that have no end, oldest first: those of interrupted operations,
+// unless one runs.
+func (e *Engine) unfinished(ctx context.Context, key app.Key) ([]app.Journal, error) {
+	journals, err := e.ports.Journals.Open(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("read journals of %s: %w", key, err)
+	}
+	return slices.DeleteFunc(journals, app.Journal.Ended), nil
 }
 
 // markInterrupted writes into a status what became of an interrupted operation.
@@ -104,20 +115,52 @@ func markInterrupted(s *app.Status, i interruption, now time.Time) {
 	s.Conditions = timed(s.Conditions, rest, now)
 }
 
-// supersede drops the journals of interrupted operations after one that settles what they left open.
+// supersede records and drops what was interrupted before an operation that settles what that left open.
 func (op *operation) supersede(ctx context.Context) error {
 	if len(op.plan.Options.Resources) > 0 || op.plan.Options.DryRun {
 		return nil
 	}
-	journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App)
+	return op.engine.giveUp(ctx, op.plan.App, op.run.id)
+}
+
+// giveUp records the interrupted operations of an application, but for one, and drops their journals. One that was
+// recorded already, because its process died after that, is recorded once.
+func (e *Engine) giveUp(ctx context.Context, key app.Key, except string) error {
+	journals, err := e.ports.Journals.Open(ctx, key)
 	if err != nil {
-		return fmt.Errorf("read journals of %s: %w", op.plan.App, err)
+		return fmt.Errorf("read journals of %s: %w", key, err)
+	}
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return fmt.Errorf("read history of %s: %w", key, err)
 	}
 	var errs []error
 	for _, j := range journals {
-		if j.Head.ID != op.run.id {
-			errs = append(errs, op.engine.ports.Journals.Remove(ctx, op.plan.App, j.Head.ID))
+		if j.Head.ID == except {
+			continue
 		}
+		if !slices.ContainsFunc(records, func(r app.Record) bool { return r.Operation == j.Head.ID }) {
+			if _, err := e.ports.History.Append(ctx, interruptedRecord(j, e.opts.Clock.Now()), nil); err != nil {
+				errs = append(errs, fmt.Errorf("keep record of the interrupted operation of %s: %w", key, err))
+				continue
+			}
+		}
+		errs = append(errs, e.ports.Journals.Remove(ctx, key, j.Head.ID))
 	}
 	return errors.Join(errs...)
+}
+
+// interruptedRecord makes the record of an operation that nobody went on with.
+func interruptedRecord(j app.Journal, now time.Time) app.Record {
+	last := j.Last()
+	ended := now
+	if len(j.Entries) > 0 {
+		ended = j.Entries[len(j.Entries)-1].Time
+	}
+	return app.Record{
+		Operation: j.Head.ID, Kind: j.Head.Kind, App: j.Head.App, StartedAt: j.Head.StartedAt, FinishedAt: ended,
+		Phase: app.OperationError, Message: "interrupted: its process ended", By: j.Head.By, Why: j.Head.Why,
+		Commits: j.Head.Commits, Sources: j.Head.Sources, Results: earlierResults(last, nil), Objects: j.Head.Objects,
+		Cluster: j.Head.Cluster, Created: createdBy(last), Pinned: j.Head.Pinned,
+	}
 }

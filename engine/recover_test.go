@@ -35,7 +35,7 @@ func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
 		"without journals nothing was interrupted": {},
 		"steps with an outcome are counted": {
 			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.Create, web), entryOf(app.JournalDone, "1", plan.Create, web))},
-			says:     []string{"the sync that ada began at 2026-03-04T12:00:00Z was interrupted with 1 of its steps done", "settles it"},
+			says:     []string{"the sync that ada began at 2026-03-04T12:00:00Z was interrupted with 1 steps done", "settles it"},
 		},
 		"a step without one is named": {
 			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.Change, web))},

@@ -82,7 +82,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
-		en.keep(x, e.opts.Clock.Now())
+		e.drifted(en.keep(x, e.opts.Clock.Now()), x, e.opts.Clock.Now())
 		err = e.remember(ctx, x)
 	}
 	if q.kept == nil {
@@ -124,14 +124,17 @@ func sameSpec(a, b *app.Spec) bool {
 	return errA == nil && errB == nil && ha == hb
 }
 
-// keep stores an examination for the next comparison and notes when something moved, for the pace of polling.
-func (en *entry) keep(x *examination, now time.Time) {
+// keep stores an examination for the next comparison and notes when something moved, for the pace of polling. It returns
+// the examination before, nil without one.
+func (en *entry) keep(x *examination, now time.Time) *examination {
 	en.mu.Lock()
 	defer en.mu.Unlock()
+	before := en.last
 	if en.last == nil || commitIDs(en.last.want.commits) != commitIDs(x.want.commits) {
 		en.moved = now
 	}
 	en.last = x
+	return before
 }
 
 func commitIDs(commits []app.Commit) string {
@@ -199,7 +202,7 @@ func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure
 		v.Released = false
 		v.App = x.app
 		v.App.Status = status
-		v.Pin = pinOf(&x.app)
+		v.Pin, v.Pause = pinOf(&x.app, x.at), pauseOf(&x.app, x.at)
 		v.Stages = x.stages
 		v.Held = nil
 		if held && holder.PID != e.opts.Holder.PID {

@@ -11,21 +11,27 @@ import (
 )
 
 // settle does what a successful operation leaves to do outside the cluster: a rollback pins the application at its
-// record, a deletion removes document and inventory.
-func (op *operation) settle(ctx context.Context, _ app.Record) error {
+// record, an undo likewise or as it was pinned before, a deletion removes document and inventory.
+func (op *operation) settle(ctx context.Context, record app.Record) error {
 	e := op.engine
 	if op.plan.Options.DryRun {
 		return nil
 	}
 	switch op.plan.Kind {
-	case app.KindRollback:
-		reason := "rolled back to " + op.plan.Record + " by " + op.principal.Name
+	case app.KindRollback, app.KindUndo:
+		pin, reason := op.plan.Pin, "rolled back to "+op.plan.Record+" by "+op.principal.Name
+		if op.plan.Kind == app.KindUndo {
+			reason = "the operation after it was undone by " + op.principal.Name
+		}
+		if pin == plan.PinHere {
+			pin = record.ID
+		}
 		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
-			setPin(a, op.plan.Record, reason)
+			setPin(a, Pin{Record: pin, Reason: reason})
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("pin %s at %s: %w", op.plan.App, op.plan.Record, err)
+			return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin, err)
 		}
 		return nil
 	case app.KindDelete:
@@ -44,41 +50,6 @@ func (op *operation) settle(ctx context.Context, _ app.Record) error {
 	case app.KindSync:
 		return nil
 	}
-	return nil
-}
-
-// setPin writes or, with an empty record, removes the pin of an application.
-func setPin(a *app.Application, record, reason string) {
-	annotations := a.Metadata.Annotations
-	if record == "" {
-		delete(annotations, app.AnnotationPin)
-		delete(annotations, app.AnnotationPinReason)
-		return
-	}
-	if annotations == nil {
-		annotations = map[string]string{}
-		a.Metadata.Annotations = annotations
-	}
-	annotations[app.AnnotationPin] = record
-	annotations[app.AnnotationPinReason] = reason
-}
-
-// Unpin lets an application follow git again.
-func (e *Engine) Unpin(ctx context.Context, p app.Principal, key app.Key) error {
-	if err := e.Allowed(p, ActPin); err != nil {
-		return err
-	}
-	_, err := e.ports.Store.Update(ctx, key, func(a *app.Application) error {
-		if pinOf(a) == nil {
-			return fmt.Errorf("unpin %s: %w: it is not pinned", key, app.ErrNotFound)
-		}
-		setPin(a, "", "")
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("unpin %s: %w", key, err)
-	}
-	e.reread(ctx, key)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // Approval is a person's, or the automation's, consent to a plan.
@@ -122,6 +124,10 @@ func (e *Engine) prepare(
 	if pl.Options.Orphan {
 		return op, nil
 	}
+	var err error
+	if op.pinned, err = e.pinned(ctx, pl.App); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+	}
 	cluster, id, err := e.boundCluster(ctx, pl.Destination)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
@@ -130,14 +136,97 @@ func (e *Engine) prepare(
 		return nil, fmt.Errorf("%s %s: %w: the plan was made for %s", pl.Kind, pl.App, ErrClusterChanged, pl.Cluster)
 	}
 	op.cluster = cluster
-	op.journal, err = e.ports.Journals.Begin(ctx, app.JournalHead{
-		ID: op.run.id, App: pl.App, Kind: pl.Kind, By: initiator(p), Why: approval.Why,
-		StartedAt: e.opts.Clock.Now(), Cluster: id, Commits: pl.Commits, Objects: op.superset(),
-	})
+	switch {
+	case pl.Options.DryRun:
+		// Nothing is written, so nothing can be interrupted.
+	case pl.Resumes != nil:
+		err = op.reopen(ctx)
+	default:
+		err = op.beginJournal(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: open journal: %w", pl.Kind, pl.App, err)
 	}
+	if err := op.claim(ctx); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+	}
 	return op, nil
+}
+
+// claim adds to the inventory what the operation is about to create: whatever happens, it is known whose it is. The next
+// comparison takes out again what did not come to be.
+func (op *operation) claim(ctx context.Context) error {
+	pl := &op.plan
+	if pl.Options.DryRun || pl.Kind == app.KindDelete {
+		return nil
+	}
+	bindings := op.engine.ports.Bindings
+	known, err := bindings.Inventory(ctx, pl.App)
+	if err != nil && !errors.Is(err, app.ErrNotFound) {
+		return fmt.Errorf("read inventory: %w", err)
+	}
+	if known.Cluster != pl.Cluster {
+		known.Objects = nil
+	}
+	var made []object.Ref
+	for i := range pl.Steps {
+		if s := &pl.Steps[i]; s.Verb == plan.Create && s.Ref.Name != "" {
+			made = append(made, s.Ref)
+		}
+	}
+	all := union(known.Objects, made)
+	if len(all) == len(known.Objects) {
+		return nil
+	}
+	sortRefs(all)
+	r := app.Released{Key: pl.App, Destination: pl.Destination, Cluster: pl.Cluster, Objects: all}
+	if err := bindings.WriteInventory(ctx, r); err != nil {
+		return fmt.Errorf("write inventory: %w", err)
+	}
+	return nil
+}
+
+// beginJournal writes down what the operation sets out to do.
+func (op *operation) beginJournal(ctx context.Context) error {
+	pl := &op.plan
+	options, err := json.Marshal(pl.Options)
+	if err != nil {
+		return err
+	}
+	op.journal, err = op.engine.ports.Journals.Begin(ctx, app.JournalHead{
+		ID: op.run.id, App: pl.App, Kind: pl.Kind, By: initiator(op.principal), Why: op.why, StartedAt: op.engine.opts.Clock.Now(),
+		Cluster: pl.Cluster, Destination: pl.Destination, Commits: pl.Commits, Sources: pl.Sources, Record: pl.Record,
+		Pinned: op.pinned, Pin: pl.Pin, Only: pl.Only, Options: options, Steps: len(pl.Steps), Left: leftOut(pl),
+		Objects: op.superset(),
+	})
+	return err
+}
+
+func leftOut(pl *plan.Plan) []string {
+	var out []string
+	for i := range pl.Steps {
+		if pl.Steps[i].Left {
+			out = append(out, pl.Steps[i].ID)
+		}
+	}
+	return out
+}
+
+// reopen goes on with the journal of an interrupted operation. When it is gone, or has moved since the plan was made,
+// somebody else has gone on.
+func (op *operation) reopen(ctx context.Context) error {
+	journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App)
+	if err != nil {
+		return err
+	}
+	want := op.plan.Resumes
+	i := slices.IndexFunc(journals, func(j app.Journal) bool { return j.Head.ID == want.Operation })
+	if i < 0 || len(journals[i].Entries) != want.Entries {
+		return fmt.Errorf("%w: somebody else went on with the interrupted operation", ErrMoved)
+	}
+	op.run.id, op.noted = want.Operation, journals[i].Entries
+	op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation)
+	return err
 }
 
 // Terminate ends the running operation of an application: what is being written is finished, hooks that run are
@@ -183,6 +272,8 @@ func actOf(k app.OperationKind) Act {
 	switch k {
 	case app.KindRollback:
 		return ActRollback
+	case app.KindUndo:
+		return ActUndo
 	case app.KindDelete:
 		return ActDelete
 	case app.KindSync:
@@ -217,7 +308,7 @@ func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
 	if err != nil {
 		return err
 	}
-	pin := pinOf(&a)
+	pin := pinOf(&a, e.opts.Clock.Now())
 	if pin == nil {
 		return nil
 	}

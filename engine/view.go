@@ -23,6 +23,8 @@ type View struct {
 	Commits []app.Commit
 	// Pin is set while a rollback holds the application at a record.
 	Pin *Pin
+	// Pause is set while automation leaves the application alone for a time.
+	Pause *Pause
 	// Released is true when the application's document is gone; only its inventory is known.
 	Released bool
 	// Knowledge says when the destination's cluster was last heard of.
@@ -42,6 +44,14 @@ type View struct {
 // Pin says at which record an application is held.
 type Pin struct {
 	Record string
+	Reason string
+	// Until is when it ends by itself; zero is never.
+	Until time.Time
+}
+
+// Pause says until when automation leaves an application alone, and why.
+type Pause struct {
+	Until  time.Time
 	Reason string
 }
 

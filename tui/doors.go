@@ -34,6 +34,8 @@ func newApps(env *screen.Env) screen.Screen {
 		Diff:    func(k app.Key) tea.Cmd { return openDiff(env, k, nil) },
 		Plan:    func(k app.Key) tea.Cmd { return openPlan(env, k) },
 		Remove:  func(k app.Key) tea.Cmd { return openDeletion(env, k) },
+		Undo:    func(k app.Key) tea.Cmd { return openUndo(env, k) },
+		Resume:  func(k app.Key) tea.Cmd { return openResumption(env, k) },
 		History: func(k app.Key) tea.Cmd { return openHistory(env, k) },
 		Values:  func(k app.Key) tea.Cmd { return openValues(env, k) },
 		YAML:    func(k app.Key) tea.Cmd { return openDocument(env, k) },
@@ -44,6 +46,8 @@ func openDetail(env *screen.Env, key app.Key) tea.Cmd {
 	return screen.Open(detail.New(env, key, detail.Doors{
 		Plan:    func(k app.Key) tea.Cmd { return openPlan(env, k) },
 		Remove:  func(k app.Key) tea.Cmd { return openDeletion(env, k) },
+		Undo:    func(k app.Key) tea.Cmd { return openUndo(env, k) },
+		Resume:  func(k app.Key) tea.Cmd { return openResumption(env, k) },
 		History: func(k app.Key) tea.Cmd { return openHistory(env, k) },
 		Values:  func(k app.Key) tea.Cmd { return openValues(env, k) },
 		Diff:    func(k app.Key, ref *object.Ref) tea.Cmd { return openDiff(env, k, ref) },
@@ -115,8 +119,22 @@ func openDeletion(env *screen.Env, key app.Key) tea.Cmd {
 	}, planDoors(env)))
 }
 
+func openUndo(env *screen.Env, key app.Key) tea.Cmd {
+	return screen.Open(planview.New(env, key, "undo", plan.Options{}, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
+		return env.Engine.PlanUndo(ctx, env.Principal, key, o)
+	}, planDoors(env)))
+}
+
+func openResumption(env *screen.Env, key app.Key) tea.Cmd {
+	return screen.Open(planview.New(env, key, "rest of the interrupted operation", plan.Options{},
+		func(ctx context.Context, _ plan.Options) (plan.Plan, error) {
+			return env.Engine.PlanResume(ctx, env.Principal, key)
+		}, planDoors(env)))
+}
+
 func openHistory(env *screen.Env, key app.Key) tea.Cmd {
 	return screen.Open(history.New(env, key, history.Doors{
+		Undo: func(k app.Key) tea.Cmd { return openUndo(env, k) },
 		Rollback: func(k app.Key, r app.Record) tea.Cmd {
 			return screen.Open(planview.New(env, k, "rollback to "+r.ID, plan.Options{Prune: true},
 				func(ctx context.Context, o plan.Options) (plan.Plan, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -132,6 +133,42 @@ func (f *fakeEngine) PlanSync(_ context.Context, _ app.Principal, key app.Key, o
 func (f *fakeEngine) PlanRollback(_ context.Context, _ app.Principal, key app.Key, record string, o plan.Options) (plan.Plan, error) {
 	p := f.plan
 	p.App, p.Kind, p.Options, p.Record = key, app.KindRollback, o, record
+	return p, f.planErr
+}
+
+func (f *fakeEngine) Actions(_ context.Context, key app.Key, ref object.Ref) ([]action.Offer, error) {
+	nodes, err := f.Tree(context.Background(), key)
+	for _, n := range nodes {
+		if n.Ref == ref {
+			return action.For(n.Object), err
+		}
+	}
+	return nil, app.ErrNotFound
+}
+
+func (f *fakeEngine) PlanAction(_ context.Context, _ app.Principal, key app.Key, req engine.ActionRequest) (engine.ActionPlan, error) {
+	offers, err := f.Actions(context.Background(), key, req.Ref)
+	for _, o := range offers {
+		if o.Name == req.Action {
+			return engine.ActionPlan{App: key, Ref: req.Ref, Action: o.Action, Write: action.Write{Says: "does " + o.Name + " " + req.Values["replicas"]}}, err
+		}
+	}
+	return engine.ActionPlan{}, app.ErrNotFound
+}
+
+func (f *fakeEngine) Act(_ context.Context, p app.Principal, pl engine.ActionPlan) error {
+	return f.note(p.Name, pl.Write.Says, pl.Ref.String())
+}
+
+func (f *fakeEngine) PlanUndo(_ context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	p := f.plan
+	p.App, p.Kind, p.Options = key, app.KindUndo, o
+	return p, f.planErr
+}
+
+func (f *fakeEngine) PlanResume(_ context.Context, _ app.Principal, key app.Key) (plan.Plan, error) {
+	p := f.plan
+	p.App, p.Kind, p.Resumes = key, app.KindSync, &plan.Resumption{Operation: "op-1"}
 	return p, f.planErr
 }
 

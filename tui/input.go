@@ -54,7 +54,7 @@ func (m *model) act(id action.ID) tea.Cmd {
 		m.overlay = overlay.NewHelp(front.Kind(), m.why)
 		return nil
 	case action.Palette:
-		m.overlay = overlay.NewPalette(m.entries())
+		m.overlay = overlay.NewPalette("Command", m.entries())
 		return nil
 	case action.Messages:
 		m.notice = nil

@@ -96,6 +96,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case screen.Notice:
 		m.tell(msg)
 		return m, nil
+	case screen.Menu:
+		m.overlay = overlay.NewPalette(msg.Title, choices(msg))
 	case screen.Dialog:
 		m.overlay = overlay.NewDialog(msg, m.env.Now)
 		return m, nil
@@ -194,4 +196,13 @@ func (m *model) dress(name string) tea.Cmd {
 	}
 	m.env.Look.Theme = t
 	return nil
+}
+
+// choices makes the entries of a menu.
+func choices(menu screen.Menu) []overlay.Entry {
+	out := make([]overlay.Entry, len(menu.Choices))
+	for i, c := range menu.Choices {
+		out[i] = overlay.Entry{Title: c.Title, Note: c.Note, Why: c.Disabled, Run: c.Choose}
+	}
+	return out
 }

@@ -17,6 +17,7 @@
 //	automation.lock     held by the process that automates
 //	locks/NAME.lock     held by the process that runs an operation
 //	status/NAME.json    the last known status; NAME.lock beside it is held while it is changed
+//	halts.json          in which clusters automation is paused, and why
 //	bindings.json       which cluster a destination's name means
 //	inventory/NAME.json what an application owned
 //	history/NAME/       rN.json, a record; rN.manifests.gz, its objects without data of Secrets

@@ -59,6 +59,42 @@ func newJournal(path string, head app.JournalHead) (*journalWriter, error) {
 	return w, nil
 }
 
+// Reopen goes on with a journal; [app.ErrNotFound] when it is not there any more. A last line that a crash tore is cut
+// off.
+func (j *Journals) Reopen(ctx context.Context, key app.Key, id string) (app.JournalWriter, error) {
+	path, err := j.path(key, id)
+	if err != nil {
+		return nil, fmt.Errorf("reopen journal: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := reopenJournal(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = app.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reopen journal %s of %s: %w", id, key, err)
+	}
+	return w, nil
+}
+
+func reopenJournal(path string) (*journalWriter, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	whole := int64(bytes.LastIndexByte(b, '\n') + 1)
+	if err := f.Truncate(whole); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &journalWriter{file: f}, nil
+}
+
 // Open returns the journals of an application that were begun and not removed, oldest first. A last line that a crash
 // tore is left out, and so is a journal whose head was torn: its operation never came to a write.
 func (j *Journals) Open(ctx context.Context, key app.Key) ([]app.Journal, error) {

@@ -1,6 +1,7 @@
 package filestore_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +64,25 @@ func TestADamagedLineIsAnError(t *testing.T) {
 	write(t, strings.Join(lines, ""), path)
 	if _, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}); err == nil || !strings.Contains(err.Error(), "op.jsonl:2") {
 		t.Errorf("open gave %v", err)
+	}
+}
+
+func TestWhatFollowsATornLineCanBeRead(t *testing.T) {
+	t.Parallel()
+	s, path := journalled(t)
+	whole := read(t, path)
+	if err := os.WriteFile(path, []byte(whole[:len(whole)-3]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.Journals().Reopen(t.Context(), app.Key{Name: "web"}, "op")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Write(app.JournalEntry{Mark: app.JournalFailed, Step: "1"}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"})
+	if err != nil || len(got) != 1 || len(got[0].Entries) != 2 || got[0].Entries[1].Mark != app.JournalFailed {
+		t.Errorf("after a torn line and another there is %+v, %v", got, err)
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -87,4 +88,27 @@ func journals(t *testing.T, p Place) {
 		}
 	}
 	expect(p.key("web"), "a")
+}
+
+func journalGoesOn(t *testing.T, p Place) {
+	j := p.created(t, "web").Journals
+	intended := app.JournalEntry{Time: time.Unix(2, 0).UTC(), Mark: app.JournalIntended, Step: "1"}
+	done := app.JournalEntry{Time: time.Unix(3, 0).UTC(), Mark: app.JournalDone, Step: "1"}
+	if err := begin(t, j, p.head("op-1", 1)).Write(intended); err != nil {
+		t.Fatal(err)
+	}
+	w, err := p.Open(t).Journals.Reopen(t.Context(), p.key("web"), "op-1")
+	if err != nil {
+		t.Fatalf("reopen: %v", err)
+	}
+	if err := errors.Join(w.Write(done), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := []app.Journal{{Head: p.head("op-1", 1), Entries: []app.JournalEntry{intended, done}}}
+	if diff := cmp.Diff(want, opened(t, j, p.key("web"))); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := j.Reopen(t.Context(), p.key("web"), "op-2"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("a journal that was never begun was reopened: %v", err)
+	}
 }

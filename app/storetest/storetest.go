@@ -22,6 +22,7 @@ type Stores struct {
 	Locks    Locks
 	History  History
 	Journals Journals
+	Halts    Halts
 }
 
 // Store keeps applications.
@@ -69,7 +70,15 @@ type History interface {
 type Journals interface {
 	Begin(ctx context.Context, head app.JournalHead) (app.JournalWriter, error)
 	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	Reopen(ctx context.Context, key app.Key, id string) (app.JournalWriter, error)
 	Remove(ctx context.Context, key app.Key, id string) error
+}
+
+// Halts keeps the clusters in which automation is paused.
+type Halts interface {
+	Halts(ctx context.Context) ([]app.Halt, error)
+	Halt(ctx context.Context, h app.Halt) error
+	Unhalt(ctx context.Context, cluster string) error
 }
 
 // Place is one store, empty at first, that may be opened several times, as by several processes.
@@ -116,6 +125,8 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"records of two writers get different ids", recordRace},
 		{"a journal is readable while it is written", journal},
 		{"journals come oldest first and go when removed", journals},
+		{"automation is paused in a cluster until it is let go on", halts},
+		{"a journal goes on where its writer died", journalGoesOn},
 		{"updates of two writers are both kept", updateRace},
 		{"everybody sees the same installation", installation},
 	} {

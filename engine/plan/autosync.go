@@ -33,6 +33,10 @@ type Decision struct {
 	Wait time.Duration
 	// Blocked is a sentence for the user when automation would act and may not.
 	Blocked string
+	// Fight names who keeps changing back what is healed, while healing waits for that to end.
+	Fight string
+	// Paused says why nothing is done in the whole cluster.
+	Paused string
 }
 
 // AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, then
@@ -74,7 +78,7 @@ func heal(in AutoSyncInput, refs []object.Ref, o Options) Decision {
 	wait := in.Heat.Wait(refs, in.Now)
 	d := Decision{Wait: wait}
 	if wait > 0 {
-		d.Blocked = in.Heat.Fight(refs, in.Diffs, in.Now)
+		d.Fight = in.Heat.Fight(refs, in.Diffs, in.Now)
 		refs = slices.DeleteFunc(slices.Clone(refs), func(r object.Ref) bool {
 			return in.Heat.Wait([]object.Ref{r}, in.Now) > 0
 		})

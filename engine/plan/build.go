@@ -31,6 +31,8 @@ type Input struct {
 	// Previous names what the application consisted of before, for the guard of a desired set that shrank; empty is what
 	// is live now.
 	Previous []object.Ref
+	// Only names the only objects that may be deleted, where it is not nil: an undo deletes what the operation made.
+	Only []object.Ref
 	// Unreadable are kinds of which nothing is known; while there are any nothing is pruned.
 	Unreadable map[schema.GroupKind]error
 	// NamespaceMissing is true when the destination's namespace does not exist.
@@ -52,7 +54,7 @@ func Build(in Input) (Plan, error) {
 	}
 	p := Plan{
 		App: in.App.Key(), Kind: in.Kind, Destination: in.App.Spec.Destination, Cluster: in.Cluster,
-		Commits: in.Commits, Sources: in.Sources, Record: in.Record, Options: in.Options,
+		Commits: in.Commits, Sources: in.Sources, Record: in.Record, Options: in.Options, Only: in.Only,
 	}
 	if err := checkPropagation(in.Options.Propagation); err != nil {
 		return p, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -26,7 +27,7 @@ func (b *builder) guards() {
 	}
 	before, lost := b.shrunk()
 	switch {
-	case b.pruned == 0:
+	case b.pruned == 0 || b.in.Kind == app.KindUndo:
 	case b.desired == 0 && !b.allowsEmpty() && (!b.selective() || b.pruned >= lost):
 		p.Guards = append(p.Guards, Guard{
 			Name:    "empty:" + p.App.String(),
@@ -49,7 +50,9 @@ func guardMessage(s *Step) string {
 		return "deletes " + s.Ref.String() + lossOf(s.Ref)
 	case Keep:
 		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"
-	case Create, Change, Own, RunHook:
+	case RunHook:
+		return s.Reason + "; confirm to run it again, or leave it out"
+	case Create, Change, Own:
 	}
 	return s.Verb.String() + " " + s.Ref.String()
 }

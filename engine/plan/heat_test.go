@@ -110,7 +110,7 @@ func TestOnlyTheFoughtOverObjectWaits(t *testing.T) {
 	if d.Wait != 2*time.Second {
 		t.Errorf("the other waits %s, want 2s", d.Wait)
 	}
-	if want := "self-heal pauses: .spec.replicas of Deployment/web/nginx keeps being changed back by kube-controller-manager"; !strings.HasPrefix(d.Blocked, want) {
-		t.Errorf("got %q, want %q", d.Blocked, want)
+	if want := "self-heal pauses: .spec.replicas of Deployment/web/nginx keeps being changed back by kube-controller-manager"; !strings.HasPrefix(d.Fight, want) {
+		t.Errorf("got %q, want %q", d.Fight, want)
 	}
 }

@@ -106,6 +106,8 @@ func (b *builder) hookless() string {
 		return "only some objects are selected"
 	case b.in.Kind == app.KindRollback:
 		return "a rollback runs none"
+	case b.in.Kind == app.KindUndo:
+		return "an undo runs none"
 	}
 	return ""
 }

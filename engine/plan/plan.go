@@ -22,16 +22,20 @@ import (
 // Plan is what an operation would do.
 type Plan struct {
 	App app.Key `json:"app"`
-	// Kind says whether it is a sync, a rollback or a deletion.
+	// Kind says whether it is a sync, a rollback, an undo or a deletion.
 	Kind app.OperationKind `json:"kind"`
 	// Destination and Cluster are where it would be done: the engine refuses to carry the plan out anywhere else.
 	Destination app.Destination     `json:"destination"`
 	Cluster     app.ClusterIdentity `json:"cluster"`
 	Commits     []app.Commit        `json:"commits,omitempty"`
 	Sources     []app.Source        `json:"sources,omitempty"`
-	// Record is the id of the record that a rollback goes back to.
-	Record  string  `json:"record,omitempty"`
-	Options Options `json:"options"`
+	// Record is the id of the record that a rollback or an undo goes back to.
+	Record string `json:"record,omitempty"`
+	// Pin is the record at which a rollback or an undo leaves the application pinned: PinHere is its own, empty is none.
+	Pin string `json:"pin,omitempty"`
+	// Only, where it is not nil, names the only objects that may be deleted: those that an undone operation created.
+	Only    []object.Ref `json:"-"`
+	Options Options      `json:"options"`
 	// Steps are in the order in which they start. Steps that change nothing are not listed but counted.
 	Steps     []Step `json:"steps"`
 	Unchanged int    `json:"unchanged"`
@@ -39,6 +43,8 @@ type Plan struct {
 	Guards []Guard `json:"guards,omitempty"`
 	// Notes tell what the plan leaves out and why: skipped hooks, objects kept by Prune=false, kinds that cannot be read.
 	Notes []string `json:"notes,omitempty"`
+	// Resumes is set when the plan is the rest of an operation that was interrupted.
+	Resumes *Resumption `json:"resumes,omitempty"`
 	// Hash identifies the steps: two plans with one hash do the same to the same objects.
 	Hash string `json:"hash"`
 	// Took is how long the comparison with the server took.
@@ -46,6 +52,9 @@ type Plan struct {
 	// Desired are all rendered objects, for the record. They are not masked and never shown.
 	Desired []*unstructured.Unstructured `json:"-"`
 }
+
+// PinHere pins an application at the record of the operation itself.
+const PinHere = "this"
 
 // Options are the wishes that a plan was made with.
 type Options struct {
@@ -154,6 +163,8 @@ type Step struct {
 	Diff diff.Diff `json:"diff"`
 	// Guard names the guard that must be confirmed for this step, empty for none.
 	Guard string `json:"guard,omitempty"`
+	// Begun is true for a hook that an interrupted operation created and that is waited for, not created again.
+	Begun bool `json:"begun,omitempty"`
 	// Left is true when the approver left the step out.
 	Left bool `json:"left,omitempty"`
 	// Desired is what is applied, with its mark and not masked: it is never shown. Nil for deletions.

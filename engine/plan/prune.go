@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,6 +39,8 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "it is being deleted already"
 	case owned:
 		return owner.String() + " owns it and decides about it"
+	case b.in.Only != nil && !slices.Contains(b.in.Only, ref):
+		return "kept: the operation that is undone did not create it"
 	case b.option(live, "Prune=false"):
 		return "kept by Prune=false"
 	case keptByHelm(live):

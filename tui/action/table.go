@@ -30,6 +30,9 @@ const (
 	Rollback   ID = "rollback"
 	Unpin      ID = "unpin"
 	Automation ID = "automation"
+	Actions    ID = "actions"
+	Undo       ID = "undo"
+	Resume     ID = "resume"
 	Remove     ID = "delete"
 	Logs       ID = "logs"
 	Events     ID = "events"
@@ -122,6 +125,18 @@ var table = []Action{
 	{
 		ID: Records, Keys: []string{"R"}, Title: "history", Danger: Open, Screens: []Screen{Apps, Detail}, Footer: true,
 		Help: "Open the history, from which a rollback is planned.",
+	},
+	{
+		ID: Actions, Keys: []string{"a"}, Title: "actions", Danger: Open, Screens: []Screen{Detail}, Footer: true,
+		Help: "List what can be done to the object under the cursor: restart, scale, suspend, delete and so on.",
+	},
+	{
+		ID: Undo, Keys: []string{"u"}, Title: "undo", Danger: Open, Screens: []Screen{Apps, Detail, History},
+		Help: "Plan the way back to the state before the last operation, finished or interrupted.",
+	},
+	{
+		ID: Resume, Keys: []string{"C"}, Title: "continue", Danger: Open, Screens: []Screen{Apps, Detail},
+		Help: "Plan the rest of an operation whose process died. Hooks that have run are not run again.",
 	},
 	{
 		ID: Unpin, Keys: []string{"U"}, Title: "unpin", Danger: Open, Screens: []Screen{Apps, Detail, History},

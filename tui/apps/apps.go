@@ -18,7 +18,7 @@ import (
 
 // Doors open the screens that the list leads to.
 type Doors struct {
-	Detail, Diff, Plan, Remove, History, Values, YAML func(key app.Key) tea.Cmd
+	Detail, Diff, Plan, Remove, Undo, Resume, History, Values, YAML func(key app.Key) tea.Cmd
 }
 
 // Screen lists applications. The cursor stays on its application however the rows move.
@@ -148,7 +148,7 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 func (s *Screen) Disabled(id action.ID) string {
 	switch id {
 	case action.Enter, action.PlanSync, action.Compare, action.EditValues, action.Records, action.Unpin, action.Automation,
-		action.Remove, action.YAML, action.Terminate, action.Copy:
+		action.Remove, action.Undo, action.Resume, action.YAML, action.Terminate, action.Copy:
 	default:
 		return ""
 	}
@@ -166,6 +166,10 @@ func (s *Screen) Disabled(id action.ID) string {
 		return s.CannotUnpin(r.view)
 	case action.Terminate:
 		return s.CannotTerminate(r.view)
+	case action.Undo:
+		return s.CannotUndo(r.view)
+	case action.Resume:
+		return s.CannotResume(r.view)
 	case action.Automation:
 		return s.May(s.Engine.Allowed(s.Principal, engine.ActEdit))
 	}
@@ -212,6 +216,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 func (s *Screen) door(id action.ID) func(app.Key) tea.Cmd {
 	return map[action.ID]func(app.Key) tea.Cmd{
 		action.Enter: s.doors.Detail, action.Compare: s.doors.Diff, action.PlanSync: s.doors.Plan, action.Remove: s.doors.Remove,
+		action.Undo: s.doors.Undo, action.Resume: s.doors.Resume,
 		action.Records: s.doors.History, action.EditValues: s.doors.Values, action.YAML: s.doors.YAML,
 	}[id]
 }

@@ -17,9 +17,9 @@ import (
 
 // Doors open the screens that an application leads to. Object is nil for the whole application.
 type Doors struct {
-	Plan, Remove, History, Values func(key app.Key) tea.Cmd
-	Diff                          func(key app.Key, object *object.Ref) tea.Cmd
-	YAML, Events, Logs            func(key app.Key, n engine.TreeNode) tea.Cmd
+	Plan, Remove, Undo, Resume, History, Values func(key app.Key) tea.Cmd
+	Diff                                        func(key app.Key, object *object.Ref) tea.Cmd
+	YAML, Events, Logs                          func(key app.Key, n engine.TreeNode) tea.Cmd
 }
 
 // Screen shows one application.
@@ -76,8 +76,14 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 	if !s.Fresh(r) || r.Act {
 		return nil
 	}
-	if r.Kind == "refresh" {
+	if r.Kind == "refresh" || r.Kind != "tree" && r.Err != nil {
 		return screen.Fail(r.Err)
+	}
+	switch answer := r.Value.(type) {
+	case offered:
+		return s.offer(answer)
+	case engine.ActionPlan:
+		return s.confirm(answer)
 	}
 	s.loaded, s.err = true, r.Err
 	if nodes, ok := r.Value.([]engine.TreeNode); ok && r.Err == nil {
@@ -102,13 +108,17 @@ func (s *Screen) Disabled(id action.ID) string {
 		return s.CannotUnpin(v)
 	case action.Terminate:
 		return s.CannotTerminate(v)
+	case action.Undo:
+		return s.CannotUndo(v)
+	case action.Resume:
+		return s.CannotResume(v)
 	case action.Automation:
 		return s.May(s.Engine.Allowed(s.Principal, engine.ActEdit))
 	case action.Logs:
 		if n == nil || n.Ref.Kind != "Pod" {
 			return "only Pods have logs: move to one"
 		}
-	case action.Events, action.YAML, action.Enter:
+	case action.Events, action.YAML, action.Enter, action.Actions:
 		if n == nil || n.Object == nil {
 			return "the object is not in the cluster"
 		}
@@ -132,6 +142,12 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.doors.Plan(s.key)
 	case action.Remove:
 		return s.doors.Remove(s.key)
+	case action.Actions:
+		return s.askActions(n)
+	case action.Undo:
+		return s.doors.Undo(s.key)
+	case action.Resume:
+		return s.doors.Resume(s.key)
 	case action.Records:
 		return s.doors.History(s.key)
 	case action.EditValues:

@@ -21,6 +21,8 @@ import (
 type Doors struct {
 	// Rollback plans the way back to a record.
 	Rollback func(key app.Key, record app.Record) tea.Cmd
+	// Undo plans the way back to before the last operation.
+	Undo func(key app.Key) tea.Cmd
 	// Diff compares two records, the older one first.
 	Diff func(key app.Key, before, after app.Record) tea.Cmd
 }
@@ -107,6 +109,9 @@ func (s *Screen) Disabled(id action.ID) string {
 	case action.Unpin:
 		v, _ := s.Engine.View(s.key)
 		return s.CannotUnpin(v)
+	case action.Undo:
+		v, _ := s.Engine.View(s.key)
+		return s.CannotUndo(v)
 	case action.Rollback, action.Compare:
 	default:
 		return ""
@@ -115,7 +120,7 @@ func (s *Screen) Disabled(id action.ID) string {
 	case r == nil:
 		return "there is no record"
 	case !r.Manifests:
-		return "this record has no manifests: it failed, was a part, or is too old"
+		return "this record has no manifests: it was interrupted, a deletion, or is too old"
 	case id == action.Compare && s.older() == nil:
 		return "there is no older record to compare with"
 	case id == action.Rollback:
@@ -137,6 +142,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.Unpin:
 		v, _ := s.Engine.View(s.key)
 		return s.Unpin(v)
+	case action.Undo:
+		return s.doors.Undo(s.key)
 	case action.Refresh:
 		return s.Init()
 	case action.Pane:

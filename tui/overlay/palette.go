@@ -23,6 +23,7 @@ type Entry struct {
 
 // Palette finds an act or an application by the letters of its name.
 type Palette struct {
+	title   string
 	entries []Entry
 	input   textinput.Model
 	found   []Entry
@@ -30,9 +31,9 @@ type Palette struct {
 	cursor  *tea.Cursor
 }
 
-// NewPalette returns a palette over entries.
-func NewPalette(entries []Entry) *Palette {
-	p := &Palette{entries: entries, input: newInput("")}
+// NewPalette returns a palette over entries, under a title.
+func NewPalette(title string, entries []Entry) *Palette {
+	p := &Palette{title: title, entries: entries, input: newInput("")}
 	p.find()
 	return p
 }
@@ -111,7 +112,7 @@ func (p *Palette) Cursor() *tea.Cursor { return p.cursor }
 // Draw draws the line and what was found.
 func (p *Palette) Draw(l widget.Look, w, h int) []string {
 	bw, bh := min(76, w), min(h, 16)
-	b := widget.Box{Title: "Command", Right: widget.Count(len(p.found), "match"), Focus: true}
+	b := widget.Box{Title: p.title, Right: widget.Count(len(p.found), "match"), Focus: true}
 	if len(p.found) != 1 {
 		b.Right = strings.TrimSuffix(b.Right, "s") + "es"
 	}

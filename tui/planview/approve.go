@@ -21,7 +21,7 @@ func (s *Screen) cannotApply() string {
 		}
 	}
 	act := map[app.OperationKind]engine.Act{
-		app.KindSync: engine.ActSync, app.KindRollback: engine.ActRollback, app.KindDelete: engine.ActDelete,
+		app.KindSync: engine.ActSync, app.KindRollback: engine.ActRollback, app.KindUndo: engine.ActUndo, app.KindDelete: engine.ActDelete,
 	}[s.kind()]
 	if why := s.May(s.Engine.Allowed(s.Principal, act)); why != "" {
 		return why

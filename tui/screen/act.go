@@ -36,6 +36,24 @@ func (b *Base) Terminate(key app.Key) tea.Cmd {
 	})
 }
 
+// CannotUndo says why the last operation of an application cannot be undone now.
+func (b *Base) CannotUndo(v engine.View) string {
+	if v.Progress != nil && !v.Progress.Phase.Done() || v.Held != nil {
+		return "an operation runs"
+	}
+	return b.May(b.Engine.Allowed(b.Principal, engine.ActUndo))
+}
+
+// CannotResume says why there is nothing of an application to go on with.
+func (b *Base) CannotResume(v engine.View) string {
+	for _, c := range v.App.Status.Conditions {
+		if c.Type == app.ConditionInterrupted {
+			return b.May(b.Engine.Allowed(b.Principal, engine.ActResume))
+		}
+	}
+	return "none of its operations was interrupted"
+}
+
 // CannotUnpin says why an application cannot be unpinned.
 func (b *Base) CannotUnpin(v engine.View) string {
 	if v.Pin == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -45,12 +46,17 @@ type Asker interface {
 	PreviewValues(ctx context.Context, key app.Key, source int, edit app.ValuesEdit) engine.ValuesPreview
 	PlanSync(ctx context.Context, p app.Principal, key app.Key, o plan.Options) (plan.Plan, error)
 	PlanRollback(ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options) (plan.Plan, error)
+	Actions(ctx context.Context, key app.Key, ref object.Ref) ([]action.Offer, error)
+	PlanAction(ctx context.Context, p app.Principal, key app.Key, req engine.ActionRequest) (engine.ActionPlan, error)
+	PlanUndo(ctx context.Context, p app.Principal, key app.Key, o plan.Options) (plan.Plan, error)
+	PlanResume(ctx context.Context, p app.Principal, key app.Key) (plan.Plan, error)
 	PlanDelete(ctx context.Context, p app.Principal, key app.Key, o plan.Options) (plan.Plan, error)
 }
 
 // Actor changes something; every method is authorised by the engine.
 type Actor interface {
 	Execute(ctx context.Context, p app.Principal, pl plan.Plan, a engine.Approval) (*engine.Run, error)
+	Act(ctx context.Context, p app.Principal, pl engine.ActionPlan) error
 	Terminate(ctx context.Context, p app.Principal, key app.Key) error
 	SetAutomation(ctx context.Context, p app.Principal, key app.Key, on bool) error
 	KeepValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit) error

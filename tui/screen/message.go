@@ -38,6 +38,23 @@ type Field struct {
 	Needed bool
 }
 
+// Menu offers choices, one of which is taken or none.
+type Menu struct {
+	Title   string
+	Choices []Choice
+}
+
+// Choice is one line of a Menu.
+type Choice struct {
+	Title, Note string
+	// Disabled says why it cannot be taken now, "" when it can.
+	Disabled string
+	Choose   func() tea.Cmd
+}
+
+// Offer returns the command that opens a menu.
+func Offer(m Menu) tea.Cmd { return func() tea.Msg { return m } }
+
 // Open returns the command that opens a screen.
 func Open(s Screen) tea.Cmd { return func() tea.Msg { return Push{Screen: s} } }
 

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// ActionPlan is what an action on one live object would do, checked by the API server.
+type ActionPlan struct {
+	App         app.Key
+	Destination app.Destination
+	Ref         object.Ref
+	Action      action.Action
+	Write       action.Write
+	// Diff shows the fields that would change; it has no Changes for a deletion and a new object.
+	Diff diff.Diff
+}
+
+// ActionRequest names an action, the object and the values of its parameters.
+type ActionRequest struct {
+	Ref    object.Ref
+	Action string
+	Values map[string]string
+}
+
+// Actions lists what an object of an application's tree offers, with what stands against it now.
+func (e *Engine) Actions(ctx context.Context, key app.Key, ref object.Ref) ([]action.Offer, error) {
+	live, _, err := e.actedUpon(ctx, key, ref)
+	if err != nil {
+		return nil, err
+	}
+	return action.For(live), nil
+}
+
+// PlanAction returns what an action would do to an object of an application's tree. The API server has checked it;
+// nothing was written.
+func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, req ActionRequest) (ActionPlan, error) {
+	live, cluster, err := e.actedUpon(ctx, key, req.Ref)
+	if err != nil {
+		return ActionPlan{}, err
+	}
+	a, err := action.Find(live, req.Action)
+	if err != nil {
+		return ActionPlan{}, err
+	}
+	if err := e.Allowed(p, ActOfAction(a)); err != nil {
+		return ActionPlan{}, err
+	}
+	v, _ := e.View(key)
+	pl := ActionPlan{App: key, Destination: v.App.Spec.Destination, Ref: req.Ref, Action: a}
+	if pl.Write, err = a.Make(action.Input{Object: live, Values: req.Values, Now: e.opts.Clock.Now()}); err != nil {
+		return pl, err
+	}
+	after, err := perform(ctx, cluster, pl.Write, true)
+	if err != nil {
+		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, err)
+	}
+	if pl.Write.Patch != nil {
+		for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
+			pl.Diff = d
+		}
+	}
+	return pl, nil
+}
+
+// Act does what was planned, to the object that it was planned for and no other of its name.
+func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan) error {
+	if err := e.Allowed(p, ActOfAction(pl.Action)); err != nil {
+		return err
+	}
+	cluster, _, err := e.boundCluster(ctx, pl.Destination)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
+	}
+	if _, err := perform(ctx, cluster, pl.Write, false); err != nil {
+		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
+	}
+	e.opts.Log.Info("action", "app", pl.App.String(), "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
+	e.enqueue(pl.App, levelCompare)
+	return nil
+}
+
+// ActOfAction is the act whose right an action needs.
+func ActOfAction(a action.Action) Act {
+	switch a.Class {
+	case action.Edit:
+		return ActPatch
+	case action.Remove:
+		return ActRemove
+	case action.Steer:
+	}
+	return ActSteer
+}
+
+// perform makes the one request of an action; a dry run has the server check it.
+func perform(ctx context.Context, cluster Cluster, w action.Write, dryRun bool) (*unstructured.Unstructured, error) {
+	switch {
+	case w.Patch != nil:
+		req := *w.Patch
+		req.DryRun = dryRun
+		return cluster.Patch(ctx, req)
+	case w.Delete != nil:
+		req := *w.Delete
+		req.DryRun = dryRun
+		return nil, cluster.Delete(ctx, req)
+	case w.Create != nil:
+		answer, err := cluster.Apply(ctx, object.ApplyRequest{Object: w.Create, DryRun: dryRun, NoForce: true})
+		return answer.Object, err
+	}
+	return nil, errors.New("there is nothing to write")
+}
+
+// actedUpon reads an object that is to be acted upon: it must be one of the application's, or have come of one.
+func (e *Engine) actedUpon(ctx context.Context, key app.Key, ref object.Ref) (*unstructured.Unstructured, Cluster, error) {
+	nodes, err := e.Tree(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.ContainsFunc(nodes, func(n TreeNode) bool { return n.Ref == ref }) {
+		return nil, nil, hint.With(fmt.Errorf("%s in application %s: %w", ref, key, app.ErrNotFound),
+			"wheelhouse app resources "+key.String()+" -o tree shows what there is")
+	}
+	cluster, err := e.clusterOf(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	live, err := cluster.Read(ctx, ref)
+	return live, cluster, err
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// left returns the rendered objects that the application consists of after the operation: all of the plan when it
+// succeeded with all of them, and otherwise those of before, with what was carried out.
+func (op *operation) left(ctx context.Context, phase app.OperationPhase) []*unstructured.Unstructured {
+	switch {
+	case op.plan.Kind == app.KindDelete:
+		return nil
+	case phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0:
+		return op.plan.Desired
+	}
+	done := map[object.Ref]plan.Verb{}
+	for _, e := range op.last() {
+		if e.Mark == app.JournalDone {
+			done[e.Ref] = verbOf(e)
+		}
+	}
+	return changedBy(op.engine.lastManifests(ctx, op.plan.App), op.plan.Desired, done)
+}
+
+// changedBy returns the objects of before with those of desired that were written, and without what was deleted.
+func changedBy(before, desired []*unstructured.Unstructured, done map[object.Ref]plan.Verb) []*unstructured.Unstructured {
+	written := map[object.Ref]*unstructured.Unstructured{}
+	for _, u := range desired {
+		if v, ok := done[object.Of(u)]; ok && v != plan.RunHook && v != plan.Delete {
+			written[object.Of(u)] = u
+		}
+	}
+	var out []*unstructured.Unstructured
+	for _, u := range before {
+		ref := object.Of(u)
+		switch u2, ok := written[ref]; {
+		case ok:
+			out = append(out, u2)
+			delete(written, ref)
+		case done[ref] != plan.Delete:
+			out = append(out, u)
+		}
+	}
+	for _, u := range desired {
+		if written[object.Of(u)] == u {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// last returns the last entry of every step that was begun.
+func (op *operation) last() []app.JournalEntry {
+	op.notedMu.Lock()
+	defer op.notedMu.Unlock()
+	return app.Journal{Entries: op.noted}.Last()
+}
+
+// createdBy names what was not there before the steps were begun. One that was not answered may have been created too.
+func createdBy(entries []app.JournalEntry) []object.Ref {
+	var out []object.Ref
+	for _, e := range entries {
+		if verbOf(e) == plan.Create {
+			out = append(out, e.Ref)
+		}
+	}
+	return out
+}
+
+// verbOf reads the verb of a journal's entry.
+func verbOf(e app.JournalEntry) plan.Verb {
+	for _, v := range []plan.Verb{plan.Create, plan.Change, plan.Own, plan.Replace, plan.Delete, plan.RunHook} {
+		if v.String() == e.Verb {
+			return v
+		}
+	}
+	return plan.Keep
+}
+
+// earlierResults lists what a journal says became of steps that are in no plan any more; a nil plan has none.
+func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResult {
+	var out []app.ResourceResult
+	for _, e := range entries {
+		if p != nil && slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.ID == e.Step }) {
+			continue
+		}
+		verb, code := verbOf(e), StepDone
+		r := app.ResourceResult{Group: e.Ref.Group, Kind: e.Ref.Kind, Namespace: e.Ref.Namespace, Name: e.Ref.Name, Message: e.Message}
+		if e.Mark != app.JournalDone {
+			code = StepFailed
+		}
+		if e.Open() {
+			r.Message = "what became of it is not known: the operation was interrupted"
+		}
+		r.Status, r.SyncPhase = resultCode(verb, code), plan.PhaseOf(e.Step)
+		if verb == plan.RunHook {
+			r.HookType, r.HookPhase = r.SyncPhase, hookPhase(code)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// pinned returns the record at which an application is pinned, empty when it is not, or is gone.
+func (e *Engine) pinned(ctx context.Context, key app.Key) (string, error) {
+	a, err := e.ports.Store.Load(ctx, key)
+	if errors.Is(err, app.ErrNotFound) {
+		return "", nil
+	}
+	pin := pinOf(&a, e.opts.Clock.Now())
+	if err != nil || pin == nil {
+		return "", err
+	}
+	return pin.Record, nil
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+func TestAPinEndsWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	var a app.Application
+	setPin(&a, Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)})
+	want := &Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)}
+	if d := cmp.Diff(want, pinOf(&a, began)); d != "" {
+		t.Errorf("the pin reads back differently:\n%s", d)
+	}
+	if p := pinOf(&a, began.Add(time.Hour)); p != nil {
+		t.Errorf("an hour later it is %+v", p)
+	}
+	setPin(&a, Pin{Record: "r3"})
+	if p := pinOf(&a, began.AddDate(10, 0, 0)); p == nil || !p.Until.IsZero() {
+		t.Errorf("a pin without an end is %+v ten years later", p)
+	}
+	setPin(&a, Pin{Reason: "nobody sees this"})
+	if len(a.Metadata.Annotations) > 0 {
+		t.Errorf("unpinned it keeps %v", a.Metadata.Annotations)
+	}
+}
+
+func TestAPauseEndsWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	var a app.Application
+	if p := pauseOf(&a, began); p != nil {
+		t.Errorf("without a pause it is %+v", p)
+	}
+	annotate(&a, map[string]string{app.AnnotationPauseUntil: began.Add(time.Minute).Format(time.RFC3339), app.AnnotationPauseReason: "by ada"})
+	if p := pauseOf(&a, began); p == nil || p.Reason != "by ada" {
+		t.Errorf("the pause is %+v", p)
+	}
+	v := View{Pause: pauseOf(&a, began), Pin: &Pin{Record: "r1", Until: began.Add(time.Hour)}}
+	if wait := untilFree(&v, began); wait != time.Hour {
+		t.Errorf("automation waits %s", wait)
+	}
+	if p := pauseOf(&a, began.Add(time.Minute)); p != nil {
+		t.Errorf("a minute later it is %+v", p)
+	}
+	annotate(&a, map[string]string{app.AnnotationPauseUntil: "soon"})
+	if p := pauseOf(&a, began); p != nil {
+		t.Errorf("a time that is none pauses: %+v", p)
+	}
+}
+
+func TestConditionsSayWhyAutomationDoesNothing(t *testing.T) {
+	t.Parallel()
+	other := app.Condition{Type: app.ConditionForeign, Message: "somebody else's"}
+	refused := app.Condition{Type: app.ConditionSyncError, Message: "Failed last sync attempt"}
+	for name, c := range map[string]struct {
+		before []app.Condition
+		d      plan.Decision
+		want   []app.ConditionType
+	}{
+		"nothing to say leaves others and refusals": {[]app.Condition{other, refused}, plan.Decision{}, []app.ConditionType{other.Type, refused.Type}},
+		"a fight is told":                    {nil, plan.Decision{Fight: "by hpa"}, []app.ConditionType{app.ConditionFight}},
+		"a fight that is over is not":        {[]app.Condition{{Type: app.ConditionFight, Message: "by hpa"}}, plan.Decision{}, nil},
+		"a pause is told beside a refusal":   {[]app.Condition{refused}, plan.Decision{Paused: "4 of 9"}, []app.ConditionType{refused.Type, app.ConditionPaused}},
+		"a pause that is over is not":        {[]app.Condition{{Type: app.ConditionPaused, Message: "4 of 9"}}, plan.Decision{Do: true}, nil},
+		"a new refusal replaces the old one": {[]app.Condition{refused}, plan.Decision{Blocked: "it would delete everything"}, []app.ConditionType{app.ConditionSyncError}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []app.ConditionType
+			for _, x := range told(c.before, c.d, began) {
+				got = append(got, x.Type)
+				if x.Message == refused.Message && c.d.Blocked != "" {
+					t.Error("the old refusal stayed")
+				}
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}

@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// An operation whose process died is planned anew: what it had applied differs no more, and is no step. Only hooks need
+// its journal, for one that has run must not run again, and one whose fate is not known only when a person says so.
+
+// Resumption says which operation a plan goes on with.
+type Resumption struct {
+	// Operation is the id of the operation.
+	Operation string `json:"operation"`
+	// Entries is how long its journal was when the plan was made: a longer one has moved since.
+	Entries int `json:"-"`
+	// Written are the objects that it had written; later waves wait for their health.
+	Written []Written `json:"-"`
+}
+
+// Written is an object that an interrupted operation wrote, with the place that it had.
+type Written struct {
+	Ref   object.Ref
+	Phase Phase
+	Wave  int
+}
+
+// Precedes reports whether an object was written in a wave before that of a group.
+func (w Written) Precedes(g Group) bool { return slot{w.Phase, w.Wave}.before(slot{g.Phase, g.Wave}) }
+
+// HookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
+func HookName(prefix, operation, step string) string {
+	sum := sha256.Sum256([]byte(operation + step))
+	return prefix + hex.EncodeToString(sum[:4])
+}
+
+// HookRef names the object that a hook's step makes in an operation.
+func HookRef(s *Step, operation string) object.Ref {
+	ref := s.Ref
+	if s.Desired.GetName() == "" {
+		ref.Name = HookName(s.Desired.GetGenerateName(), operation, s.ID)
+	}
+	return ref
+}
+
+// Resume turns the plan of an operation, made anew, into the rest of it. Found are the live objects of its hooks, by name.
+func Resume(p *Plan, j app.Journal, found map[object.Ref]*unstructured.Unstructured) error {
+	p.Resumes = &Resumption{Operation: j.Head.ID, Entries: len(j.Entries)}
+	last := map[string]app.JournalEntry{}
+	for _, e := range j.Last() {
+		last[e.Step] = e
+		if w, ok := written(e); ok {
+			p.Resumes.Written = append(p.Resumes.Written, w)
+		}
+	}
+	r := resumer{plan: p, operation: j.Head.ID, started: started(j), found: found}
+	for _, s := range p.Steps {
+		if e, begun := last[s.ID]; begun && s.Verb == RunHook {
+			r.hook(s, e)
+			continue
+		}
+		s.Left = slices.Contains(j.Head.Left, s.ID)
+		r.steps = append(r.steps, s)
+	}
+	p.Steps = r.steps
+	sortSteps(p.Steps)
+	return name(p)
+}
+
+// started names the steps of hooks that are known to have been created.
+func started(j app.Journal) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range j.Entries {
+		if e.Mark == app.JournalStarted {
+			out[e.Step] = true
+		}
+	}
+	return out
+}
+
+// resumer collects the steps that are left.
+type resumer struct {
+	plan      *Plan
+	operation string
+	started   map[string]bool
+	found     map[object.Ref]*unstructured.Unstructured
+	steps     []Step
+}
+
+// hook adds what is left of a hook that was begun.
+func (r *resumer) hook(s Step, e app.JournalEntry) {
+	ref := HookRef(&s, r.operation)
+	live := r.found[ref]
+	ours := live != nil && live.GetAnnotations()[object.AnnotationOperation] == r.operation
+	switch {
+	case e.Mark == app.JournalDone:
+		r.plan.Notes = append(r.plan.Notes, fmt.Sprintf("hook %s has run already: %s", ref, e.Message))
+		if ours && s.Hook.OnSuccess {
+			r.steps = append(r.steps, Step{
+				Ref: ref, Verb: Delete, Phase: s.Phase, Wave: s.Wave, Live: live, Reason: "hook that has succeeded; its policy deletes it",
+			})
+		}
+		return
+	case e.Mark == app.JournalFailed:
+		s.Reason = "it failed before the interruption: " + e.Message
+	case ours:
+		s.Begun, s.Reason = true, "begun before the interruption; its end is awaited"
+	case live != nil && s.Hook.BeforeCreation && !r.started[s.ID]:
+		// The earlier one would have been deleted first: this one was not created.
+		s.Reason += "; the interrupted operation did not come to create it"
+	default:
+		s.Guard = "hook:" + ref.String()
+		s.Reason = WhyUnknown(ref, r.started[s.ID])
+		r.plan.Guards = append(r.plan.Guards, Guard{Name: s.Guard, Message: guardMessage(&s)})
+	}
+	r.steps = append(r.steps, s)
+}
+
+// WhyUnknown says why the outcome of a hook cannot be known.
+func WhyUnknown(ref object.Ref, created bool) string {
+	if created {
+		return ref.String() + " was created, and vanished before its result was seen"
+	}
+	return "nobody knows whether " + ref.String() + " has run: the operation was interrupted as it was created"
+}
+
+// written reads of an entry which object was written where.
+func written(e app.JournalEntry) (Written, bool) {
+	if e.Mark != app.JournalDone || e.Verb == RunHook.String() || e.Verb == Delete.String() {
+		return Written{}, false
+	}
+	at, ok := slotOf(e.Step)
+	return Written{Ref: e.Ref, Phase: at.phase, Wave: at.wave}, ok
+}
+
+// slotOf reads phase and wave of a step's id.
+func slotOf(id string) (slot, bool) {
+	parts := strings.SplitN(id, "/", 3)
+	if len(parts) != 3 {
+		return slot{}, false
+	}
+	wave, err := strconv.Atoi(parts[1])
+	for _, p := range []Phase{PreSync, Sync, PostSync, SyncFail, PreDelete, PostDelete} {
+		if p.String() == parts[0] {
+			return slot{p, wave}, err == nil
+		}
+	}
+	return slot{}, false
+}
+
+// PhaseOf returns the phase that a step's id names, empty when it names none.
+func PhaseOf(id string) string {
+	if at, ok := slotOf(id); ok {
+		return at.phase.String()
+	}
+	return ""
+}
+
+// OpenHooks returns the hooks of interrupted operations whose outcome is not known.
+func OpenHooks(journals []app.Journal) []app.JournalEntry {
+	var out []app.JournalEntry
+	for _, j := range journals {
+		for _, e := range j.Last() {
+			if e.Open() && e.Verb == RunHook.String() {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// OpenHook is a hook of an interrupted operation whose outcome is not known, with what is known about it.
+type OpenHook struct {
+	Step string
+	Ref  object.Ref
+	Why  string
+}
+
+// GuardHooks guards the hooks of a new plan that an interrupted operation may have run, or still runs.
+func GuardHooks(p *Plan, open []OpenHook) error {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		at := slices.IndexFunc(open, func(o OpenHook) bool { return o.Step == s.ID || s.Ref.Name != "" && o.Ref == s.Ref })
+		if at < 0 || s.Verb != RunHook || s.Guard != "" {
+			continue
+		}
+		s.Guard, s.Reason = "hook:"+open[at].Ref.String(), open[at].Why
+		p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s)})
+	}
+	return name(p)
+}

@@ -1,0 +1,191 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// interruptedAt is the journal of an operation that noted these marks about its one hook.
+func interruptedAt(step plan.Step, marks ...app.JournalMark) app.Journal {
+	j := app.Journal{Head: app.JournalHead{ID: "op-1", Kind: app.KindSync}}
+	for _, m := range marks {
+		j.Entries = append(j.Entries, app.JournalEntry{Mark: m, Step: step.ID, Ref: plan.HookRef(&step, "op-1"), Verb: step.Verb.String(), Message: "said"})
+	}
+	return j
+}
+
+// ran is a hook as an operation created it.
+func ran(operation string, u *unstructured.Unstructured) *unstructured.Unstructured {
+	live := u.DeepCopy()
+	a := live.GetAnnotations()
+	a[object.AnnotationOperation] = operation
+	live.SetAnnotations(a)
+	return live
+}
+
+// TestResumeNeverRunsAHookAgainByItself decides about one hook of an interrupted operation.
+func TestResumeNeverRunsAHookAgainByItself(t *testing.T) {
+	t.Parallel()
+	const intended, started, done, failed = app.JournalIntended, app.JournalStarted, app.JournalDone, app.JournalFailed
+	for name, c := range map[string]struct {
+		policy string
+		marks  []app.JournalMark
+		// of is the operation that created what is found, empty for nothing.
+		of string
+		// step is what is left: "" for nothing.
+		step, guard, note string
+	}{
+		"one that was not begun is run":                       {step: "hook"},
+		"one that has ended is not run again":                 {marks: []app.JournalMark{intended, started, done}, of: "op-1", note: "has run already: said"},
+		"one that has ended and is gone is not run again":     {marks: []app.JournalMark{intended, started, done}, note: "has run already"},
+		"one that has ended is deleted where it was to be":    {policy: "HookSucceeded", marks: []app.JournalMark{intended, started, done}, of: "op-1", step: "prune", note: "has run already"},
+		"one that is there is waited for":                     {marks: []app.JournalMark{intended}, of: "op-1", step: "begun"},
+		"one that was created and is there is waited for":     {marks: []app.JournalMark{intended, started}, of: "op-1", step: "begun"},
+		"one that is not there is asked about":                {marks: []app.JournalMark{intended}, step: "hook", guard: "hook:Job/web/migrate"},
+		"one that was created and vanished is asked about":    {marks: []app.JournalMark{intended, started}, step: "hook", guard: "hook:Job/web/migrate"},
+		"an earlier one that is there says that it is to run": {marks: []app.JournalMark{intended}, of: "op-0", step: "hook"},
+		"an earlier one that is there says nothing where it would not have been deleted": {
+			policy: "HookFailed", marks: []app.JournalMark{intended}, of: "op-0", step: "hook", guard: "hook:Job/web/migrate",
+		},
+		"another one in the place of one that was created is asked about": {
+			marks: []app.JournalMark{intended, started}, of: "op-2", step: "hook", guard: "hook:Job/web/migrate",
+		},
+		"one that failed is run again": {marks: []app.JournalMark{intended, started, failed}, of: "op-1", step: "hook"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			job := thing("Job/web/migrate", "hook=PreSync")
+			if c.policy != "" {
+				job = thing("Job/web/migrate", "hook=PreSync", "hook-delete-policy="+c.policy)
+			}
+			p := situate().want(diff.Create, job).build(t)
+			j := interruptedAt(only(t, p), c.marks...)
+			found := map[object.Ref]*unstructured.Unstructured{}
+			if c.of != "" {
+				found[object.Of(job)] = ran(c.of, job)
+			}
+			if err := plan.Resume(&p, j, found); err != nil {
+				t.Fatal(err)
+			}
+			if p.Resumes == nil || p.Resumes.Operation != "op-1" || p.Resumes.Entries != len(c.marks) {
+				t.Errorf("the plan goes on with %+v", p.Resumes)
+			}
+			if got := strings.Join(guards(p), " "); got != c.guard {
+				t.Errorf("the guards are %q, want %q", got, c.guard)
+			}
+			if got := strings.Join(p.Notes, " "); !strings.Contains(got, c.note) || (c.note == "") != (got == "") {
+				t.Errorf("the notes are %q, want %q", got, c.note)
+			}
+			if c.step == "" {
+				if len(p.Steps) > 0 {
+					t.Errorf("the steps are %v", ids(p))
+				}
+				return
+			}
+			s := only(t, p)
+			word := s.Verb.String()
+			if s.Begun {
+				word = "begun"
+			}
+			if word != c.step || s.Guard != c.guard {
+				t.Errorf("the step is %q with the guard %q, want %q with %q", word, s.Guard, c.step, c.guard)
+			}
+			if c.guard != "" && p.Guards[0].Step != s.ID {
+				t.Errorf("the guard is of the step %q, want %q", p.Guards[0].Step, s.ID)
+			}
+		})
+	}
+}
+
+// TestAHookIsCalledTheSameAfterAnInterruption holds names that are made of operation and step.
+func TestAHookIsCalledTheSameAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	job := thing("Job/web/", "hook=PreSync")
+	job.SetGenerateName("migrate-")
+	first, again := situate().want(diff.Create, job).build(t), situate().want(diff.Create, job).build(t)
+	a, b := only(t, first), only(t, again)
+	if x, y := plan.HookRef(&a, "op-1"), plan.HookRef(&b, "op-1"); x != y || !strings.HasPrefix(x.Name, "migrate-") || len(x.Name) != len("migrate-")+8 {
+		t.Errorf("one operation calls its hook %s and %s", x, y)
+	}
+	if x, y := plan.HookRef(&a, "op-1"), plan.HookRef(&b, "op-2"); x == y {
+		t.Errorf("two operations call their hooks %s", x)
+	}
+	if err := plan.Resume(&again, interruptedAt(a, app.JournalIntended), map[object.Ref]*unstructured.Unstructured{
+		plan.HookRef(&a, "op-1"): ran("op-1", job),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !only(t, again).Begun {
+		t.Error("a hook with a generated name is not found again")
+	}
+}
+
+// TestResumeKnowsWhatWasWritten reads from a journal what later waves wait for.
+func TestResumeKnowsWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	p := situate().want(diff.Create, thing("ConfigMap/web/b", "sync-wave=2")).build(t)
+	a := object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "a"}
+	j := app.Journal{Head: app.JournalHead{ID: "op-1"}, Entries: []app.JournalEntry{
+		{Mark: app.JournalIntended, Step: "Sync/-1/create/ConfigMap/web/a", Ref: a, Verb: "create"},
+		{Mark: app.JournalDone, Step: "Sync/-1/create/ConfigMap/web/a", Ref: a, Verb: "create"},
+		{Mark: app.JournalIntended, Step: "Sync/0/create/ConfigMap/web/c", Verb: "create"},
+		{Mark: app.JournalDone, Step: "Sync/0/prune/ConfigMap/web/d", Verb: "prune"},
+	}}
+	if err := plan.Resume(&p, j, nil); err != nil {
+		t.Fatal(err)
+	}
+	w := p.Resumes.Written
+	if len(w) != 1 || w[0] != (plan.Written{Ref: a, Phase: plan.Sync, Wave: -1}) {
+		t.Fatalf("written were %+v", w)
+	}
+	for _, c := range []struct {
+		group  plan.Group
+		before bool
+	}{
+		{plan.Group{Phase: plan.Sync}, true}, {plan.Group{Phase: plan.Sync, Wave: -1}, false}, {plan.Group{Phase: plan.PreSync, Wave: 5}, false},
+	} {
+		if w[0].Precedes(c.group) != c.before {
+			t.Errorf("wave -1 of Sync precedes %s %d: %v", c.group.Phase, c.group.Wave, !c.before)
+		}
+	}
+}
+
+// TestANewPlanAsksAboutHooksOfAnInterruptedOne guards a hook that may have run, in a sync that is no resumption.
+func TestANewPlanAsksAboutHooksOfAnInterruptedOne(t *testing.T) {
+	t.Parallel()
+	p := situate().want(diff.Create, thing("Job/web/migrate", "hook=PreSync"), thing("Job/web/other", "hook=PreSync")).build(t)
+	open := plan.OpenHooks([]app.Journal{interruptedAt(p.Steps[0], app.JournalIntended), interruptedAt(p.Steps[1], app.JournalIntended, app.JournalDone)})
+	if len(open) != 1 {
+		t.Fatalf("open are %+v", open)
+	}
+	before := p.Hash
+	if err := plan.GuardHooks(&p, []plan.OpenHook{{Step: open[0].Step, Ref: open[0].Ref, Why: "nobody knows"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(guards(p), " "); got != "hook:Job/web/migrate" || p.Guards[0].Step != p.Steps[0].ID || p.Hash == before {
+		t.Errorf("the guards are %+v", p.Guards)
+	}
+}
+
+// TestAnUndoDeletesWhatTheOperationMade keeps what was there before it.
+func TestAnUndoDeletesWhatTheOperationMade(t *testing.T) {
+	t.Parallel()
+	s := situate().extra(alive("ConfigMap/web/made"), alive("ConfigMap/web/adopted"), alive("ConfigMap/web/a"), alive("ConfigMap/web/b"), alive("ConfigMap/web/c"))
+	s.in.Kind, s.in.Only = app.KindUndo, []object.Ref{{Kind: "ConfigMap", Namespace: "web", Name: "made"}}
+	p := s.build(t)
+	if c := p.Counts(); c.Prune != 1 || c.Keep != 4 || len(p.Guards) > 0 {
+		t.Errorf("the plan deletes %d and keeps %d, with the guards %v", c.Prune, c.Keep, guards(p))
+	}
+	for _, st := range p.Steps {
+		if (st.Verb == plan.Delete) != (st.Ref.Name == "made") {
+			t.Errorf("%s: %s, %s", st.Ref, st.Verb, st.Reason)
+		}
+	}
+}

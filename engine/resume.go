@@ -1,0 +1,253 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// PlanResume returns the rest of the operation of an application whose process died: what it set out to do is planned
+// anew at the commits that it had, hooks that have run are left out, those that it created are waited for, and one whose
+// fate is not known is guarded. It writes nothing.
+func (e *Engine) PlanResume(ctx context.Context, p app.Principal, key app.Key) (plan.Plan, error) {
+	j, err := e.newestUnfinished(ctx, key)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	pl, err := e.replan(ctx, p, j)
+	if err != nil {
+		return pl, fmt.Errorf("resume %s of %s: %w", j.Head.Kind, key, err)
+	}
+	if j.Head.Cluster != "" && pl.Cluster != j.Head.Cluster || j.Head.Destination != (app.Destination{}) && pl.Destination != j.Head.Destination {
+		return pl, hint.With(fmt.Errorf("resume %s of %s: %w: it was made for %s, and the application is for %s now", j.Head.Kind, key,
+			ErrMoved, j.Head.Destination, pl.Destination), "settle it: wheelhouse app resume "+key.String()+" --discard")
+	}
+	found, err := e.findHooks(ctx, &pl, j)
+	if err != nil {
+		return pl, fmt.Errorf("resume %s of %s: %w", j.Head.Kind, key, err)
+	}
+	return pl, plan.Resume(&pl, j, found)
+}
+
+// newestUnfinished returns the journal of the operation that was interrupted last.
+func (e *Engine) newestUnfinished(ctx context.Context, key app.Key) (app.Journal, error) {
+	if holder, held, err := e.ports.Locks.Holder(ctx, key); err != nil || held {
+		if err == nil {
+			err = fmt.Errorf("its operation still runs, held by %s: %w", holder, app.ErrLocked)
+		}
+		return app.Journal{}, fmt.Errorf("resume %s: %w", key, err)
+	}
+	journals, err := e.unfinished(ctx, key)
+	if err != nil {
+		return app.Journal{}, err
+	}
+	if len(journals) == 0 {
+		if _, err := e.load(ctx, key); err != nil {
+			return app.Journal{}, err
+		}
+		return app.Journal{}, fmt.Errorf("resume %s: %w: none of its operations was interrupted", key, app.ErrNotFound)
+	}
+	return journals[len(journals)-1], nil
+}
+
+// replan plans again what an operation set out to do.
+func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (plan.Plan, error) {
+	var o plan.Options
+	if len(j.Head.Options) > 0 {
+		if err := json.Unmarshal(j.Head.Options, &o); err != nil {
+			return plan.Plan{}, fmt.Errorf("read its options: %w", err)
+		}
+	}
+	switch j.Head.Kind {
+	case app.KindRollback:
+		return e.PlanRollback(ctx, p, j.Head.App, j.Head.Record, o)
+	case app.KindUndo:
+		return e.replanUndo(ctx, j.Head, o)
+	case app.KindDelete:
+		return e.PlanDelete(ctx, p, j.Head.App, o)
+	case app.KindSync:
+	}
+	a, err := e.load(ctx, j.Head.App)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	begun := e.opts.Clock.Now()
+	x, err := e.examine(ctx, a, question{sources: atCommits(j.Head), creates: true})
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	x.want.commits, x.want.sources = j.Head.Commits, j.Head.Sources
+	return e.build(x, app.KindSync, "", o, begun)
+}
+
+// replanUndo plans again the way back of an undo.
+func (e *Engine) replanUndo(ctx context.Context, head app.JournalHead, o plan.Options) (plan.Plan, error) {
+	a, err := e.load(ctx, head.App)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	begun := e.opts.Clock.Now()
+	g := goal{kind: app.KindUndo, pin: head.Pin, only: head.Only, manifests: []*unstructured.Unstructured{}}
+	if head.Record != "" {
+		if g.record, g.manifests, err = e.record(ctx, head.App, head.Record); err != nil {
+			return plan.Plan{}, err
+		}
+	}
+	return e.planBack(ctx, a, g, o, begun)
+}
+
+// atCommits returns the sources of an operation with the commits that they had then.
+func atCommits(head app.JournalHead) []app.Source {
+	sources := append([]app.Source(nil), head.Sources...)
+	for i := range sources {
+		if i < len(head.Commits) {
+			sources[i].TargetRevision = head.Commits[i].ID
+		}
+	}
+	return sources
+}
+
+// findHooks reads the objects of hooks that an interrupted operation has begun.
+func (e *Engine) findHooks(ctx context.Context, pl *plan.Plan, j app.Journal) (map[object.Ref]*unstructured.Unstructured, error) {
+	cluster, _, err := e.boundCluster(ctx, pl.Destination)
+	if err != nil {
+		return nil, err
+	}
+	found := map[object.Ref]*unstructured.Unstructured{}
+	for _, entry := range j.Last() {
+		if entry.Verb != plan.RunHook.String() {
+			continue
+		}
+		u, err := cluster.Read(ctx, entry.Ref)
+		if errors.Is(err, app.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for hook %s: %w", entry.Ref, err)
+		}
+		found[entry.Ref] = u
+	}
+	return found, nil
+}
+
+// guardHooks guards the hooks of a new plan that an interrupted operation may have run, or still runs.
+func (e *Engine) guardHooks(ctx context.Context, pl *plan.Plan) error {
+	journals, err := e.unfinished(ctx, pl.App)
+	if err != nil {
+		return err
+	}
+	entries := plan.OpenHooks(journals)
+	if len(entries) == 0 {
+		return nil
+	}
+	cluster, _, err := e.boundCluster(ctx, pl.Destination)
+	if err != nil {
+		return err
+	}
+	operations := map[string]bool{}
+	for _, j := range journals {
+		operations[j.Head.ID] = true
+	}
+	var open []plan.OpenHook
+	for _, entry := range entries {
+		u, err := cluster.Read(ctx, entry.Ref)
+		if err != nil && !errors.Is(err, app.ErrNotFound) {
+			return fmt.Errorf("look for hook %s: %w", entry.Ref, err)
+		}
+		why := plan.WhyUnknown(entry.Ref, entry.Mark == app.JournalStarted)
+		if err == nil && operations[u.GetAnnotations()[object.AnnotationOperation]] {
+			if state, _ := health.Hook(u); state != health.HookRunning {
+				continue
+			}
+			why = entry.Ref.String() + " still runs for the operation that was interrupted"
+		}
+		open = append(open, plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why})
+	}
+	return plan.GuardHooks(pl, open)
+}
+
+// Discard settles the interrupted operations of an application by leaving everything as it is: they are recorded, and
+// nobody is asked about them any more.
+func (e *Engine) Discard(ctx context.Context, p app.Principal, key app.Key) error {
+	if err := e.Allowed(p, ActResume); err != nil {
+		return err
+	}
+	if _, err := e.newestUnfinished(ctx, key); err != nil {
+		return err
+	}
+	holder := e.opts.Holder
+	holder.Since = e.opts.Clock.Now()
+	lock, err := e.ports.Locks.Lock(ctx, key, holder)
+	if err != nil {
+		return fmt.Errorf("settle %s: %w", key, err)
+	}
+	err = errors.Join(e.giveUp(ctx, key, ""), lock.Release())
+	e.settled(ctx, key)
+	return err
+}
+
+// awaitEarlier waits for the health of what an interrupted operation wrote in waves before that of a group.
+func (op *operation) awaitEarlier(ctx context.Context, g plan.Group) error {
+	if op.plan.Resumes == nil || op.plan.Options.DryRun {
+		return nil
+	}
+	wanted := map[object.Ref]bool{}
+	for _, u := range op.plan.Desired {
+		wanted[object.Of(u)] = true
+	}
+	var later []plan.Written
+	for _, w := range op.plan.Resumes.Written {
+		if !w.Precedes(g) {
+			later = append(later, w)
+			continue
+		}
+		if !wanted[w.Ref] {
+			continue
+		}
+		err := op.until(ctx, func(ctx context.Context) (bool, string, error) { return op.earlierReady(ctx, w.Ref) })
+		if err != nil {
+			return err
+		}
+	}
+	op.plan.Resumes.Written = later
+	return nil
+}
+
+// earlierReady decides about one object that an interrupted operation wrote.
+func (op *operation) earlierReady(ctx context.Context, ref object.Ref) (bool, string, error) {
+	u, err := op.cluster.Read(ctx, ref)
+	if errors.Is(err, app.ErrNotFound) {
+		return true, "", fmt.Errorf("%s was deleted while its health was awaited", ref)
+	}
+	if err != nil {
+		return false, "", err
+	}
+	done, message, degraded := settledHealth(op.engine.opts.Checks, u)
+	if degraded {
+		return true, "", fmt.Errorf("%s is degraded: %s", ref, message)
+	}
+	return done, ref.String() + ": " + message, nil
+}
+
+// settledHealth reports whether an object holds no later wave back any more, or is degraded.
+func settledHealth(checks *health.Checks, u *unstructured.Unstructured) (done bool, message string, degraded bool) {
+	h := checks.Assess(u)
+	switch {
+	case !observed(u):
+		return false, "waiting for its controller", false
+	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || h.Status == app.Suspended:
+		return true, "", false
+	case h.Status == app.Degraded:
+		return true, h.Message, true
+	}
+	return false, h.Message, false
+}

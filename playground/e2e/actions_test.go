@@ -1,0 +1,129 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
+)
+
+// cronJob starts a Job at New Year only.
+const cronJob = `apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: report
+spec:
+  schedule: "0 0 1 1 *"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: main, image: example/report:1}]
+`
+
+// TestActions does to live objects what their kinds offer.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("acted", newRepository(t, w.play, "acted", map[string]string{"web.yaml": deployment("web", 2), "cron.yaml": cronJob}))
+	w.must("app", "sync", "acted")
+	see := w.see()
+	run := func(w *program, name, kind, object string, more ...string) string {
+		return w.must(append([]string{"app", "actions", "run", "acted", name, "--kind", kind, "--resource-name", object}, more...)...)
+	}
+
+	t.Run("a list says what is on offer, and why not", func(t *testing.T) {
+		out := w.in(t).must("app", "actions", "list", "acted", "--kind", "Deployment", "--resource-name", "web")
+		contains(t, out, "restart", "scale", "replicas", "it is not paused")
+	})
+	t.Run("scale", func(t *testing.T) {
+		contains(t, run(w.in(t), "scale", "Deployment", "web", "--param", "replicas=3"), ".spec.replicas: 2 → 3", "done")
+		see.replicasAre("acted", "web", 3)
+	})
+	t.Run("restart replaces the Pods", func(t *testing.T) {
+		before := see.pods("acted")
+		run(w.in(t), "restart", "deployment", "web")
+		playtest.Eventually(t, 60*time.Second, "other Pods", func() error {
+			for name := range see.pods("acted") {
+				if before[name] {
+					return fmt.Errorf("%s is still there", name)
+				}
+			}
+			return nil
+		})
+	})
+	t.Run("pause and resume", func(t *testing.T) {
+		w := w.in(t)
+		run(w, "pause", "Deployment", "web")
+		contains(t, w.expect(7, "app", "actions", "run", "acted", "pause", "--kind", "Deployment", "--resource-name", "web").err, "it is paused already")
+		run(w, "resume", "Deployment", "web")
+	})
+	t.Run("a CronJob runs now, is suspended and resumed", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, run(w, "create-job", "CronJob", "report"), "makes Job/acted/report-")
+		run(w, "suspend", "CronJob", "report")
+		run(w, "resume", "CronJob", "report")
+		playtest.Eventually(t, 20*time.Second, "the Job", func() error {
+			jobs, err := see.client.BatchV1().Jobs("acted").List(t.Context(), metav1.ListOptions{})
+			if err == nil && (len(jobs.Items) != 1 || jobs.Items[0].OwnerReferences[0].Name != "report") {
+				err = errors.New("it is not there")
+			}
+			return err
+		})
+	})
+	t.Run("a Pod is deleted when that is confirmed", func(t *testing.T) {
+		w := w.in(t)
+		var pod string
+		playtest.Eventually(t, 20*time.Second, "a Pod", func() error {
+			for pod = range see.pods("acted") {
+				return nil
+			}
+			return errors.New("there is none")
+		})
+		contains(t, w.expect(6, "app", "actions", "run", "acted", "delete", "--kind", "Pod", "--resource-name", pod).err, "--yes confirms it")
+		run(w, "delete", "Pod", pod, "--param", "force=true", "--param", "propagation=background", "--yes")
+		playtest.Eventually(t, 20*time.Second, "it is gone", func() error {
+			if see.pods("acted")[pod] {
+				return errors.New("it is there")
+			}
+			return nil
+		})
+	})
+	t.Run("a patch changes the live object, which then differs by whom", func(t *testing.T) {
+		w := w.in(t)
+		run(w, "patch", "Deployment", "web", "--param", `patch={"spec":{"minReadySeconds":1,"replicas":1}}`, "--yes")
+		contains(t, w.expect(1, "app", "diff", "acted").out, "wheelhouse-action")
+	})
+	t.Run("a viewer may look only", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "actions", "list", "acted", "--kind", "Deployment", "--resource-name", "web", "--read-only")
+		contains(t, w.expect(6, "app", "actions", "run", "acted", "restart", "--kind", "Deployment", "--resource-name", "web", "--read-only").err, "not allowed")
+	})
+	t.Run("what is no part of the application is not acted upon", func(t *testing.T) {
+		w := w.in(t)
+		see.configMap("acted", "stranger", nil, nil)
+		w.expect(3, "app", "actions", "run", "acted", "delete", "--kind", "ConfigMap", "--resource-name", "stranger", "--yes")
+		see.present("configmap", "acted", "stranger")
+	})
+}
+
+// pods names the Pods of a namespace that are not ending.
+func (e eyes) pods(namespace string) map[string]bool {
+	e.t.Helper()
+	list, err := e.client.CoreV1().Pods(namespace).List(e.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	out := map[string]bool{}
+	for _, p := range list.Items {
+		if p.DeletionTimestamp == nil {
+			out[p.Name] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
+)
+
+// TestBreaker has somebody change many applications at once: automation stops putting them back, until it is let go on.
+func TestBreaker(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	names := make([]string, 5)
+	for i := range names {
+		names[i] = fmt.Sprintf("broken-%d", i)
+		repo := newRepository(t, w.play, names[i], map[string]string{"settings.yaml": configMap("settings", "one"), "web.yaml": deployment("web", 1)})
+		w.create(names[i], repo, "--sync-policy", "automated", "--self-heal")
+		w.must("app", "sync", names[i])
+	}
+	out := w.automate()
+	eventuallySays(t, out, names[4]+" Synced Healthy")
+
+	t.Run("two that are changed are put back", func(t *testing.T) {
+		for _, name := range names[:2] {
+			see.scale(name, "web", 3)
+			playtest.Eventually(t, 20*time.Second, "it is put back", func() error { return see.asksFor(name, "web", 1) })
+		}
+	})
+	t.Run("when all are changed within a minute some stay, and say why", func(t *testing.T) {
+		w := w.in(t)
+		for _, name := range names {
+			see.scale(name, "web", 3)
+		}
+		playtest.Eventually(t, 30*time.Second, "automation pauses", func() error {
+			if !strings.Contains(w.must("app", "get", names[4]), "AutomationPaused") {
+				return errors.New("it does not say so")
+			}
+			return nil
+		})
+		contains(t, w.must("app", "get", names[4]), "applications drifted within a minute, without a commit", "wheelhouse cluster resume playground")
+		contains(t, w.must("cluster", "list"), "automation is paused")
+		if err := see.asksFor(names[4], "web", 3); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("let go on, it puts them back", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.expect(6, "cluster", "resume", "playground", "--read-only").err, "not allowed")
+		w.must("cluster", "resume", "playground")
+		for _, name := range names {
+			playtest.Eventually(t, 60*time.Second, "it is put back", func() error { return see.asksFor(name, "web", 1) })
+		}
+		w.expect(3, "cluster", "resume", "playground")
+	})
+}
+
+// TestPause has automation leave an application alone for a time.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	w.create("paused", newRepository(t, w.play, "paused", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
+	w.must("app", "sync", "paused")
+	w.must("app", "pause", "paused", "--for", "1h", "--reason", "somebody looks at it")
+	contains(t, w.must("app", "get", "paused"), "Paused:", "somebody looks at it, until ")
+	out := w.automate()
+	eventuallySays(t, out, "paused Synced")
+	see.scale("paused", "web", 3)
+	eventuallySays(t, out, "paused OutOfSync")
+	if err := see.asksFor("paused", "web", 3); err != nil {
+		t.Error(err)
+	}
+	w.must("app", "pause", "paused", "--end")
+	playtest.Eventually(t, 30*time.Second, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
+	contains(t, w.expect(2, "app", "pause", "paused").err, "either --for or --end")
+
+	t.Run("a pin with an end holds until then", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.expect(2, "app", "pin", "paused").err, "--reason")
+		w.must("app", "pin", "paused", "--reason", "sale", "--for", "3s")
+		contains(t, w.expect(6, "app", "sync", "paused").err, "pinned at record r", "sale")
+		playtest.Eventually(t, 20*time.Second, "the pin ends", func() error {
+			if r := w.run("app", "sync", "paused"); r.status != 0 {
+				return errors.New(r.err)
+			}
+			return nil
+		})
+	})
+}

@@ -1,0 +1,73 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+const secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  value: canary-of-undo\n"
+
+// TestUndo takes a sync back, and takes that back too.
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "undone", map[string]string{
+		"web.yaml": deployment("web", 1), "old.yaml": configMap("old", "one"), "token.yaml": secret,
+	})
+	w.create("undone", repo)
+	w.must("app", "sync", "undone")
+	repo.push("replace old by new", map[string]string{"web.yaml": deployment("web", 3), "old.yaml": "", "new.yaml": configMap("new", "two")})
+	w.must("app", "sync", "undone", "--prune")
+	see := w.see()
+	see.absent("configmap", "undone", "old")
+
+	t.Run("what was changed, pruned and created is as before", func(t *testing.T) {
+		w := w.in(t)
+		out := w.must("app", "undo", "undone", "--yes")
+		contains(t, out, "undoes the sync r2", "back to r1", "Secret/undone/token is kept as it is live")
+		see.replicasAre("undone", "web", 1)
+		see.present("configmap", "undone", "old")
+		see.absent("configmap", "undone", "new")
+		if strings.Contains(out, "canary-of-undo") {
+			t.Error("the output has the data of a Secret")
+		}
+		contains(t, w.must("app", "history", "undone"), "r3", "undo")
+	})
+	t.Run("it stays so until it is unpinned", func(t *testing.T) {
+		contains(t, w.in(t).expect(6, "app", "sync", "undone").err, "pinned at record r1")
+	})
+	t.Run("undone again it follows git as it did", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.must("app", "undo", "undone", "--yes"), "follows git again")
+		see.replicasAre("undone", "web", 3)
+		see.absent("configmap", "undone", "old")
+		see.present("configmap", "undone", "new")
+		contains(t, w.must("app", "sync", "undone"), "nothing to do")
+	})
+	t.Run("the first sync is undone without what was there before it", func(t *testing.T) {
+		w := w.in(t)
+		see.namespace("first")
+		see.configMap("first", "settings", nil, map[string]string{"value": "zero"})
+		repo := newRepository(t, w.play, "first", map[string]string{"settings.yaml": configMap("settings", "one"), "made.yaml": configMap("made", "one")})
+		w.create("first", repo)
+		w.must("app", "sync", "first")
+		contains(t, w.must("app", "undo", "first", "--yes"), "before which there was nothing", "prune", "ConfigMap/first/made")
+		see.absent("configmap", "first", "made")
+		see.present("configmap", "first", "settings")
+	})
+	t.Run("a selective sync is undone alone", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("both", map[string]string{"web.yaml": deployment("web", 2), "new.yaml": configMap("new", "three")})
+		w.must("app", "sync", "undone", "--resource", ":ConfigMap:undone/new")
+		w.must("app", "undo", "undone", "--yes")
+		if v := see.get("undone", "new").Data["value"]; v != "two" {
+			t.Errorf("new is %s", v)
+		}
+		see.replicasAre("undone", "web", 3)
+	})
+	t.Run("without anything done there is nothing to undo", func(t *testing.T) {
+		w := w.in(t)
+		w.create("untouched", repo)
+		contains(t, w.expect(3, "app", "undo", "untouched").err, "nothing has been done")
+	})
+}

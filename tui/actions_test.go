@@ -1,0 +1,48 @@
+package tui
+
+import (
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+func TestAnActionIsChosenCheckedAndConfirmed(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("enter", "j", "a").shows("Actions of Deployment/payments/payments", "restart", "it is not paused")
+	c.write("restart").press("enter").shows("restart Deployment/payments/payments?", "does restart").acted()
+	c.press("enter").hides("does restart").acted()
+	c.press("a").write("restart").press("enter", "right", "enter").acted("ada does restart  Deployment/payments/payments")
+}
+
+func TestAnActionAsksForItsValues(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("enter", "j", "a").write("scale").press("enter").shows("number of replicas", "3")
+	c.press("backspace").write("7").press("enter", "enter").shows("does scale 7").acted()
+	c.press("right", "enter").acted("ada does scale 7 Deployment/payments/payments")
+}
+
+func TestDeletingAnObjectWantsItsName(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("enter", "j", "a").write("delete").press("enter", "enter", "enter", "enter").shows("type payments")
+	c.press("enter").shows("that is not payments").acted()
+	c.write("payments").press("enter").acted("ada does delete  Deployment/payments/payments")
+}
+
+func TestAViewerIsToldWhyAnActionIsNotForHim(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 160, 40).as(app.Principal{Name: "eve"})
+	c.press("enter", "j", "a").shows(errViewer.Error())
+	c.write("restart").press("enter").acted()
+}
+
+func TestUndoAndContinueArePlansToo(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 120, 40)
+	c.press("u").shows("payments ▸ undo").press("S").acted("ada undo payments confirmed ")
+	c.press("esc", "C").shows("none of its operations was interrupted")
+}

@@ -58,6 +58,10 @@ soak: components ## 10,000 random comparisons beside real applies (SOAK: how man
 bench: components ## whole commands on a real control plane, beside bare loops of the same requests
 	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench
 
+.PHONY: soak
+soak: components ## a sync killed 200 times, at every kind of journal entry (WHEELHOUSE_KILLS, WHEELHOUSE_SEED)
+	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each (default 30s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \

@@ -180,8 +180,11 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o,
 		Manifests: e.lastManifests(ctx, key),
 	})
+	if err != nil {
+		return p, err
+	}
 	p.Took = e.opts.Clock.Now().Sub(begun)
-	return p, err
+	return p, e.guardHooks(ctx, &p)
 }
 
 // lastManifests returns the rendered objects of the newest record that has them, for the hooks of a deletion.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -139,8 +140,29 @@ func (e *Engine) findHooks(ctx context.Context, pl *plan.Plan, j app.Journal) (m
 	return found, nil
 }
 
-// guardHooks guards the hooks of a new plan that an interrupted operation may have run, or still runs.
+// guardHooks guards the hooks of a new plan that an interrupted operation may have run, or still runs. While an operation
+// runs, none was interrupted, and the plan cannot be carried out.
 func (e *Engine) guardHooks(ctx context.Context, pl *plan.Plan) error {
+	if _, held, err := e.ports.Locks.Holder(ctx, pl.App); err != nil || held {
+		return err
+	}
+	return e.guardOpenHooks(ctx, pl)
+}
+
+// unguarded refuses a plan with hooks of which an interrupted operation left open what they did, when that was not asked
+// about: its process may have died after the plan was made. The caller holds the application's lock.
+func (e *Engine) unguarded(ctx context.Context, pl plan.Plan, confirmed []string) error {
+	if pl.Resumes != nil || pl.Options.DryRun {
+		return nil
+	}
+	pl.Steps, pl.Guards = slices.Clone(pl.Steps), slices.Clone(pl.Guards)
+	if err := e.guardOpenHooks(ctx, &pl); err != nil {
+		return err
+	}
+	return guarded(&pl, confirmed)
+}
+
+func (e *Engine) guardOpenHooks(ctx context.Context, pl *plan.Plan) error {
 	journals, err := e.unfinished(ctx, pl.App)
 	if err != nil {
 		return err

@@ -136,6 +136,9 @@ func (e *Engine) prepare(
 		return nil, fmt.Errorf("%s %s: %w: the plan was made for %s", pl.Kind, pl.App, ErrClusterChanged, pl.Cluster)
 	}
 	op.cluster = cluster
+	if err := e.unguarded(ctx, pl, approval.Confirmed); err != nil {
+		return nil, err
+	}
 	switch {
 	case pl.Options.DryRun:
 		// Nothing is written, so nothing can be interrupted.

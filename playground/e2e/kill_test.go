@@ -1,0 +1,336 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// entries are the kinds of journal entry at which a process is killed. The end is not among them: its entry and the removal of
+// its file are one instant.
+var entries = []string{
+	"head", "intended create", "done create", "intended change", "done change", "intended prune", "done prune", "intended hook",
+	"started hook", "done hook",
+}
+
+// TestKilled kills a sync again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes it:
+// every object is as before or as planned, nothing is forgotten, and no hook runs twice for one operation.
+//
+// WHEELHOUSE_KILLS says how often (make soak: 200, each kind at least five times), WHEELHOUSE_SEED repeats a run.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	kills, least := number(t, "WHEELHOUSE_KILLS", 12), 0
+	if kills >= 100 {
+		least = 5
+	}
+	seed := number(t, "WHEELHOUSE_SEED", int(time.Now().UnixNano()%1_000_000))
+	t.Logf("%d kills with WHEELHOUSE_SEED=%d", kills, seed)
+	k := newKiller(t, uint64(seed))
+	for n := 1; n <= kills || n < 3*kills && k.rarest(least) != ""; n++ {
+		k.round(n)
+		if t.Failed() {
+			break
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(k.hits)) {
+		t.Logf("%3d × after %s", k.hits[kind], kind)
+	}
+	if kind := k.rarest(least); kind != "" {
+		t.Errorf("killed after %q %d times only", kind, k.hits[kind])
+	}
+	k.nothingIsForgotten()
+}
+
+func number(t *testing.T, name string, other int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return other
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// killer kills one application's syncs.
+type killer struct {
+	t    *testing.T
+	w    *program
+	see  eyes
+	repo *repository
+	rand *rand.Rand
+	hits map[string]int
+	// state is the number of the commit that the cluster has.
+	state int
+
+	mu sync.Mutex
+	// ran holds the Jobs that were seen, by the operation that made them and their name.
+	ran map[string]map[types.UID]bool
+}
+
+const victim = "victim"
+
+func newKiller(t *testing.T, seed uint64) *killer {
+	t.Helper()
+	k := &killer{t: t, w: onOwnStore(t), rand: rand.New(rand.NewPCG(seed, 1)), hits: map[string]int{}, ran: map[string]map[types.UID]bool{}}
+	k.see = k.w.see()
+	k.repo = newRepository(t, k.w.play, victim, k.files(0))
+	k.w.create(victim, k.repo)
+	k.w.must("app", "sync", victim)
+	k.watchHooks()
+	return k
+}
+
+// files is the content of a commit: odd ones have one object more.
+func (k *killer) files(n int) map[string]string {
+	value := fmt.Sprint("v", n)
+	files := map[string]string{
+		"before.yaml": hook("before", "PreSync"),
+		"after.yaml":  strings.Replace(hook("after", "PostSync"), "name: after", "generateName: after-", 1),
+		"one.yaml":    configMap("one", value),
+		"two.yaml":    inWave("1", configMap("two", value)),
+		"three.yaml":  inWave("2", configMap("three", value)),
+	}
+	if n%2 == 1 {
+		files["odd.yaml"] = inWave("1", configMap("odd", value))
+	} else if n > 0 {
+		files["odd.yaml"] = ""
+	}
+	return files
+}
+
+// watchHooks remembers every Job that comes to be.
+func (k *killer) watchHooks() {
+	k.t.Helper()
+	w, err := k.see.client.BatchV1().Jobs(victim).Watch(context.WithoutCancel(k.t.Context()), metav1.ListOptions{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(w.Stop)
+	go func() {
+		for ev := range w.ResultChan() {
+			j, ok := ev.Object.(*batchv1.Job)
+			if !ok {
+				continue
+			}
+			id := j.Annotations["wheelhouse.dev/operation"] + " " + j.Name
+			k.mu.Lock()
+			if k.ran[id] == nil {
+				k.ran[id] = map[types.UID]bool{}
+			}
+			k.ran[id][j.UID] = true
+			k.mu.Unlock()
+		}
+	}()
+}
+
+// rarest returns a kind that was hit fewer than least times, the rarest of them; "" when there is none.
+func (k *killer) rarest(least int) string {
+	kind := slices.MinFunc(entries, func(a, b string) int { return k.hits[a] - k.hits[b] })
+	if k.hits[kind] >= least {
+		return ""
+	}
+	return kind
+}
+
+// round pushes a commit, kills its sync, and brings the application into order.
+func (k *killer) round(n int) {
+	k.t.Helper()
+	k.repo.push(fmt.Sprint("commit ", n), k.files(n))
+	hit := k.killAfter(k.draw(n))
+	k.hits[hit]++
+	k.mend(n, hit)
+	for _, name := range []string{"one", "two", "three"} {
+		if v := k.see.get(victim, name).Data["value"]; v != fmt.Sprint("v", k.state) {
+			k.t.Errorf("round %d, killed after %s: %s is %s, want v%d", n, hit, name, v, k.state)
+		}
+	}
+	if there := k.see.find("configmap", victim, "odd") == nil; there != (k.state%2 == 1) {
+		k.t.Errorf("round %d, killed after %s: at v%d the object of odd commits is there: %v", n, hit, k.state, there)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, uids := range k.ran {
+		if len(uids) > 1 {
+			k.t.Errorf("round %d, killed after %s: the hook %s ran %d times", n, hit, id, len(uids))
+		}
+	}
+}
+
+// draw chooses a kind of entry that the sync to a commit will have: a rare one as often as any.
+func (k *killer) draw(n int) string {
+	able := slices.DeleteFunc(slices.Clone(entries), func(kind string) bool {
+		creates, prunes := n%2 == 1 && k.state%2 == 0, n%2 == 0 && k.state%2 == 1
+		return strings.HasSuffix(kind, "create") && !creates || strings.HasSuffix(kind, "prune") && !prunes
+	})
+	if k.rand.IntN(2) == 0 {
+		return slices.MinFunc(able, func(a, b string) int { return k.hits[a] - k.hits[b] })
+	}
+	return able[k.rand.IntN(len(able))]
+}
+
+// killAfter syncs and kills the process when its journal has an entry of a kind. It returns the kind of the last entry that
+// the dead process left: it may have come further.
+func (k *killer) killAfter(kind string) string {
+	k.t.Helper()
+	skip := k.rand.IntN(2)
+	cmd := k.w.begin("app", "sync", victim, "--prune", "--yes")
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	deadline := time.Now().Add(patience)
+	for {
+		select {
+		case <-ended:
+			return "the end"
+		default:
+		}
+		lines := k.journal()
+		if got := count(lines, kind); got > skip || got == 1 && once(kind) {
+			if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				k.t.Fatal(err)
+			}
+			<-ended
+			break
+		}
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			k.t.Fatalf("the sync neither ended nor came to %s", kind)
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+	lines := k.journal()
+	if len(lines) == 0 {
+		return "the end"
+	}
+	return lines[len(lines)-1]
+}
+
+// once reports whether a sync has one entry of a kind only.
+func once(kind string) bool {
+	return kind == "head" || strings.HasSuffix(kind, "create") || strings.HasSuffix(kind, "prune")
+}
+
+func count(lines []string, kind string) int {
+	n := 0
+	for _, l := range lines {
+		if l == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// journal returns the kinds of the entries of the journal that is open.
+func (k *killer) journal() []string {
+	k.t.Helper()
+	paths, err := filepath.Glob(filepath.Join(k.w.store, ".wheelhouse", "journal", victim, "*.jsonl"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var out []string
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		whole := b[:bytes.LastIndexByte(b, '\n')+1]
+		for i, line := range bytes.Split(bytes.TrimSpace(whole), []byte("\n")) {
+			var e struct{ Mark, Verb string }
+			switch {
+			case len(line) == 0:
+			case i == 0:
+				out = append(out, "head")
+			case json.Unmarshal(line, &e) != nil:
+				k.t.Fatalf("a line of the journal cannot be read: %s", line)
+			default:
+				out = append(out, strings.TrimSpace(e.Mark+" "+e.Verb))
+			}
+		}
+	}
+	return out
+}
+
+// mend resumes or undoes what was interrupted, by the toss of a coin.
+func (k *killer) mend(n int, hit string) {
+	k.t.Helper()
+	if !strings.Contains(k.w.must("app", "get", victim, "--refresh"), "OperationInterrupted") {
+		if hit != "the end" && hit != "end" {
+			k.t.Errorf("round %d, killed after %s: nobody says so", n, hit)
+		}
+		k.sync(n)
+		return
+	}
+	if k.rand.IntN(3) == 0 {
+		k.w.must("app", "undo", victim, "--yes")
+		k.w.must("app", "unpin", victim)
+		return
+	}
+	args := []string{"app", "resume", victim, "--yes"}
+	r := k.w.run(args...)
+	if r.status == 6 && strings.Contains(r.err, "hook:Job/") {
+		for _, word := range strings.Fields(r.err) {
+			if name, ok := strings.CutSuffix(word, ":"); ok && strings.HasPrefix(name, "hook:") {
+				args = append(args, "--skip", name)
+			}
+		}
+		k.w.must(args...)
+	} else if r.status != 0 {
+		k.t.Fatalf("round %d, killed after %s: resume ended with %d\n%s%s", n, hit, r.status, r.out, r.err)
+	}
+	k.state = n
+}
+
+// sync syncs in peace what was not interrupted.
+func (k *killer) sync(n int) {
+	k.t.Helper()
+	k.w.must("app", "sync", victim, "--prune", "--yes")
+	k.state = n
+}
+
+// nothingIsForgotten compares what carries the application's mark with its inventory.
+func (k *killer) nothingIsForgotten() {
+	k.t.Helper()
+	k.w.must("app", "get", victim, "--refresh")
+	b, err := os.ReadFile(filepath.Join(k.w.store, ".wheelhouse", "inventory", victim+".json"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	list, err := k.see.client.CoreV1().ConfigMaps(victim).List(k.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	marked := 0
+	for _, cm := range list.Items {
+		if cm.Annotations["argocd.argoproj.io/tracking-id"] == "" {
+			continue
+		}
+		marked++
+		if !bytes.Contains(b, []byte(`"name":"`+cm.Name+`"`)) {
+			k.t.Errorf("ConfigMap/%s/%s carries the mark and is not in the inventory", victim, cm.Name)
+		}
+	}
+	if marked < 3 {
+		k.t.Errorf("only %d objects carry the mark", marked)
+	}
+}

@@ -40,6 +40,7 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 		u.SetGenerateName("")
 		object.SetMark(u, op.plan.App.Tracking(), op.engine.ports.Store.Installation())
 	}
+	keepUntilSeen(u)
 	ref := object.Of(u)
 	if s.Hook != nil && s.Hook.BeforeCreation && !op.plan.Options.DryRun {
 		earlier, err := op.cluster.Read(ctx, ref)
@@ -84,14 +85,16 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 	case health.HookSucceeded:
 		err = op.hookEnded(i, StepDone, orElse(message, "succeeded"))
 		if s.Hook.OnSuccess {
-			err = errors.Join(err, op.removeHook(ctx, ref, u))
+			return true, "", errors.Join(err, op.removeHook(ctx, ref, u))
 		}
+		err = errors.Join(err, op.letExpire(ctx, s.Desired, u))
 		return true, "", err
 	case health.HookFailed:
 		err = errors.Join(fmt.Errorf("hook %s failed: %s", ref, message), op.hookEnded(i, StepFailed, message))
 		if s.Hook.OnFailure {
-			err = errors.Join(err, op.removeHook(ctx, ref, u))
+			return true, "", errors.Join(err, op.removeHook(ctx, ref, u))
 		}
+		err = errors.Join(err, op.letExpire(ctx, s.Desired, u))
 		return true, "", err
 	}
 	return false, "", fmt.Errorf("hook %s: unknown state", ref)

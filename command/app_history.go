@@ -5,20 +5,31 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 func appHistory() Verb {
+	var compare []string
 	return Verb{
 		Group: "app", Name: "history", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "List the finished operations of an application",
-		Long:  "List what was done to an application, newest first. A record that keeps its manifests can be rolled back to.",
+		Long: "List what was done to an application, newest first. A record that keeps its manifests can be rolled back to.\n" +
+			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ.",
+		Example: "  wheelhouse app history web\n  wheelhouse app history web --diff r3,r7",
+		Flags: func(f *pflag.FlagSet) {
+			f.StringSliceVar(&compare, "diff", nil, "compare the manifests of two `records`, such as r3,r7")
+		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
 				return err
+			}
+			if len(compare) > 0 {
+				return diffRecords(ctx, env, k, compare)
 			}
 			records, err := env.Engine.History(ctx, k)
 			if err != nil {
@@ -56,6 +67,28 @@ func appHistory() Verb {
 			return table(env.Out, "ID KIND RESULT AGE COMMIT BY ROLLBACK MESSAGE", rows)
 		},
 	}
+}
+
+// diffRecords compares what two records have left.
+func diffRecords(ctx context.Context, env *Env, k app.Key, records []string) error {
+	if len(records) != 2 {
+		return usagef("--diff compares two records, such as r3,r7")
+	}
+	diffs, err := env.Engine.RecordDiff(ctx, k, records[0], records[1])
+	if err != nil || len(diffs) == 0 {
+		return err
+	}
+	if env.Format == "json" || env.Format == "yaml" {
+		err = printObject(env.Out, env.Format, diffs)
+	} else {
+		for _, d := range diffs {
+			printDiff(env, d)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return &Outcome{Status: ExitDifferent, Quiet: true}
 }
 
 func appRollback() Verb {

@@ -33,6 +33,14 @@ func TestUndo(t *testing.T) {
 		}
 		contains(t, w.must("app", "history", "undone"), "r3", "undo")
 	})
+	t.Run("any two records can be compared", func(t *testing.T) {
+		w := w.in(t)
+		out := w.expect(1, "app", "history", "undone", "--diff", "r1,r2").out
+		contains(t, out, "Deployment/undone/web", "-  replicas: 1", "+  replicas: 3", "ConfigMap/undone/new", "ConfigMap/undone/old")
+		w.must("app", "history", "undone", "--diff", "r1,r3")
+		w.expect(2, "app", "history", "undone", "--diff", "r1")
+		w.expect(3, "app", "history", "undone", "--diff", "r1,r99")
+	})
 	t.Run("it stays so until it is unpinned", func(t *testing.T) {
 		contains(t, w.in(t).expect(6, "app", "sync", "undone").err, "pinned at record r1")
 	})

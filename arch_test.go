@@ -18,6 +18,7 @@ const module = "github.com/wheelhouse-gitops/wheelhouse"
 var mayImport = map[string][]string{
 	".":              {"cli"},
 	"internal/hint":  {},
+	"internal/sops":  {"internal/hint"},
 	"kube/object":    {},
 	"app":            {"kube/object", "internal/hint"},
 	"app/filestore":  {"app", "kube/object", "internal/hint"},
@@ -30,14 +31,15 @@ var mayImport = map[string][]string{
 	"engine/action": {"app", "kube/object"},
 	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
 	"gitsrc":        {"app", "kube/object", "internal/hint"},
-	"render":        {"app", "kube/object", "internal/hint"},
-	"render/*":      {"app", "kube/object", "internal/hint", "render", "render/*"},
-	"kube":          {"app", "kube/object", "internal/hint"},
-	"themes":        {},
-	"tui":           {"tui/*", "engine", "engine/*", "app", "kube/object", "themes", "internal/hint", "command"},
-	"tui/*":         {"tui/*", "engine", "engine/*", "app", "kube/object", "themes", "internal/hint", "command"},
-	"command":       {"engine", "engine/*", "app", "kube/object", "internal/hint"},
-	"cli":           {"*"},
+	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
+	"render":   {"app", "kube/object", "internal/hint", "internal/sops"},
+	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},
+	"kube":     {"app", "kube/object", "internal/hint"},
+	"themes":   {},
+	"tui":      {"tui/*", "engine", "engine/*", "app", "kube/object", "themes", "internal/hint", "command"},
+	"tui/*":    {"tui/*", "engine", "engine/*", "app", "kube/object", "themes", "internal/hint", "command"},
+	"command":  {"engine", "engine/*", "app", "kube/object", "internal/hint"},
+	"cli":      {"*"},
 }
 
 func TestImportsFollowTheTable(t *testing.T) {

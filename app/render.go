@@ -21,6 +21,8 @@ type RenderRequest struct {
 	Refs map[string]fs.FS
 	// Overlay replaces or adds files of the repository, by path from its root: an edit that is not committed.
 	Overlay map[string][]byte
+	// Fresh has manifests made anew that depend on more than the request: those of a plugin.
+	Fresh bool
 	// Capabilities describes the destination; its zero value stands for Helm's defaults.
 	Capabilities Capabilities
 }
@@ -42,6 +44,7 @@ const (
 	ToolKustomize Tool = "Kustomize"
 	ToolDirectory Tool = "Directory"
 	ToolPlugin    Tool = "Plugin"
+	ToolKsonnet   Tool = "Ksonnet"
 )
 
 // Rendered is what a source came to.
@@ -51,6 +54,9 @@ type Rendered struct {
 	Tool    Tool
 	// Why says how the tool was chosen, such as "Chart.yaml in charts/web".
 	Why string
+	// Unstable lists the fields that another rendering of the same would fill otherwise, by the index of their object: each
+	// is a path of keys and list indexes. Nobody changes it.
+	Unstable map[int][][]string
 	// Warnings are the tool's remarks that a user should read.
 	Warnings []string
 }
@@ -70,8 +76,23 @@ type Values struct {
 	// Effective is the text that an editor opens: the last values file with the application's overrides spliced in,
 	// comments and order kept.
 	Effective string
+	// Announced are the parameters that a plugin says it can be given.
+	Announced []PluginParameter
 	// Editable names the file that Effective is the edited form of, by path from the repository's root.
 	Editable string
+}
+
+// PluginParameter is a parameter of a config management plugin: one that a source sets, or that the plugin announces.
+type PluginParameter struct {
+	Name           string            `json:"name"`
+	Title          string            `json:"title,omitempty"`
+	Tooltip        string            `json:"tooltip,omitempty"`
+	Required       bool              `json:"required,omitempty"`
+	ItemType       string            `json:"itemType,omitempty"`
+	CollectionType string            `json:"collectionType,omitempty"`
+	String         *string           `json:"string,omitempty"`
+	Array          []string          `json:"array,omitempty"`
+	Map            map[string]string `json:"map,omitempty"`
 }
 
 // ValuesFile is one values file of a source.

@@ -13,6 +13,7 @@ type Source struct {
 	Kustomize      *KustomizeSource `json:"kustomize,omitempty"`
 	Directory      *DirectorySource `json:"directory,omitempty"`
 	Plugin         map[string]any   `json:"plugin,omitempty"`
+	Ksonnet        *KsonnetSource   `json:"ksonnet,omitempty"`
 }
 
 // Revision returns the revision that is followed; empty means HEAD.
@@ -122,4 +123,17 @@ type JsonnetVar struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Code  bool   `json:"code,omitempty"`
+}
+
+// KsonnetSource holds the options of a ksonnet application, as Argo CD had them while it rendered those.
+type KsonnetSource struct {
+	Environment string             `json:"environment,omitempty"`
+	Parameters  []KsonnetParameter `json:"parameters,omitempty"`
+}
+
+// KsonnetParameter sets a parameter of one component.
+type KsonnetParameter struct {
+	Component string `json:"component,omitempty"`
+	Name      string `json:"name"`
+	Value     string `json:"value"`
 }

@@ -81,7 +81,11 @@ func (v *verdict) tools(at string, s Source) {
 		name string
 		set  bool
 	}{
-		{"helm", s.Helm != nil}, {"kustomize", s.Kustomize != nil}, {"directory", s.Directory != nil}, {"plugin", s.Plugin != nil},
+		{"helm", s.Helm != nil},
+		{"kustomize", s.Kustomize != nil},
+		{"directory", s.Directory != nil},
+		{"plugin", s.Plugin != nil},
+		{"ksonnet", s.Ksonnet != nil},
 	} {
 		if t.set {
 			named = append(named, t.name)

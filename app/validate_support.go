@@ -29,9 +29,6 @@ func Unsupported(a *Application) []string {
 
 func unsupportedSource(at string, s Source) []string {
 	var out []string
-	if s.Plugin != nil {
-		out = append(out, at+".plugin: config management plugins are not run")
-	}
 	if s.Kustomize != nil && s.Kustomize.Version != "" {
 		out = append(out, at+".kustomize.version: the built-in version is used")
 	}

@@ -163,7 +163,7 @@ func TestUnsupported(t *testing.T) {
 		got = append(got, path)
 	}
 	want := []string{
-		"spec.sourceHydrator", "spec.syncPolicy.syncOptions", "spec.syncPolicy.syncOptions", "spec.sources[1].plugin", "spec.sources[1].kustomize.version", "operation.sync.manifests",
+		"spec.sourceHydrator", "spec.syncPolicy.syncOptions", "spec.syncPolicy.syncOptions", "spec.sources[1].kustomize.version", "operation.sync.manifests",
 		"operation.sync.syncStrategy",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -92,7 +92,7 @@ func newRoot(args []string, s Streams) *cobra.Command {
 	for _, v := range command.Table() {
 		groups[v.Group].AddCommand(g.verb(v))
 	}
-	root.AddCommand(g.version(), g.doctor(), g.demo(), g.automate(), g.config(), renderWorker(s))
+	root.AddCommand(g.version(), g.doctor(), g.demo(), g.automate(), g.config(), renderWorker(s), renderPlugin())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		// The worker has an empty environment, and no business with a user's settings.
 		if cmd.Hidden {

@@ -18,7 +18,7 @@ import (
 const asProgram = "WHEELHOUSE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" || len(os.Args) > 1 && os.Args[1] == "render-worker" {
+	if os.Getenv(asProgram) != "" || len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "render-") {
 		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 	}
 	os.Exit(m.Run())

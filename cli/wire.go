@@ -80,7 +80,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
-	pool, err := render.NewPool(render.Options{})
+	pool, err := newPool()
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
@@ -98,7 +98,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 		ports: engine.Ports{
 			Store: store, Bindings: store, Locks: store, History: store, Journals: store.Journals(), Halts: store,
 			Fetcher: fetcher, Committer: fetcher, Repositories: gitsrc.NewRepositories(registry, fetcher),
-			Renderer: pool, Values: render.Values{}, Clusters: clusterPort{clusters},
+			Renderer: pool, Values: render.Values{Pool: pool}, Clusters: clusterPort{clusters},
 		},
 	}
 	host, _ := os.Hostname()
@@ -184,7 +184,7 @@ func contexts(c *kube.Clusters) ([]command.Context, error) {
 
 // offline runs a verb that needs neither store nor cluster.
 func (g *global) offline(ctx context.Context, v command.Verb, format string, args []string) error {
-	pool, err := render.NewPool(render.Options{})
+	pool, err := newPool()
 	if err != nil {
 		return err
 	}

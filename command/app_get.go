@@ -14,7 +14,7 @@ import (
 )
 
 func appGet() Verb {
-	var refresh, hard bool
+	var refresh, hard, params bool
 	return Verb{
 		Group: "app", Name: "get", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Formats: []string{"table", "tree", "json", "yaml", "name"},
@@ -24,6 +24,7 @@ func appGet() Verb {
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", false, "compare with the cluster now")
 			f.BoolVar(&hard, "hard-refresh", false, "the same, asking the repository anew")
+			f.BoolVar(&params, "show-params", false, "list the parameters of its sources, and those that plugins announce")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			v, err := oneView(ctx, env, args[0], refresh || hard)
@@ -43,7 +44,10 @@ func appGet() Verb {
 				}
 				return printTree(env, nodes)
 			}
-			return printApplication(env, v)
+			if err := printApplication(env, v); err != nil || !params {
+				return err
+			}
+			return printParameters(ctx, env, &v.App)
 		},
 	}
 }

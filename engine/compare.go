@@ -26,6 +26,7 @@ const (
 // others.
 func (e *Engine) findDifferences(x *examination) func(context.Context, question) error {
 	return func(ctx context.Context, q question) error {
+		x.want = x.want.keepingLive(x.live.Objects)
 		c, err := e.comparer(x, q)
 		if err != nil {
 			return failed("compare", app.ConditionInvalidSpec, err)

@@ -23,6 +23,8 @@ type desired struct {
 	tools    []app.Tool
 	why      []string
 	warnings []app.Condition
+	// unstable are the fields whose rendered value counts only where there is no live one.
+	unstable map[object.Ref][][]string
 }
 
 // refs names the desired objects. Hooks whose name the server generates have none and are left out.
@@ -64,16 +66,18 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		return d, err
 	}
 	var all []*unstructured.Unstructured
+	var unstable []unstableObject
 	for _, r := range rendered {
 		d.tools = append(d.tools, r.Tool)
 		d.why = append(d.why, r.Why)
 		all = append(all, r.Objects...)
+		unstable = append(unstable, unstableOf(r)...)
 		for _, w := range r.Warnings {
 			d.warnings = append(d.warnings, app.Condition{Type: app.ConditionRenderWarning, Message: w})
 		}
 	}
 	objects, warnings, err := e.finish(ctx, x, all)
-	d.objects = objects
+	d.objects, d.unstable = objects, place(unstable, objects)
 	d.warnings = append(d.warnings, warnings...)
 	return d, err
 }
@@ -125,6 +129,7 @@ func (e *Engine) renderSources(
 		}
 		g.Go(func() error {
 			req := renderRequest(x.app, src, checkouts[i], refs, caps)
+			req.Fresh = q.maxAge == 0
 			if i == 0 {
 				req.Overlay = q.overlay
 			}

@@ -26,6 +26,8 @@ type trace struct {
 	req    app.RenderRequest
 	seen   map[question]bool
 	inputs []input
+	// secrets are the values that were decrypted on the way.
+	secrets []string
 }
 
 func newTrace(req app.RenderRequest) *trace {
@@ -49,6 +51,12 @@ func (t *trace) serve(q question) answer {
 		t.inputs = append(t.inputs, input{q, stateOf(files, q)})
 	}
 	return serve(files, q)
+}
+
+// ask serves a question of this process, with files as they are stored, and remembers it.
+func (t *trace) ask(q question) (answer, error) {
+	a := t.serve(q)
+	return a, a.failure(q)
 }
 
 // hasher is a repository that knows the hashes of its content without reading it.
@@ -75,7 +83,7 @@ func stateOf(files fs.FS, q question) string {
 
 // keyOf identifies a request without its commit: another commit with the same inputs renders the same.
 func keyOf(req app.RenderRequest) (string, error) {
-	req.Files, req.Refs = nil, nil
+	req.Files, req.Refs, req.Fresh = nil, nil, false
 	if !namesCommit(req.Source) {
 		req.Commit = app.Commit{}
 	}
@@ -105,7 +113,14 @@ type cache struct {
 type held struct {
 	inputs []input
 	out    app.Rendered
+	commit string
 	used   uint64
+}
+
+// serves reports whether a remembered rendering may serve a request of its key. A plugin sees the commit, and perhaps
+// more than the request.
+func (h *held) serves(req app.RenderRequest) bool {
+	return h.out.Tool != app.ToolPlugin || h.commit == req.Commit.ID && !req.Fresh
 }
 
 func newCache(limit int) *cache { return &cache{limit: limit, held: map[string]*held{}} }
@@ -119,7 +134,7 @@ func (c *cache) get(key string, req app.RenderRequest) (app.Rendered, bool) {
 		h.used = c.tick
 	}
 	c.mu.Unlock()
-	if !ok {
+	if !ok || !h.serves(req) {
 		return app.Rendered{}, false
 	}
 	t := newTrace(req)
@@ -132,11 +147,11 @@ func (c *cache) get(key string, req app.RenderRequest) (app.Rendered, bool) {
 	return copied(h.out), true
 }
 
-func (c *cache) put(key string, inputs []input, out app.Rendered) {
+func (c *cache) put(key string, req app.RenderRequest, inputs []input, out app.Rendered) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tick++
-	c.held[key] = &held{inputs: inputs, out: copied(out), used: c.tick}
+	c.held[key] = &held{inputs: inputs, out: copied(out), commit: req.Commit.ID, used: c.tick}
 	if len(c.held) <= c.limit {
 		return
 	}

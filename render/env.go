@@ -1,12 +1,15 @@
 package render
 
 import (
-	"regexp"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
-// buildEnv is the build environment that parameters and paths may name, with Argo CD's names.
+// buildEnv is the build environment that parameters and paths may name, with Argo CD's names. Plugins see more.
 func buildEnv(req app.RenderRequest) map[string]string {
 	id := req.Commit.ID
 	return map[string]string{
@@ -14,7 +17,6 @@ func buildEnv(req app.RenderRequest) map[string]string {
 		"ARGOCD_APP_REVISION": id, "ARGOCD_APP_REVISION_SHORT": head(id, 7), "ARGOCD_APP_REVISION_SHORT_8": head(id, 8),
 		"ARGOCD_APP_SOURCE_PATH": req.Source.Path, "ARGOCD_APP_SOURCE_REPO_URL": req.Source.RepoURL,
 		"ARGOCD_APP_SOURCE_TARGET_REVISION": req.Source.TargetRevision,
-		"KUBE_VERSION":                      req.Capabilities.KubeVersion,
 	}
 }
 
@@ -25,21 +27,26 @@ func head(s string, n int) string {
 	return s[:n]
 }
 
-var variable = regexp.MustCompile(`\$(\$|\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)`)
-
-// expand substitutes variables of the build environment; $$ is a dollar sign, and what is not known stays as it is.
+// expand substitutes variables of the build environment as Argo CD does: $$ is a dollar sign, and a variable that is not
+// known is empty.
 func (j job) expand(s string) string {
-	return variable.ReplaceAllStringFunc(s, func(m string) string {
-		if m == "$$" {
+	return os.Expand(s, func(name string) string {
+		if name == "$" {
 			return "$"
 		}
-		name := m[1:]
-		if name[0] == '{' {
-			name = name[1 : len(name)-1]
+		v, ok := j.env[name]
+		if !ok && j.unknown != nil {
+			j.unknown[name] = true
 		}
-		if v, ok := j.env[name]; ok {
-			return v
-		}
-		return m
+		return v
 	})
+}
+
+// unknownWarnings says which variables were taken for empty.
+func (j job) unknownWarnings() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(j.unknown)) {
+		out = append(out, fmt.Sprintf("$%s is not in the build environment and is taken for empty, as in Argo CD; $$%s is the text itself", name, name))
+	}
+	return out
 }

@@ -19,10 +19,14 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/render"
 )
 
-// TestMain makes a worker of the test binary when a pool starts it as one.
+// TestMain makes a worker, or a plugin's command, of the test binary when a pool starts it as one.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "render-worker" {
 		os.Exit(work())
+	}
+	if len(os.Args) > 2 && os.Args[1] == "render-plugin" {
+		fmt.Fprintln(os.Stderr, render.ExecPlugin(os.Args[2:]))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }

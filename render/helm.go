@@ -29,6 +29,9 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
+	if j.later {
+		later(c)
+	}
 	values, err := j.helmValues(opts)
 	if err != nil {
 		return nil, err
@@ -97,6 +100,9 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 		for _, u := range objects {
 			if opts.SkipTests && isTest(u) {
 				continue
+			}
+			if j.from != nil {
+				j.from[u] = name
 			}
 			out = append(out, u)
 		}

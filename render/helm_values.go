@@ -139,7 +139,7 @@ func (j job) valueFiles(opts app.HelmSource) ([]app.ValuesFile, error) {
 func (j job) expandPath(name string) string {
 	ref, rest, ok := strings.Cut(name, "/")
 	if ok && strings.HasPrefix(ref, "$") {
-		if _, known := j.req.Refs[ref[1:]]; known {
+		if _, isVariable := j.env[ref[1:]]; !isVariable {
 			return ref + "/" + j.expand(rest)
 		}
 	}

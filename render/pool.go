@@ -16,6 +16,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/sops"
 )
 
 // Options bound a Pool; the zero Options work.
@@ -29,6 +30,13 @@ type Options struct {
 	// Memory is what a worker may allocate, in bytes; it defaults to 512 MiB. It is enforced by the worker on itself, see
 	// [LimitWorker].
 	Memory int64
+	// Sops decrypts files as they are served; nil decrypts none, and finds those that would have to be.
+	Sops *sops.Decrypter
+	// Plugins are the operator's config management plugins, in the order in which they are tried.
+	Plugins []Plugin
+	// PluginCommand starts the program that becomes a plugin's command, see [ExecPlugin]; it defaults to this program with
+	// the argument render-plugin.
+	PluginCommand []string
 }
 
 // Pool renders in worker processes: with an empty environment, in an empty folder, killed at their limits. Its methods
@@ -56,6 +64,12 @@ func NewPool(opts Options) (*Pool, error) {
 			return nil, fmt.Errorf("find this program: %w", err)
 		}
 		opts.Command = []string{self, "render-worker"}
+	}
+	if len(opts.PluginCommand) == 0 {
+		opts.PluginCommand = []string{opts.Command[0], "render-plugin"}
+	}
+	if opts.Sops == nil {
+		opts.Sops = sops.New(sops.Options{})
 	}
 	if opts.Workers <= 0 {
 		opts.Workers = runtime.NumCPU()
@@ -107,11 +121,23 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 	p.renders++
 	p.mu.Unlock()
 	trace := newTrace(req)
-	out, err := p.run(ctx, req, trace)
+	out, err := p.make(ctx, req, trace)
 	if err == nil {
-		p.cache.put(key, trace.inputs, out)
+		p.cache.put(key, req, trace.inputs, out)
 	}
 	return out, err
+}
+
+// make makes the manifests of a request: by a plugin of the operator, or in a worker.
+func (p *Pool) make(ctx context.Context, req app.RenderRequest, t *trace) (app.Rendered, error) {
+	run, err := p.findPlugin(ctx, req, t)
+	if err != nil {
+		return app.Rendered{}, err
+	}
+	if run != nil {
+		return p.renderPlugin(ctx, run)
+	}
+	return p.run(ctx, req, t)
 }
 
 // run lets a worker render. A worker that fails in another way than by an error of the tool is not used again.
@@ -123,7 +149,7 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) (app.Re
 		return app.Rendered{}, err
 	}
 	stop := context.AfterFunc(ctx, w.kill)
-	res, err := w.render(req, t)
+	res, err := w.render(ctx, p.opts.Sops, req, t)
 	if !stop() || err != nil {
 		w.kill()
 		w.wait()
@@ -138,6 +164,7 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) (app.Re
 	if closed {
 		w.end()
 	}
+	t.redactResult(res)
 	return res.rendered()
 }
 
@@ -204,7 +231,7 @@ func start(opts Options) (*process, error) {
 }
 
 // render sends the request and serves files until the result comes.
-func (w *process) render(req app.RenderRequest, t *trace) (*result, error) {
+func (w *process) render(ctx context.Context, d *sops.Decrypter, req app.RenderRequest, t *trace) (*result, error) {
 	send := request{RenderRequest: req}
 	for name := range req.Refs {
 		send.RefNames = append(send.RefNames, name)
@@ -223,7 +250,7 @@ func (w *process) render(req app.RenderRequest, t *trace) (*result, error) {
 		case m.Ask == nil:
 			return nil, errors.New("the worker sent neither question nor result")
 		}
-		a := t.serve(*m.Ask)
+		a := t.open(ctx, d, *m.Ask, t.serve(*m.Ask))
 		if err := w.pipe.send(message{Answer: &a}); err != nil {
 			return nil, err
 		}
@@ -283,7 +310,7 @@ func (r *result) rendered() (app.Rendered, error) {
 		}
 		return app.Rendered{}, err
 	}
-	out := app.Rendered{Tool: r.Tool, Why: r.Why, Warnings: r.Warnings}
+	out := app.Rendered{Tool: r.Tool, Why: r.Why, Warnings: r.Warnings, Unstable: r.Unstable}
 	for _, raw := range r.Objects {
 		u := &unstructured.Unstructured{}
 		if err := u.UnmarshalJSON(raw); err != nil {

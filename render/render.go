@@ -16,7 +16,6 @@ import (
 	"path"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -39,7 +38,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	src, err := mergeOverrides(files, req)
+	src, overlays, err := mergeOverrides(files, req)
 	if err != nil {
 		return app.Rendered{}, err
 	}
@@ -47,18 +46,22 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req)}
-	out = app.Rendered{Tool: tool, Why: why}
+	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), unknown: map[string]bool{}}
+	out = app.Rendered{Tool: tool, Why: withOverlays(why, overlays)}
 	switch tool {
 	case app.ToolHelm:
-		out.Objects, err = job.helm()
+		err = job.chartOnce(&out)
 	case app.ToolKustomize:
 		out.Objects, err = job.kustomize()
 	case app.ToolDirectory:
 		out.Objects, err = job.directory(ctx)
+	case app.ToolKsonnet:
+		out.Objects, err = job.ksonnet()
 	case app.ToolPlugin:
-		err = hint.With(errors.New("config management plugins are not supported"), "render in CI and commit the manifests")
+		err = hint.With(errors.New("the source asks for a config management plugin, and none is configured"),
+			"put the plugin's document into wheelhouse/plugins below your configuration folder (see docs/rendering.md)")
 	}
+	out.Warnings = append(out.Warnings, job.unknownWarnings()...)
 	return out, err
 }
 
@@ -70,6 +73,11 @@ type job struct {
 	// dir is the source's folder, from the root of the repository.
 	dir string
 	env map[string]string
+	// unknown collects the variables that something names and the build environment has not.
+	unknown map[string]bool
+	// later makes a chart see another time, and from notes the template of each of its objects, when it is not nil.
+	later bool
+	from  map[*unstructured.Unstructured]string
 }
 
 // root is the folder of a source; a chart from a chart repository is at the root of its files.
@@ -109,6 +117,7 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 		{app.ToolKustomize, src.Kustomize != nil},
 		{app.ToolDirectory, src.Directory != nil},
 		{app.ToolPlugin, src.Plugin != nil},
+		{app.ToolKsonnet, src.Ksonnet != nil},
 	} {
 		if t.set {
 			explicit = append(explicit, t.tool)
@@ -122,6 +131,13 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 	}
 	if src.Chart != "" {
 		return app.ToolHelm, "the source is a chart", nil
+	}
+	k, err := readKsonnet(files, root(src))
+	if err != nil {
+		return "", "", err
+	}
+	if k != nil {
+		return app.ToolKsonnet, "app.yaml of a ksonnet application in " + root(src), nil
 	}
 	for _, c := range []struct {
 		file string
@@ -137,29 +153,6 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 		}
 	}
 	return app.ToolDirectory, "no Chart.yaml and no kustomization.yaml in " + root(src), nil
-}
-
-// mergeOverrides applies .argocd-source.yaml and .argocd-source-NAME.yaml of the source's folder. They may not change
-// where the source comes from.
-func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, error) {
-	src := req.Source
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + req.App.Name + ".yaml"} {
-		file := path.Join(root(req.Source), name)
-		b, err := fs.ReadFile(files, file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return src, fmt.Errorf("read %s: %w", file, err)
-		}
-		merged := src
-		if err := yaml.Unmarshal(b, &merged); err != nil {
-			return src, fmt.Errorf("read %s: %w", file, err)
-		}
-		merged.RepoURL, merged.Path, merged.Chart, merged.TargetRevision = src.RepoURL, src.Path, src.Chart, src.TargetRevision
-		src = merged
-	}
-	return src, nil
 }
 
 // checked returns objects after the checks that hold for every tool.

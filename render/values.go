@@ -15,19 +15,26 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/sops"
 )
 
 // Values is the model behind editing values: what there is to edit about a source, and what an edit comes to. It reads
 // values files only and runs no template. The zero Values is ready.
-type Values struct{}
+type Values struct {
+	// Pool has the plugins of which parameters are told; nil for none.
+	Pool *Pool
+}
 
 // Values returns what can be edited about a source.
-func (Values) Values(_ context.Context, req app.RenderRequest) (app.Values, error) {
+func (e Values) Values(ctx context.Context, req app.RenderRequest) (app.Values, error) {
+	if v, found, err := e.pluginModel(ctx, req); found || err != nil {
+		return v, err
+	}
 	files, err := scope(req)
 	if err != nil {
 		return app.Values{}, err
 	}
-	src, err := mergeOverrides(files, req)
+	src, overlays, err := mergeOverrides(files, req)
 	if err != nil {
 		return app.Values{}, err
 	}
@@ -35,7 +42,7 @@ func (Values) Values(_ context.Context, req app.RenderRequest) (app.Values, erro
 	if err != nil {
 		return app.Values{}, err
 	}
-	v := app.Values{Tool: tool, Why: why}
+	v := app.Values{Tool: tool, Why: withOverlays(why, overlays)}
 	j := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req)}
 	switch tool {
 	case app.ToolHelm:
@@ -127,6 +134,11 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return app.ValuesResult{}, err
 	}
 	r := app.ValuesResult{Source: req.Source}
+	sealed := sops.Encrypted([]byte(v.Effective))
+	if sealed {
+		// Its texts stand for values of other types.
+		v.Schema = nil
+	}
 	edited, problems := readValues(edit.Text, v.Schema)
 	r.Problems = problems
 	if v.Tool != app.ToolHelm {
@@ -141,7 +153,11 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 			return r, nil
 		}
 	}
-	if !strings.HasPrefix(v.Editable, "$") {
+	switch {
+	case strings.HasPrefix(v.Editable, "$"):
+	case sealed:
+		r.Problems = append(r.Problems, app.Problem{Warning: true, Message: errSealed.Error()})
+	default:
 		r.File = []byte(edit.Text)
 	}
 	if edit.Text == v.Effective {

@@ -42,6 +42,8 @@ type answer struct {
 	Info    *entry  `json:"info,omitempty"`
 	Missing bool    `json:"missing,omitempty"`
 	Err     string  `json:"err,omitempty"`
+	// Sealed says why an encrypted file is served as it is.
+	Sealed string `json:"sealed,omitempty"`
 }
 
 // entry describes a file or folder.
@@ -57,6 +59,7 @@ type result struct {
 	Tool     app.Tool
 	Why      string
 	Warnings []string
+	Unstable map[int][][]string
 	Err      string
 	Hint     string
 	NotFound bool

@@ -39,17 +39,17 @@ func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 
 func work(ctx context.Context, p *pipe, r *request) *result {
 	req := r.RenderRequest
-	client := &client{pipe: p}
+	client := &client{pipe: p, sealed: map[string]string{}}
 	req.Files = remoteFS{client: client}
 	req.Refs = map[string]fs.FS{}
 	for _, name := range r.RefNames {
 		req.Refs[name] = remoteFS{client: client, ref: name}
 	}
 	rendered, err := Render(ctx, req)
-	if err != nil {
+	if err = checkSealed(rendered.Objects, client.sealed, err); err != nil {
 		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound)}
 	}
-	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings}
+	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings, Unstable: rendered.Unstable}
 	for _, u := range rendered.Objects {
 		b, err := json.Marshal(u.Object)
 		if err != nil {
@@ -64,6 +64,8 @@ func work(ctx context.Context, p *pipe, r *request) *result {
 type client struct {
 	mu   sync.Mutex
 	pipe *pipe
+	// sealed says of encrypted files that were read why they stayed so.
+	sealed map[string]string
 }
 
 func (c *client) ask(q question) (answer, error) {
@@ -79,18 +81,31 @@ func (c *client) ask(q question) (answer, error) {
 	if m.Answer == nil {
 		return answer{}, errors.New("expected an answer")
 	}
-	switch {
-	case m.Answer.Missing:
-		return *m.Answer, &fs.PathError{Op: q.Op, Path: q.Name, Err: fs.ErrNotExist}
-	case m.Answer.Err != "":
-		return *m.Answer, errors.New(m.Answer.Err)
+	if m.Answer.Sealed != "" {
+		c.sealed[q.Name] = m.Answer.Sealed
 	}
-	return *m.Answer, nil
+	return *m.Answer, m.Answer.failure(q)
 }
 
-// remoteFS is a repository that the parent serves.
+// failure is the error that an answer stands for.
+func (a *answer) failure(q question) error {
+	switch {
+	case a.Missing:
+		return &fs.PathError{Op: q.Op, Path: q.Name, Err: fs.ErrNotExist}
+	case a.Err != "":
+		return errors.New(a.Err)
+	}
+	return nil
+}
+
+// asker answers questions about a repository.
+type asker interface {
+	ask(q question) (answer, error)
+}
+
+// remoteFS is a repository that somebody else serves: in a worker, the parent.
 type remoteFS struct {
-	client *client
+	client asker
 	ref    string
 }
 

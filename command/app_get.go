@@ -96,7 +96,7 @@ func printApplication(env *Env, v engine.View) error {
 	for i, src := range a.Spec.AllSources() {
 		line("Source", strings.TrimSpace(src.RepoURL+" "+src.Path+src.Chart+" @ "+src.Revision()))
 		if i < len(v.Tools) {
-			line("Tool", fmt.Sprintf("%s (%s)", v.Tools[i], v.Why[i]))
+			line("Tool", toolWord(v.Tools[i], v.Why[i]))
 		}
 		if i < len(v.Commits) {
 			c := v.Commits[i]
@@ -127,6 +127,14 @@ func printApplication(env *Env, v engine.View) error {
 	}
 	fmt.Fprintln(w)
 	return printResources(w, a.Status.Resources)
+}
+
+// toolWord says what renders a source, and why; a source that is only referred to is rendered by nothing.
+func toolWord(tool app.Tool, why string) string {
+	if tool == "" {
+		return "none (it only serves the values of other sources)"
+	}
+	return fmt.Sprintf("%s (%s)", tool, why)
 }
 
 func ago(a *app.Application) string {

@@ -42,7 +42,7 @@ spec:
 		}
 	}
 	said := w.must("app", "get", "several", "--refresh")
-	contains(t, said, "Synced", "Helm (Chart.yaml in web)", "Directory (no Chart.yaml and no kustomization.yaml in extra)",
+	contains(t, said, "Synced", "Helm (the source has options of Helm)", "none (it only serves the values of other sources)", "Directory (no Chart.yaml and no kustomization.yaml in extra)",
 		"RepeatedResourceWarning", "extra-again")
 	values.push("another value", map[string]string{"prod/values.yaml": "value: changed\n"})
 	contains(t, w.expect(1, "app", "diff", "several").out, "-  value: production", "+  value: changed")

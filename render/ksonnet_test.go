@@ -97,11 +97,11 @@ func TestKsonnet(t *testing.T) {
 
 func TestKsonnetThatFails(t *testing.T) {
 	t.Parallel()
-	guestbook.fails(t, ksonnet(&app.KsonnetSource{Environment: "nowhere"}), "nowhere", "default, prod")
-	guestbook.fails(t, ksonnet(&app.KsonnetSource{Parameters: []app.KsonnetParameter{{Component: "gone", Name: "a", Value: "b"}}}), "gone", "ui")
-	guestbook.with(repo{"shop/components/ui.jsonnet": "import '../../../../etc/passwd'"}).fails(t, ksonnet(nil), "not in the repository")
+	_ = guestbook.fails(t, ksonnet(&app.KsonnetSource{Environment: "nowhere"}), "nowhere", "default, prod")
+	_ = guestbook.fails(t, ksonnet(&app.KsonnetSource{Parameters: []app.KsonnetParameter{{Component: "gone", Name: "a", Value: "b"}}}), "gone", "ui")
+	_ = guestbook.with(repo{"shop/components/ui.jsonnet": "import '../../../../etc/passwd'"}).fails(t, ksonnet(nil), "not in the repository")
 	two := guestbook.with(repo{"shop/app.yaml": "apiVersion: 0.2.0\nkind: ksonnet.io/app\nenvironments: {a: {}, b: {}}\n"})
-	two.fails(t, ksonnet(nil), "2 environments", "a, b")
+	_ = two.fails(t, ksonnet(nil), "2 environments", "a, b")
 }
 
 func TestAnAppYamlOfSomethingElse(t *testing.T) {

@@ -194,7 +194,7 @@ func TestPluginsThatFail(t *testing.T) {
 	})
 	t.Run("no plugin at all", func(t *testing.T) {
 		t.Parallel()
-		repo{"web/x.yaml": ""}.fails(t, withPlugin(map[string]any{"name": "two"}), "none is configured", "wheelhouse/plugins")
+		_ = repo{"web/x.yaml": ""}.fails(t, withPlugin(map[string]any{"name": "two"}), "none is configured", "wheelhouse/plugins")
 	})
 }
 

@@ -49,8 +49,8 @@ func TestTheOrderOfTools(t *testing.T) {
 			}
 		})
 	}
-	everything.fails(t, app.Source{Path: "all", Helm: &app.HelmSource{}, Kustomize: &app.KustomizeSource{}}, "several tools", "keep those of one")
-	everything.with(repo{"all/.argocd-source.yaml": "kustomize: {namePrefix: x-}\n"}).fails(t, helmIn("all", app.HelmSource{}), "several tools")
+	_ = everything.fails(t, app.Source{Path: "all", Helm: &app.HelmSource{}, Kustomize: &app.KustomizeSource{}}, "several tools", "keep those of one")
+	_ = everything.with(repo{"all/.argocd-source.yaml": "kustomize: {namePrefix: x-}\n"}).fails(t, helmIn("all", app.HelmSource{}), "several tools")
 }
 
 func helmIn(path string, h app.HelmSource) app.Source { return app.Source{Path: path, Helm: &h} }
@@ -90,7 +90,7 @@ func TestFilesThatAreLaidOverASource(t *testing.T) {
 		})
 	}
 	for text, says := range map[string]string{"[a]": "no mapping", "helm: {parameters: 5}": "parameters", "a: [": "line"} {
-		chart.with(repo{"web/.argocd-source.yaml": text}).fails(t, src, ".argocd-source.yaml", says)
+		_ = chart.with(repo{"web/.argocd-source.yaml": text}).fails(t, src, ".argocd-source.yaml", says)
 	}
 }
 

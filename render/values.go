@@ -51,7 +51,8 @@ func (e Values) Values(ctx context.Context, req app.RenderRequest) (app.Values, 
 		err = j.fileModel(&v, kustomizationNames)
 	case app.ToolDirectory:
 		err = j.fileModel(&v, nil)
-	case app.ToolPlugin:
+	case app.ToolPlugin, app.ToolKsonnet:
+		// Their parameters are the application's own.
 	}
 	return v, err
 }

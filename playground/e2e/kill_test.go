@@ -193,8 +193,12 @@ func (k *killer) killAfter(kind string) string {
 	k.t.Helper()
 	skip := k.rand.IntN(2)
 	cmd := k.w.begin("app", "sync", victim, "--prune", "--yes")
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		// A killed process ends with an error.
+		_ = cmd.Wait()
+	}()
 	deadline := time.Now().Add(patience)
 	for {
 		select {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,6 +109,16 @@ func TestFlagsThatCannotBe(t *testing.T) {
 			contains(t, p.expect(2, append(webFlags, c.flags...)...).err, c.says...)
 			p.expect(3, "app", "get", "web")
 		})
+	}
+}
+
+func TestANamedStoreThatIsMadeIsSaidToBe(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	store := "file:" + filepath.Join(p.home, "mistyped")
+	contains(t, p.expect(0, "--store", store, "app", "list").err, "made a new store", "mistyped")
+	if again := p.expect(0, "--store", store, "app", "list").err; strings.Contains(again, "made") {
+		t.Errorf("the store is there, and yet: %s", again)
 	}
 }
 

@@ -76,7 +76,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
-	store, err := filestore.Open(dir)
+	store, err := g.openStore(dir)
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
@@ -124,6 +124,20 @@ func (c clusterPort) Cluster(dest app.Destination) (engine.Cluster, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// openStore opens the store in a folder. A folder that was named and is not there yet is made, and said to be: its name may
+// be mistyped.
+func (g *global) openStore(dir string) (*filestore.Store, error) {
+	_, err := os.Stat(dir)
+	store, failed := filestore.Open(dir)
+	if failed != nil {
+		return nil, failed
+	}
+	if g.store != "" && errors.Is(err, os.ErrNotExist) {
+		fmt.Fprintf(g.streams.Err, "made a new store, without applications: %s\n", dir)
+	}
+	return store, nil
 }
 
 // storeDir is the folder of the file store.

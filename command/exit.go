@@ -54,6 +54,7 @@ func ExitStatus(err error) int {
 		{engine.ErrForbidden, ExitRefused},
 		{engine.ErrGuarded, ExitRefused},
 		{engine.ErrPinned, ExitRefused},
+		{engine.ErrMoved, ExitRefused},
 		{engine.ErrClusterChanged, ExitRefused},
 		{engine.ErrReleased, ExitRefused},
 		{engine.ErrInUse, ExitRefused},

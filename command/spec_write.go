@@ -74,7 +74,7 @@ func inSource[T any](write func(*app.Source, T) error) writer[T] {
 		case n > 0 && position == 0:
 			return fmt.Errorf("the application has %d sources: say which with --source-position", n)
 		case position < 1 || position > n:
-			return fmt.Errorf("the application has %d sources, and none at position %d", max(n, 1), position)
+			return fmt.Errorf("the application has no source at position %d: there are %d", position, max(n, 1))
 		}
 		return write(&a.Spec.Sources[position-1], v)
 	}

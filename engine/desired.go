@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -67,7 +68,10 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 	}
 	var all []*unstructured.Unstructured
 	var unstable []unstableObject
-	for _, r := range rendered {
+	for i, r := range rendered {
+		if src := d.sources[i]; len(r.Objects) == 0 && !onlyRef(src) {
+			r.Warnings = append(slices.Clip(r.Warnings), "nothing is rendered from "+src.Path+src.Chart+": it has no manifests")
+		}
 		d.tools = append(d.tools, r.Tool)
 		d.why = append(d.why, r.Why)
 		all = append(all, r.Objects...)
@@ -124,7 +128,7 @@ func (e *Engine) renderSources(
 	out := make([]app.Rendered, len(sources))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, src := range sources {
-		if src.Ref != "" && src.Path == "" && src.Chart == "" {
+		if onlyRef(src) {
 			continue
 		}
 		g.Go(func() error {
@@ -143,6 +147,9 @@ func (e *Engine) renderSources(
 	}
 	return out, g.Wait()
 }
+
+// onlyRef reports whether a source serves nothing but the values files of others.
+func onlyRef(src app.Source) bool { return src.Ref != "" && src.Path == "" && src.Chart == "" }
 
 func renderRequest(
 	a app.Application, src app.Source, c app.Checkout, refs map[string]fs.FS, caps app.Capabilities,

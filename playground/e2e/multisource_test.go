@@ -47,3 +47,12 @@ spec:
 	values.push("another value", map[string]string{"prod/values.yaml": "value: changed\n"})
 	contains(t, w.expect(1, "app", "diff", "several").out, "-  value: production", "+  value: changed")
 }
+
+func TestASourceThatGivesNothingIsSaid(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "nothing", map[string]string{"web/README.md": "manifests follow\n"})
+	w.must("app", "create", "nothing", "--repo", repo.url, "--revision", "main", "--path", "web",
+		"--dest-name", "playground", "--dest-namespace", "nothing")
+	contains(t, w.must("app", "get", "nothing", "--refresh"), "RenderWarning", "nothing is rendered from web: it has no manifests")
+}

@@ -39,6 +39,7 @@ func newApps(env *screen.Env) screen.Screen {
 		History: func(k app.Key) tea.Cmd { return openHistory(env, k) },
 		Values:  func(k app.Key) tea.Cmd { return openValues(env, k) },
 		YAML:    func(k app.Key) tea.Cmd { return openDocument(env, k) },
+		Explain: func(k app.Key) tea.Cmd { return openExplanation(env, k) },
 	})
 }
 
@@ -50,6 +51,7 @@ func openDetail(env *screen.Env, key app.Key) tea.Cmd {
 		Resume:  func(k app.Key) tea.Cmd { return openResumption(env, k) },
 		History: func(k app.Key) tea.Cmd { return openHistory(env, k) },
 		Values:  func(k app.Key) tea.Cmd { return openValues(env, k) },
+		Explain: func(k app.Key) tea.Cmd { return openExplanation(env, k) },
 		Diff:    func(k app.Key, ref *object.Ref) tea.Cmd { return openDiff(env, k, ref) },
 		YAML: func(k app.Key, n engine.TreeNode) tea.Cmd {
 			return openText(env, k, n.Ref.String(), "There is nothing to show.", func(context.Context) (string, error) {

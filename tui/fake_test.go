@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -24,6 +25,7 @@ type fakeEngine struct {
 	views      []engine.View
 	broken     map[app.Key]error
 	automation engine.AutomationState
+	causes     []engine.Cause
 	tree       []engine.TreeNode
 	diffs      []diff.Diff
 	plan       plan.Plan
@@ -211,6 +213,16 @@ func (f *fakeEngine) CommitValues(
 	_ context.Context, _ app.Principal, key app.Key, _ int, _ app.ValuesEdit, c engine.CommitRequest,
 ) (app.Commit, error) {
 	return app.Commit{ID: strings.Repeat("c", 40)}, f.note("commit", key.String(), c.Branch, c.Message, c.Author)
+}
+
+func (f *fakeEngine) Explain(context.Context, app.Key) ([]engine.Cause, error) { return f.causes, nil }
+
+func (f *fakeEngine) Pin(_ context.Context, _ app.Principal, key app.Key, req engine.PinRequest) error {
+	return f.note("pin", key.String(), req.Reason, req.For.String())
+}
+
+func (f *fakeEngine) PauseAutomation(_ context.Context, _ app.Principal, key app.Key, pause time.Duration, reason string) error {
+	return f.note("pause", key.String(), pause.String(), reason)
 }
 
 func (f *fakeEngine) Unpin(_ context.Context, _ app.Principal, key app.Key) error {

@@ -93,6 +93,11 @@ func shop() *fakeEngine {
 			Live: deployment(3), Predicted: deployment(5),
 		}},
 		plan: shopPlan(),
+		causes: []engine.Cause{
+			{Step: "application", Object: "payments", Says: "Degraded, OutOfSync"},
+			{Step: "object", Object: "Pod/payments/payments-6c9d-xk2", Says: "Degraded CrashLoopBackOff"},
+			{Step: "log", Object: "Pod/payments/payments-6c9d-xk2", Says: "web: starting\nFATAL: DB_URL is empty"},
+		},
 		records: []app.Record{
 			{
 				ID: "r2", Kind: app.KindSync, Phase: app.OperationSucceeded, StartedAt: noon.Add(-time.Hour - 2*time.Second), FinishedAt: noon.Add(-time.Hour),

@@ -28,7 +28,10 @@ const (
 	EditValues ID = "values"
 	Records    ID = "history"
 	Rollback   ID = "rollback"
+	Explain    ID = "explain"
+	Pin        ID = "pin"
 	Unpin      ID = "unpin"
+	Pause      ID = "pause"
 	Automation ID = "automation"
 	Actions    ID = "actions"
 	Undo       ID = "undo"
@@ -119,6 +122,10 @@ var table = []Action{
 		Help: "Compare live with what the server predicts; in the history, a record with the one before it.",
 	},
 	{
+		ID: Explain, Keys: []string{"i"}, Title: "why", Danger: Read, Screens: []Screen{Apps, Detail}, Footer: true,
+		Help: "Lead from the application's state to its first cause: what differs, the worst object, its events and last lines.",
+	},
+	{
 		ID: EditValues, Keys: []string{"e"}, Title: "values", Danger: Open, Screens: []Screen{Apps, Detail}, Footer: true,
 		Help: "Edit the application's values, with what they would change in the cluster beside them.",
 	},
@@ -139,12 +146,20 @@ var table = []Action{
 		Help: "Plan the rest of an operation whose process died. Hooks that have run are not run again.",
 	},
 	{
+		ID: Pin, Keys: []string{"K"}, Title: "pin", Danger: Open, Screens: []Screen{Apps, Detail},
+		Help: "Hold the application at what its last operation left: nothing syncs or heals it. It asks for the reason.",
+	},
+	{
 		ID: Unpin, Keys: []string{"U"}, Title: "unpin", Danger: Open, Screens: []Screen{Apps, Detail, History},
 		Help: "Let an application that a rollback pinned follow git again, after a question.",
 	},
 	{
 		ID: Automation, Keys: []string{"A"}, Title: "auto-sync", Danger: Open, Screens: []Screen{Apps, Detail},
 		Help: "Switch automatic syncs of the application on or off, after a question.",
+	},
+	{
+		ID: Pause, Keys: []string{"Z"}, Title: "pause automation", Danger: Open, Screens: []Screen{Apps, Detail},
+		Help: "Have automation leave the application alone for a time, or end such a pause, after a question.",
 	},
 	{
 		ID: Remove, Keys: []string{"x"}, Title: "delete", Danger: Open, Screens: []Screen{Apps, Detail},

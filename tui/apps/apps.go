@@ -18,7 +18,7 @@ import (
 
 // Doors open the screens that the list leads to.
 type Doors struct {
-	Detail, Diff, Plan, Remove, Undo, Resume, History, Values, YAML func(key app.Key) tea.Cmd
+	Detail, Diff, Plan, Remove, Undo, Resume, History, Values, YAML, Explain func(key app.Key) tea.Cmd
 }
 
 // Screen lists applications. The cursor stays on its application however the rows move.
@@ -148,7 +148,7 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 func (s *Screen) Disabled(id action.ID) string {
 	switch id {
 	case action.Enter, action.PlanSync, action.Compare, action.EditValues, action.Records, action.Unpin, action.Automation,
-		action.Remove, action.Undo, action.Resume, action.YAML, action.Terminate, action.Copy:
+		action.Remove, action.Undo, action.Resume, action.YAML, action.Terminate, action.Copy, action.Explain, action.Pin, action.Pause:
 	default:
 		return ""
 	}
@@ -162,8 +162,12 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "its document is gone; what is left can only be deleted"
 	}
 	switch id {
+	case action.Pin:
+		return s.CannotPin(r.view)
 	case action.Unpin:
 		return s.CannotUnpin(r.view)
+	case action.Pause:
+		return s.CannotPause(r.view)
 	case action.Terminate:
 		return s.CannotTerminate(r.view)
 	case action.Undo:
@@ -200,8 +204,12 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.Refresh(r.key)
 	case action.Copy:
 		return tea.Batch(tea.SetClipboard(r.key.String()), screen.Tell("sent to the terminal: "+r.key.String()))
+	case action.Pin:
+		return s.Pin(r.view)
 	case action.Unpin:
 		return s.Unpin(r.view)
+	case action.Pause:
+		return s.PauseAutomation(r.view)
 	case action.Automation:
 		return s.Automation(r.view)
 	case action.Terminate:
@@ -216,7 +224,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 func (s *Screen) door(id action.ID) func(app.Key) tea.Cmd {
 	return map[action.ID]func(app.Key) tea.Cmd{
 		action.Enter: s.doors.Detail, action.Compare: s.doors.Diff, action.PlanSync: s.doors.Plan, action.Remove: s.doors.Remove,
-		action.Undo: s.doors.Undo, action.Resume: s.doors.Resume,
+		action.Undo: s.doors.Undo, action.Resume: s.doors.Resume, action.Explain: s.doors.Explain,
 		action.Records: s.doors.History, action.EditValues: s.doors.Values, action.YAML: s.doors.YAML,
 	}[id]
 }

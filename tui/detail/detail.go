@@ -17,9 +17,9 @@ import (
 
 // Doors open the screens that an application leads to. Object is nil for the whole application.
 type Doors struct {
-	Plan, Remove, Undo, Resume, History, Values func(key app.Key) tea.Cmd
-	Diff                                        func(key app.Key, object *object.Ref) tea.Cmd
-	YAML, Events, Logs                          func(key app.Key, n engine.TreeNode) tea.Cmd
+	Plan, Remove, Undo, Resume, History, Values, Explain func(key app.Key) tea.Cmd
+	Diff                                                 func(key app.Key, object *object.Ref) tea.Cmd
+	YAML, Events, Logs                                   func(key app.Key, n engine.TreeNode) tea.Cmd
 }
 
 // Screen shows one application.
@@ -104,8 +104,12 @@ func (s *Screen) Disabled(id action.ID) string {
 	}
 	n := s.tree.selected()
 	switch id {
+	case action.Pin:
+		return s.CannotPin(v)
 	case action.Unpin:
 		return s.CannotUnpin(v)
+	case action.Pause:
+		return s.CannotPause(v)
 	case action.Terminate:
 		return s.CannotTerminate(v)
 	case action.Undo:
@@ -122,7 +126,7 @@ func (s *Screen) Disabled(id action.ID) string {
 		if n == nil || n.Object == nil {
 			return "the object is not in the cluster"
 		}
-	case action.PlanSync, action.EditValues, action.Compare:
+	case action.PlanSync, action.EditValues, action.Compare, action.Explain:
 		if v.Released {
 			return "its document is gone; what is left can only be deleted"
 		}
@@ -150,6 +154,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.doors.Resume(s.key)
 	case action.Records:
 		return s.doors.History(s.key)
+	case action.Explain:
+		return s.doors.Explain(s.key)
 	case action.EditValues:
 		return s.doors.Values(s.key)
 	case action.Compare:
@@ -162,8 +168,12 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.doors.Logs(s.key, *n)
 	case action.Refresh:
 		return s.Refresh(s.key)
+	case action.Pin:
+		return s.Pin(v)
 	case action.Unpin:
 		return s.Unpin(v)
+	case action.Pause:
+		return s.PauseAutomation(v)
 	case action.Automation:
 		return s.Automation(v)
 	case action.Terminate:

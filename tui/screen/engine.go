@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"io"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -38,6 +39,7 @@ type Asker interface {
 	Compare(ctx context.Context, key app.Key, revision string) (engine.Comparison, error)
 	Tree(ctx context.Context, key app.Key) ([]engine.TreeNode, error)
 	Manifests(ctx context.Context, key app.Key, which engine.ManifestSource, revision string) ([]*unstructured.Unstructured, error)
+	Explain(ctx context.Context, key app.Key) ([]engine.Cause, error)
 	History(ctx context.Context, key app.Key) ([]app.Record, error)
 	RecordDiff(ctx context.Context, key app.Key, a, b string) ([]diff.Diff, error)
 	Events(ctx context.Context, key app.Key, ref object.Ref) ([]*unstructured.Unstructured, error)
@@ -61,5 +63,7 @@ type Actor interface {
 	SetAutomation(ctx context.Context, p app.Principal, key app.Key, on bool) error
 	KeepValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit) error
 	CommitValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit, c engine.CommitRequest) (app.Commit, error)
+	Pin(ctx context.Context, p app.Principal, key app.Key, req engine.PinRequest) error
+	PauseAutomation(ctx context.Context, p app.Principal, key app.Key, pause time.Duration, reason string) error
 	Unpin(ctx context.Context, p app.Principal, key app.Key) error
 }

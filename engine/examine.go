@@ -32,9 +32,11 @@ type examination struct {
 	// only, where it is not nil, names the only objects that may be deleted.
 	only []object.Ref
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
-	diffs  []diff.Diff
-	stages []Stage
-	at     time.Time
+	diffs []diff.Diff
+	// reasons are what Pods say of the unwell workloads that own them.
+	reasons map[object.Ref]string
+	stages  []Stage
+	at      time.Time
 }
 
 // question says what to examine and how thoroughly.

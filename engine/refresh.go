@@ -82,6 +82,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
+		x.reasons = e.lift(ctx, x)
 		e.drifted(en.keep(x, e.opts.Clock.Now()), x, e.opts.Clock.Now())
 		err = e.remember(ctx, x)
 	}

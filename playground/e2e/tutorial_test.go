@@ -88,6 +88,9 @@ func others(t *testing.T) {
 		contains(t, w.expect(5, "app", "wait", "broken", "--timeout", "3s").err, "broken", "Deployment/broken/payments")
 		w.must("app", "wait", "broken", "--degraded", "--timeout", "120s")
 		contains(t, w.must("app", "resources", "broken", "-o", "tree"), "CrashLoopBackOff")
+		// What the Pod says is said of the Deployment and of the application, too; explain leads there.
+		contains(t, w.must("app", "get", "broken", "--refresh"), "Pod payments-", "CrashLoopBackOff")
+		contains(t, w.must("app", "explain", "broken"), "Deployment/broken/payments", "Pod/broken/payments-", "CrashLoopBackOff", "commit")
 	})
 }
 

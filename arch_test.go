@@ -30,7 +30,8 @@ var mayImport = map[string][]string{
 	// The actions of single objects are rows of data and pure functions, beside the other deciding packages.
 	"engine/action": {"app", "kube/object"},
 	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
-	"gitsrc":        {"app", "kube/object", "internal/hint"},
+	"gitsrc":        {"app", "kube/object", "internal/hint", "gitsrc/charts"},
+	"gitsrc/charts": {"app", "kube/object", "internal/hint"},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
 	"render":   {"app", "kube/object", "internal/hint", "internal/sops"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},

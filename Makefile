@@ -51,16 +51,19 @@ format: $(TOOLS)/gofumpt ## format all Go files
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
 .PHONY: soak
-soak: components ## 10,000 random comparisons beside real applies (SOAK: how many)
+soak: soak-compare soak-kill ## both of the following, one after the other
+
+.PHONY: soak-compare
+soak-compare: components ## 10,000 random comparisons beside real applies (SOAK: how many)
 	cd playground && WHEELHOUSE_SOAK=$${SOAK:-10000} go test -count=1 -v -timeout 2h -run TestVerdictsAreTrue ./comparetest
+
+.PHONY: soak-kill
+soak-kill: components ## a sync killed 200 times, at every kind of journal entry (WHEELHOUSE_KILLS, WHEELHOUSE_SEED)
+	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
 
 .PHONY: bench
 bench: components ## whole commands on a real control plane, beside bare loops of the same requests
 	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench
-
-.PHONY: soak
-soak: components ## a sync killed 200 times, at every kind of journal entry (WHEELHOUSE_KILLS, WHEELHOUSE_SEED)
-	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each (default 30s)

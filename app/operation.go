@@ -14,6 +14,26 @@ type Operation struct {
 	Retry       *Retry         `json:"retry,omitempty"`
 }
 
+// infoKind names the line of an operation's info that says what it does; Argo CD, which knows syncs only, keeps it.
+const infoKind = "wheelhouse.dev/kind"
+
+// Kind says what the operation does: a sync, unless SetKind said otherwise.
+func (o *Operation) Kind() OperationKind {
+	for _, i := range o.Info {
+		if i.Name == infoKind {
+			return OperationKind(i.Value)
+		}
+	}
+	return KindSync
+}
+
+// SetKind notes what a new operation does.
+func (o *Operation) SetKind(k OperationKind) {
+	if k != KindSync {
+		o.Info = append(o.Info, Info{Name: infoKind, Value: string(k)})
+	}
+}
+
 // SyncOperation holds the options of one sync.
 type SyncOperation struct {
 	Revision     string       `json:"revision,omitempty"`

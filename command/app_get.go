@@ -114,7 +114,7 @@ func printApplication(env *Env, v engine.View) error {
 	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
 	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a))
 	if st := a.Status.OperationState; st != nil {
-		line("Operation", fmt.Sprintf("%s, %s: %s", st.Phase, lastOperation(env, v), clean(st.Message)))
+		line("Operation", fmt.Sprintf("%s %s ago: %s", st.Operation.Kind(), lastOperation(env, v), clean(st.Message)))
 	}
 	if v.Held != nil {
 		line("Held by", v.Held.String())

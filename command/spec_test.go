@@ -109,7 +109,7 @@ func TestFlagsThatCannotBeWrittenAreNamed(t *testing.T) {
 		"a policy that is none":               {"{}", []string{"--sync-policy", "sometimes"}, `--sync-policy: "sometimes" is neither`},
 		"a setting of a policy that is off":   {"{}", []string{"--self-heal"}, "--self-heal: the application is not automated"},
 		"a source of several that is unnamed": {"sources: [{repoURL: a}, {repoURL: b}]", []string{"--path", "x"}, "--path: the application has 2 sources: say which"},
-		"a source that is not there":          {"sources: [{repoURL: a}]", []string{"--path", "x", "--source-position", "2"}, "--path: the application has 1 sources, and none at position 2"},
+		"a source that is not there":          {"sources: [{repoURL: a}]", []string{"--path", "x", "--source-position", "2"}, "--path: the application has no source at position 2: there are 1"},
 		"a file that is not there":            {"{}", []string{"--values-literal-file", "/nowhere"}, "--values-literal-file: open /nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {

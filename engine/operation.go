@@ -113,12 +113,14 @@ func retries(last, state *app.OperationState) int64 {
 // wish is the operation in the form in which Argo CD keeps it.
 func (op *operation) wish() app.Operation {
 	o := op.plan.Options
-	return app.Operation{
+	wish := app.Operation{
 		InitiatedBy: initiator(op.principal),
 		Sync: &app.SyncOperation{
 			Revision: firstCommit(op.plan.Commits), Prune: o.Prune, DryRun: o.DryRun, Resources: o.Resources,
 		},
 	}
+	wish.SetKind(op.plan.Kind)
+	return wish
 }
 
 func firstCommit(commits []app.Commit) string {

@@ -83,7 +83,7 @@ func resourceStatus(x *examination, i int, d *diff.Diff) (app.ResourceStatus, he
 	item := health.Item{Ref: d.Ref, Object: live, Ignored: health.Ignored(u)}
 	item.Health = x.checks.Assess(live)
 	if why := x.reasons[d.Ref]; why != "" {
-		item.Health.Message = strings.TrimPrefix(item.Health.Message+"; "+why, "; ")
+		item.Health.Message = strings.TrimPrefix(strings.TrimSuffix(item.Health.Message, ".")+"; "+why, "; ")
 	}
 	if item.Health.Status != "" {
 		h := item.Health

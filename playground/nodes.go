@@ -42,7 +42,7 @@ func (p *Playground) writeStages() error {
 		out.WriteString("\n---\n")
 	}
 	out.Write(brokenStage)
-	fmt.Fprintf(&out, "\n---\napiVersion: kwok.x-k8s.io/v1alpha1\nkind: ClusterLogs\nmetadata:\n  name: all\nspec:\n  logs:\n  - logsFile: %s\n    follow: true\n",
+	fmt.Fprintf(&out, "\n---\napiVersion: kwok.x-k8s.io/v1alpha1\nkind: ClusterLogs\nmetadata:\n  name: all\nspec:\n  logs:\n  - logsFile: %[1]s\n    previousLogsFile: %[1]s\n    follow: true\n",
 		p.file("container.log"))
 	if err := os.WriteFile(p.file("container.log"), containerLog(time.Now()), 0o600); err != nil {
 		return fmt.Errorf("write container log: %w", err)

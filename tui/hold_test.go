@@ -36,3 +36,14 @@ func TestAViewerNeitherPinsNorPauses(t *testing.T) {
 	c.press("K").shows(errViewer.Error()).acted()
 	c.press("esc", "/").write("gateway").press("enter", "Z").shows(errViewer.Error()).acted()
 }
+
+func TestTheLastOperationIsNamed(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		if op := e.views[i].App.Status.OperationState; op != nil {
+			op.Operation.SetKind(app.KindRollback)
+		}
+	}
+	open(t, e, 120, 40).shows("back ✓ 5m")
+}

@@ -90,7 +90,11 @@ func others(t *testing.T) {
 		contains(t, w.must("app", "resources", "broken", "-o", "tree"), "CrashLoopBackOff")
 		// What the Pod says is said of the Deployment and of the application, too; explain leads there.
 		contains(t, w.must("app", "get", "broken", "--refresh"), "Pod payments-", "CrashLoopBackOff")
-		contains(t, w.must("app", "explain", "broken"), "Deployment/broken/payments", "Pod/broken/payments-", "CrashLoopBackOff", "commit")
+		explained := w.must("app", "explain", "broken")
+		contains(t, explained, "Deployment/broken/payments", "Pod/broken/payments-", "CrashLoopBackOff", "log", "commit")
+		if strings.Contains(explained, "cannot be read") {
+			t.Errorf("something was not read:\n%s", explained)
+		}
 	})
 }
 

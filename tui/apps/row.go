@@ -118,7 +118,10 @@ func last(l widget.Look, v engine.View, w int, now time.Time) string {
 	if op == nil {
 		return ""
 	}
-	word := "sync"
+	word := string(op.Operation.Kind())
+	if op.Operation.Kind() == app.KindRollback {
+		word = "back"
+	}
 	if op.Operation.InitiatedBy.Automated {
 		word = "auto"
 	}

@@ -201,9 +201,9 @@ func (s *Screen) drawList(w, h int) []string {
 func (s *Screen) head(w int) string {
 	l := s.Look
 	if w < 70 {
-		return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 9)+l.Fit("RESULT", 12)+"COMMIT")
+		return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+"COMMIT")
 	}
-	return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 9)+l.Fit("RESULT", 12)+l.Fit("AGE", 5)+l.Fit("TOOK", 8)+l.Fit("BY", 12)+"COMMIT")
+	return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+l.Fit("AGE", 5)+l.Fit("TOOK", 8)+l.Fit("BY", 12)+"COMMIT")
 }
 
 func (s *Screen) row(r *app.Record, w int) string {
@@ -216,7 +216,7 @@ func (s *Screen) row(r *app.Record, w int) string {
 	if r.Partial {
 		what += " part"
 	}
-	out := l.Fit(id, 7) + l.Fit(what, 9) + l.Fit(l.Phase(r.Phase).String(), 12)
+	out := l.Fit(id, 7) + l.Fit(l.Cut(what, 13), 14) + l.Fit(l.Phase(r.Phase).String(), 12)
 	if w >= 70 {
 		out += l.Fit(l.Muted.Render(widget.Age(r.FinishedAt, s.Now())), 5) +
 			l.Fit(l.Muted.Render(widget.Took(r.FinishedAt.Sub(r.StartedAt))), 8) + l.Fit(widget.Line(by(r)), 11) + " "

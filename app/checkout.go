@@ -16,7 +16,7 @@ type Checkout struct {
 // Repository is a repository that the user registered, or that an application uses. It never holds a secret.
 type Repository struct {
 	URL string `json:"url"`
-	// Type is git, helm or oci.
+	// Type is git, helm or oci; empty is git.
 	Type string `json:"type"`
 	Name string `json:"name,omitempty"`
 	// Credentials says which kind is configured ("password", "ssh key", "token"), never its value; empty for none.
@@ -24,9 +24,22 @@ type Repository struct {
 	// Registered is false for a repository that is only known because an application names it.
 	Registered bool `json:"registered"`
 	// Insecure is true when the server's certificate or host key is not checked.
-	Insecure  bool       `json:"insecure,omitempty"`
-	Username  string     `json:"username,omitempty"`
-	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+	Insecure bool   `json:"insecure,omitempty"`
+	Username string `json:"username,omitempty"`
+	// CA holds the PEM certificates that are trusted beside the system's.
+	CA string `json:"ca,omitempty"`
+	// ClientCert is the PEM certificate that is shown to the server; its key is in the login.
+	ClientCert string `json:"clientCert,omitempty"`
+	// Proxy is the URL of the proxy without its user and password; empty is the environment's. NoProxy lists the hosts
+	// that are reached without it, in the form of the variable NO_PROXY.
+	Proxy   string `json:"proxy,omitempty"`
+	NoProxy string `json:"noProxy,omitempty"`
+	// EnableOCI says that a Helm repository is an OCI registry, PlainHTTP that the registry is asked without TLS.
+	EnableOCI bool `json:"enableOCI,omitempty"`
+	PlainHTTP bool `json:"insecureOCIForceHttp,omitempty"`
+	// PassCredentials allows the credentials to go to other hosts that a Helm repository's index names.
+	PassCredentials bool       `json:"passCredentials,omitempty"`
+	CheckedAt       *time.Time `json:"checkedAt,omitempty"`
 	// Error is the last failure to reach the repository, empty when it was reached.
 	Error string `json:"error,omitempty"`
 }
@@ -38,6 +51,10 @@ type RepositoryLogin struct {
 	Password      Secret
 	BearerToken   Secret
 	SSHPrivateKey Secret
+	// ClientKey is the PEM key of ClientCert.
+	ClientKey Secret
+	// ProxyURL is Proxy with user and password if it has them; where it is empty, Proxy serves.
+	ProxyURL Secret
 }
 
 // Secret is a text that prints as "***" with every verb of fmt and in every encoding. Reveal returns the text.

@@ -1,85 +1,13 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
-
-func repoAdd() Verb {
-	var login app.RepositoryLogin
-	var password, token, keyPath string
-	var upsert, insecureHost, insecureTLS bool
-	return Verb{
-		Group: "repo", Name: "add", Args: "URL", MinArgs: 1, MaxArgs: 1,
-		Short: "Register a repository and its credentials",
-		Long: "Register a repository. The credentials serve every URL that begins with this one; the longest wins. A password\n" +
-			"or token given as - is read from the standard input, so that it is in no list of processes. They are kept in a\n" +
-			"file that only you may read.",
-		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -",
-		Flags: func(f *pflag.FlagSet) {
-			f.StringVar(&login.Name, "name", "", "`name` for lists")
-			f.StringVar(&login.Username, "username", "", "user `name`")
-			f.StringVar(&password, "password", "", "`password`, or passphrase of the SSH key; - reads it")
-			f.StringVar(&token, "bearer-token", "", "bearer `token`; - reads it")
-			f.StringVar(&keyPath, "ssh-private-key-path", "", "SSH private key `file`")
-			f.BoolVar(&insecureTLS, "insecure-skip-server-verification", false, "do not check the server's certificate or host key")
-			f.BoolVar(&insecureHost, "insecure-ignore-host-key", false, "do not check the server's SSH host key")
-			f.BoolVar(&upsert, "upsert", false, "replace what is registered for the URL")
-		},
-		Run: func(ctx context.Context, env *Env, args []string) error {
-			login.URL, login.Type = args[0], "git"
-			login.Insecure = insecureTLS || insecureHost
-			registered, err := env.Ports.Repositories.List(ctx)
-			if err != nil {
-				return err
-			}
-			if !upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == login.URL }) {
-				return fmt.Errorf("repository %s: %w; --upsert replaces it", login.URL, app.ErrExists)
-			}
-			if login.Password, err = secretFlag(env, password); err != nil {
-				return err
-			}
-			if login.BearerToken, err = secretFlag(env, token); err != nil {
-				return err
-			}
-			if keyPath != "" {
-				b, err := os.ReadFile(keyPath)
-				if err != nil {
-					return fmt.Errorf("read SSH key: %w", err)
-				}
-				login.SSHPrivateKey = app.NewSecret(string(b))
-			}
-			if err := env.Ports.Repositories.Add(ctx, login); err != nil {
-				return err
-			}
-			if login.Insecure {
-				env.say("warning: the identity of %s is not checked", login.URL)
-			}
-			fmt.Fprintf(env.Out, "repository %s added; try it with: wheelhouse repo test %s\n", login.URL, login.URL)
-			return nil
-		},
-	}
-}
-
-// secretFlag returns the secret of a flag, reading one line of the standard input for "-".
-func secretFlag(env *Env, value string) (app.Secret, error) {
-	if value != "-" {
-		return app.NewSecret(value), nil
-	}
-	line, err := bufio.NewReader(env.In).ReadString('\n')
-	if err != nil && line == "" {
-		return app.Secret{}, fmt.Errorf("read secret from the standard input: %w", err)
-	}
-	return app.NewSecret(strings.TrimRight(line, "\r\n")), nil
-}
 
 func repoList() Verb {
 	return Verb{
@@ -109,9 +37,13 @@ func repoList() Verb {
 				if r.Registered {
 					registered = "yes"
 				}
-				rows = append(rows, []string{r.Type, r.URL, registered, r.Credentials, r.Username})
+				server := "checked"
+				if r.Insecure {
+					server = "insecure"
+				}
+				rows = append(rows, []string{r.Type, r.URL, registered, r.Credentials, r.Username, server})
 			}
-			return table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER", rows)
+			return table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER SERVER", rows)
 		},
 	}
 }

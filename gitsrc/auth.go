@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
-	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	gitssh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
 	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
@@ -19,61 +18,59 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// login is how a repository is entered.
-type login struct {
-	method   transport.AuthMethod
-	insecure bool
-	ca       []byte
-}
-
-// auth returns the login for a URL from the registry; an SSH URL without one uses the user's agent.
-func (f *Fetcher) auth(raw string) (login, error) {
-	found, err := f.opts.Registry.find(raw)
+// auth returns the login for a URL from the registry in go-git's form; an SSH URL without one uses the user's agent.
+func (f *Fetcher) auth(raw string) (transport.AuthMethod, error) {
+	found, err := f.opts.Registry.Login(raw)
 	if err != nil {
-		return login{}, err
-	}
-	l := login{insecure: found.Insecure}
-	if isSSH(raw) {
-		return f.sshLogin(raw, found)
+		return nil, err
 	}
 	switch {
-	case !found.BearerToken.Empty():
-		l.method = &githttp.TokenAuth{Token: found.BearerToken.Reveal()}
-	case !found.Password.Empty() || found.Username != "":
-		l.method = &githttp.BasicAuth{Username: orElse(found.Username, "git"), Password: found.Password.Reveal()}
+	case isSSH(raw):
+		return f.sshLogin(raw, found)
+	case isWeb(raw):
+		client, err := f.clients.Client(found)
+		if err != nil {
+			return nil, err
+		}
+		return &webAuth{client, found}, nil
 	}
-	return l, nil
+	return nil, nil
+}
+
+func isWeb(raw string) bool {
+	scheme, _, _ := strings.Cut(raw, "://")
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
 func isSSH(raw string) bool {
 	return strings.HasPrefix(raw, "ssh://") || !strings.Contains(raw, "://") && strings.Contains(raw, "@") && strings.Contains(raw, ":")
 }
 
-func (f *Fetcher) sshLogin(raw string, found app.RepositoryLogin) (login, error) {
+func (f *Fetcher) sshLogin(raw string, found app.RepositoryLogin) (transport.AuthMethod, error) {
 	user := "git"
 	if ep, err := transport.NewEndpoint(raw); err == nil && ep.User != "" {
 		user = ep.User
 	}
 	check, algorithms, err := f.hostKeys(raw, found.Insecure)
 	if err != nil {
-		return login{}, err
+		return nil, err
 	}
 	if found.SSHPrivateKey.Empty() {
 		agent, err := gitssh.NewSSHAgentAuth(user)
 		if err != nil {
-			return login{}, hint.With(fmt.Errorf("log in to %s: no key is registered and no SSH agent runs", clean(raw)),
+			return nil, hint.With(fmt.Errorf("log in to %s: no key is registered and no SSH agent runs", clean(raw)),
 				"register a key: wheelhouse repo add "+clean(raw)+" --ssh-private-key-path FILE")
 		}
 		agent.HostKeyCallback = check
-		return login{method: &sshAuth{agent, algorithms}}, nil
+		return &sshAuth{agent, algorithms}, nil
 	}
 	keys, err := gitssh.NewPublicKeys(user, []byte(found.SSHPrivateKey.Reveal()), found.Password.Reveal())
 	if err != nil {
-		return login{}, hint.With(fmt.Errorf("log in to %s: the registered SSH key cannot be read", clean(raw)),
+		return nil, hint.With(fmt.Errorf("log in to %s: the registered SSH key cannot be read", clean(raw)),
 			"register it again, with its passphrase as --password")
 	}
 	keys.HostKeyCallback = check
-	return login{method: &sshAuth{keys, algorithms}}, nil
+	return &sshAuth{keys, algorithms}, nil
 }
 
 // sshAuth limits the host key algorithms to those that known_hosts has keys of: otherwise one may be negotiated that it
@@ -153,6 +150,8 @@ func explain(act, raw string, err error) error {
 		return fail("this is no URL", "write it without user and password, and register these: wheelhouse repo add URL --username NAME --password -")
 	}
 	var dns *net.DNSError
+	var proxy *proxyError
+	var connect *net.OpError
 	switch {
 	case hint.Of(err) != "":
 		return err
@@ -173,8 +172,18 @@ func explain(act, raw string, err error) error {
 		return fail("the server's SSH host key is not the known one: "+text, "check the key, then add it: ssh-keyscan HOST >> ~/.ssh/known_hosts")
 	case strings.Contains(text, "unable to authenticate"):
 		return fail("the SSH key was refused", "register the right key: wheelhouse repo add "+where+" --upsert --ssh-private-key-path FILE")
+	case errors.As(err, &proxy):
+		return fail(proxy.Error(), "register the right proxy, and its user: wheelhouse repo add "+where+" --upsert --proxy -")
+	case errors.As(err, &connect) && connect.Op == "proxyconnect":
+		return fail("the proxy cannot be reached: "+connect.Err.Error(), "register another one: wheelhouse repo add "+where+" --upsert --proxy URL")
+	case errors.As(err, &connect) && connect.Op == "remote error":
+		return fail("the server refused the connection: "+text, "if it asks for a client certificate, register one: wheelhouse repo add "+where+
+			" --upsert --tls-client-cert-path FILE --tls-client-cert-key-path FILE")
 	case strings.Contains(text, "x509:"), strings.Contains(text, "tls:"):
-		return fail("the server's certificate is not trusted: "+text, "install its CA, or accept it with --insecure-skip-server-verification")
+		return fail("the server's certificate is not trusted: "+text, "register the CA that signed it: wheelhouse repo add "+where+
+			" --upsert --ca-path FILE; or accept any certificate with --insecure-skip-server-verification")
+	case errors.Is(err, errRedirect):
+		return fail(text, "use the URL that the server redirects to")
 	case errors.Is(err, os.ErrDeadlineExceeded), strings.Contains(text, "deadline exceeded"), strings.Contains(text, "timeout"):
 		return fail("no answer in time", "check that the server is reachable from here")
 	}

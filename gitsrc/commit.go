@@ -278,7 +278,7 @@ func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, ha
 	}
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	err = remote.PushContext(ctx, &git.PushOptions{
-		RemoteName: "origin", Auth: auth.method, InsecureSkipTLS: auth.insecure, CABundle: auth.ca,
+		RemoteName: "origin", Auth: auth,
 		RefSpecs: []config.RefSpec{config.RefSpec(local.String() + ":" + branch.String())},
 	})
 	removeErr := repo.Storer.RemoveReference(local)

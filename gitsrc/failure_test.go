@@ -72,7 +72,8 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		},
 		"a certificate of an unknown authority": {
 			secure.URL + "/shop.git", "the server's certificate is not trusted",
-			"install its CA, or accept it with --insecure-skip-server-verification",
+			"register the CA that signed it: wheelhouse repo add " + secure.URL + "/shop.git --upsert --ca-path FILE; " +
+				"or accept any certificate with --insecure-skip-server-verification",
 		},
 	}
 	id := strings.Repeat("a", 40)

@@ -36,6 +36,8 @@ type Options struct {
 	CacheDir string
 	// Registry holds credentials; nil has none.
 	Registry *Registry
+	// Clients are the HTTP clients to use; nil makes some.
+	Clients *Clients
 	// KnownHosts are the files with SSH host keys; empty is the user's and the system's.
 	KnownHosts []string
 	Log        *slog.Logger
@@ -43,8 +45,9 @@ type Options struct {
 
 // Fetcher fetches git repositories. Its methods are safe for concurrent use.
 type Fetcher struct {
-	opts   Options
-	flight singleflight.Group
+	opts    Options
+	clients *Clients
+	flight  singleflight.Group
 
 	mu     sync.Mutex
 	listed map[string]listing
@@ -70,7 +73,11 @@ func New(opts Options) *Fetcher {
 	if opts.Registry == nil {
 		opts.Registry = NewRegistry("")
 	}
-	return &Fetcher{opts: opts, listed: map[string]listing{}}
+	if opts.Clients == nil {
+		opts.Clients = NewClients()
+	}
+	install()
+	return &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}}
 }
 
 // errCharts says that a source is of a kind that cannot be fetched yet.
@@ -192,7 +199,7 @@ func (f *Fetcher) ask(ctx context.Context, url string) listing {
 	}
 	remote := git.NewRemote(nil, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	refs, err := remote.ListContext(ctx, &git.ListOptions{
-		Auth: auth.method, InsecureSkipTLS: auth.insecure, CABundle: auth.ca, PeelingOption: git.AppendPeeled,
+		Auth: auth, PeelingOption: git.AppendPeeled,
 	})
 	if err != nil {
 		l.err = explain("list references", url, err)
@@ -312,7 +319,7 @@ func (f *Fetcher) fetchInto(ctx context.Context, url string) error {
 	// The URL in the store has no credentials; those are passed with each call.
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	err = remote.FetchContext(ctx, &git.FetchOptions{
-		RemoteName: "origin", Auth: auth.method, InsecureSkipTLS: auth.insecure, CABundle: auth.ca, Force: true, Prune: true, Tags: git.AllTags,
+		RemoteName: "origin", Auth: auth, Force: true, Prune: true, Tags: git.AllTags,
 		RefSpecs: []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
 	})
 	if errors.Is(err, git.NoErrAlreadyUpToDate) {

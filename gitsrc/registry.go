@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,30 +26,6 @@ type Registry struct {
 // NewRegistry returns the registry in a file; an empty path is a registry without entries that takes none.
 func NewRegistry(path string) *Registry { return &Registry{path: path} }
 
-// entry is one repository as the file has it.
-type entry struct {
-	URL           string `json:"url"`
-	Name          string `json:"name,omitempty"`
-	Username      string `json:"username,omitempty"`
-	Password      string `json:"password,omitempty"`
-	BearerToken   string `json:"bearerToken,omitempty"`
-	SSHPrivateKey string `json:"sshPrivateKey,omitempty"`
-	Insecure      bool   `json:"insecure,omitempty"`
-}
-
-func (e entry) repository() app.Repository {
-	r := app.Repository{URL: e.URL, Type: "git", Name: e.Name, Username: e.Username, Insecure: e.Insecure, Registered: true}
-	switch {
-	case e.SSHPrivateKey != "":
-		r.Credentials = "ssh key"
-	case e.BearerToken != "":
-		r.Credentials = "token"
-	case e.Password != "":
-		r.Credentials = "password"
-	}
-	return r
-}
-
 // List returns the registered repositories, without secrets.
 func (r *Registry) List(context.Context) ([]app.Repository, error) {
 	entries, err := r.read()
@@ -64,37 +39,16 @@ func (r *Registry) List(context.Context) ([]app.Repository, error) {
 	return out, nil
 }
 
-// Add registers a repository, replacing an entry of the same URL.
+// Add registers a repository, replacing an entry of the same URL. A login that could never serve is refused.
 func (r *Registry) Add(_ context.Context, l app.RepositoryLogin) error {
 	l = withoutSecrets(l)
+	if err := check(l); err != nil {
+		return err
+	}
 	return r.change(func(entries []entry) ([]entry, error) {
 		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
-		return append(entries, entry{
-			URL: l.URL, Name: l.Name, Username: l.Username, Password: l.Password.Reveal(),
-			BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
-		}), nil
+		return append(entries, entryOf(l)), nil
 	})
-}
-
-// withoutSecrets moves name and password out of a URL into the login, for lists print the URL. An SSH URL keeps its name,
-// which is a part of the address there.
-func withoutSecrets(l app.RepositoryLogin) app.RepositoryLogin {
-	u, err := url.Parse(l.URL)
-	if err != nil || u.User == nil || u.Scheme == "" {
-		return l
-	}
-	name := u.User.Username()
-	if password, ok := u.User.Password(); ok && l.Password.Empty() {
-		l.Password = app.NewSecret(password)
-	}
-	u.User = nil
-	if isSSH(l.URL) {
-		u.User = url.User(name)
-	} else if l.Username == "" {
-		l.Username = name
-	}
-	l.URL = u.String()
-	return l
 }
 
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
@@ -108,8 +62,8 @@ func (r *Registry) Remove(_ context.Context, url string) error {
 	})
 }
 
-// find returns the credentials for a URL: of the entry itself, or of the longest prefix.
-func (r *Registry) find(raw string) (app.RepositoryLogin, error) {
+// Login returns how a URL is entered: by its own entry, or by that of the longest prefix. Without any the login is empty.
+func (r *Registry) Login(raw string) (app.RepositoryLogin, error) {
 	entries, err := r.read()
 	if err != nil {
 		return app.RepositoryLogin{}, err
@@ -120,10 +74,7 @@ func (r *Registry) find(raw string) (app.RepositoryLogin, error) {
 			best = e
 		}
 	}
-	return app.RepositoryLogin{
-		Repository: best.repository(), Password: app.NewSecret(best.Password),
-		BearerToken: app.NewSecret(best.BearerToken), SSHPrivateKey: app.NewSecret(best.SSHPrivateKey),
-	}, nil
+	return best.login(), nil
 }
 
 // prefixOf reports whether an entry serves a URL: credentials of https://host/team are not those of

@@ -80,7 +80,7 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 		if err != nil {
 			return node{}, err
 		}
-		entry := entryOf(tree, part)
+		entry := childOf(tree, part)
 		if entry == nil {
 			return node{}, fs.ErrNotExist
 		}
@@ -96,7 +96,7 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 	return here, nil
 }
 
-func entryOf(tree *object.Tree, name string) *object.TreeEntry {
+func childOf(tree *object.Tree, name string) *object.TreeEntry {
 	for i := range tree.Entries {
 		if tree.Entries[i].Name == name {
 			return &tree.Entries[i]

@@ -1,0 +1,38 @@
+package cli_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRepositoriesAreRegistered gives secrets through the standard input, a line each.
+func TestRepositoriesAreRegistered(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	url := "https://git.example.com/team"
+	r := p.reads("correct-horse\nhttp://ada:battery@proxy.example.com:3128\n").expect(0, "repo", "add", url,
+		"--username", "ci", "--password", "-", "--proxy", "-", "--no-proxy", "example.org", "--insecure-skip-server-verification")
+	contains(t, r.err, "warning: insecure")
+	listed := p.expect(0, "repo", "list").out
+	contains(t, listed, "SERVER", url, "password", "ci", "insecure")
+	data := p.expect(0, "repo", "list", "-o", "json").out
+	contains(t, data, `"proxy": "http://proxy.example.com:3128"`, `"noProxy": "example.org"`, `"type": "git"`)
+	if all := r.out + r.err + listed + data; strings.Contains(all, "correct-horse") || strings.Contains(all, "battery") {
+		t.Errorf("a secret was printed:\n%s", all)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--type", "svn"}, "use git, helm or oci"},
+		{[]string{"--ca-path", filepath.Join(p.home, "nothing.pem")}, "read CA"},
+		{[]string{"--password", "-", "--bearer-token", "-"}, "read secret from the standard input"},
+	} {
+		r := p.reads("one line\n").run(append([]string{"repo", "add", "https://other.example.com"}, tt.args...)...)
+		if r.status == 0 {
+			t.Errorf("%v passed", tt.args)
+		}
+		contains(t, r.err, tt.want)
+	}
+}

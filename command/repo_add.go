@@ -1,0 +1,125 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// repoFlags are the flags of repo add that are not the login's own fields: files, and secrets that may be read.
+type repoFlags struct {
+	password, token, proxy           string
+	sshKey, ca, clientCert, certKey  string
+	upsert, insecureHost, insecureIt bool
+}
+
+func repoAdd() Verb {
+	var login app.RepositoryLogin
+	var given repoFlags
+	return Verb{
+		Group: "repo", Name: "add", Args: "URL", MinArgs: 1, MaxArgs: 1,
+		Short: "Register a repository and its credentials",
+		Long: "Register a repository. The credentials serve every URL that begins with this one; the longest wins. A password,\n" +
+			"token or proxy given as - is read from the standard input, a line each in this order, so that it is in no list of\n" +
+			"processes. They are kept in a file that only you may read.",
+		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -\n" +
+			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128",
+		Flags: func(f *pflag.FlagSet) {
+			f.StringVar(&login.Type, "type", "git", "`kind` of repository: git, helm or oci")
+			f.StringVar(&login.Name, "name", "", "`name` for lists")
+			f.StringVar(&login.Username, "username", "", "user `name`")
+			f.StringVar(&given.password, "password", "", "`password`, or passphrase of the SSH key; - reads it")
+			f.StringVar(&given.token, "bearer-token", "", "bearer `token`; - reads it")
+			f.StringVar(&given.sshKey, "ssh-private-key-path", "", "SSH private key `file`")
+			f.StringVar(&given.ca, "ca-path", "", "`file` with PEM certificates that are trusted beside the system's")
+			f.StringVar(&given.clientCert, "tls-client-cert-path", "", "`file` with the PEM certificate to show to the server")
+			f.StringVar(&given.certKey, "tls-client-cert-key-path", "", "`file` with the PEM key of that certificate")
+			f.BoolVar(&given.insecureIt, "insecure-skip-server-verification", false, "do not check the server's certificate or host key")
+			f.BoolVar(&given.insecureHost, "insecure-ignore-host-key", false, "do not check the server's SSH host key")
+			f.StringVar(&given.proxy, "proxy", "", "`URL` of the proxy to go through; - reads it, with its user and password")
+			f.StringVar(&login.NoProxy, "no-proxy", "", "`hosts` that are reached without the proxy, separated by commas")
+			f.BoolVar(&login.EnableOCI, "enable-oci", false, "the Helm repository is an OCI registry")
+			f.BoolVar(&login.PlainHTTP, "insecure-oci-force-http", false, "ask the OCI registry without TLS")
+			f.BoolVar(&login.PassCredentials, "pass-credentials", false, "let credentials go to other hosts that a Helm repository names")
+			f.BoolVar(&given.upsert, "upsert", false, "replace what is registered for the URL")
+		},
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			login.URL = args[0]
+			login.Insecure = given.insecureIt || given.insecureHost
+			registered, err := env.Ports.Repositories.List(ctx)
+			if err != nil {
+				return err
+			}
+			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == login.URL }) {
+				return fmt.Errorf("repository %s: %w; --upsert replaces it", login.URL, app.ErrExists)
+			}
+			if err := given.read(env.In, &login); err != nil {
+				return err
+			}
+			if err := env.Ports.Repositories.Add(ctx, login); err != nil {
+				return err
+			}
+			if login.Insecure || login.PlainHTTP {
+				env.say("warning: insecure: the identity of %s is not checked", login.URL)
+			}
+			fmt.Fprintf(env.Out, "repository %s added; try it with: wheelhouse repo test %s\n", login.URL, login.URL)
+			return nil
+		},
+	}
+}
+
+// read puts the contents of files and of the standard input into the login.
+func (r repoFlags) read(in io.Reader, l *app.RepositoryLogin) error {
+	lines := bufio.NewReader(in)
+	for _, s := range []struct {
+		value string
+		into  *app.Secret
+	}{{r.password, &l.Password}, {r.token, &l.BearerToken}, {r.proxy, &l.ProxyURL}} {
+		text, err := secretFlag(lines, s.value)
+		if err != nil {
+			return err
+		}
+		*s.into = text
+	}
+	var ca, cert app.Secret
+	for _, s := range []struct {
+		what, path string
+		into       *app.Secret
+	}{
+		{"SSH key", r.sshKey, &l.SSHPrivateKey},
+		{"CA", r.ca, &ca},
+		{"client certificate", r.clientCert, &cert},
+		{"key of the client certificate", r.certKey, &l.ClientKey},
+	} {
+		if s.path == "" {
+			continue
+		}
+		b, err := os.ReadFile(s.path)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", s.what, err)
+		}
+		*s.into = app.NewSecret(string(b))
+	}
+	l.CA, l.ClientCert = ca.Reveal(), cert.Reveal()
+	return nil
+}
+
+// secretFlag returns the secret of a flag, reading one line for "-".
+func secretFlag(lines *bufio.Reader, value string) (app.Secret, error) {
+	if value != "-" {
+		return app.NewSecret(value), nil
+	}
+	line, err := lines.ReadString('\n')
+	if err != nil && line == "" {
+		return app.Secret{}, fmt.Errorf("read secret from the standard input: %w", err)
+	}
+	return app.NewSecret(strings.TrimRight(line, "\r\n")), nil
+}

@@ -1,0 +1,112 @@
+package gitsrc
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// entry is one repository as the registry's file has it; the names are those of Argo CD's repository secrets where it has
+// the field.
+type entry struct {
+	URL             string `json:"url"`
+	Type            string `json:"type,omitempty"`
+	Name            string `json:"name,omitempty"`
+	Username        string `json:"username,omitempty"`
+	Password        string `json:"password,omitempty"`
+	BearerToken     string `json:"bearerToken,omitempty"`
+	SSHPrivateKey   string `json:"sshPrivateKey,omitempty"`
+	Insecure        bool   `json:"insecure,omitempty"`
+	CA              string `json:"ca,omitempty"`
+	ClientCert      string `json:"tlsClientCertData,omitempty"`
+	ClientKey       string `json:"tlsClientCertKey,omitempty"`
+	Proxy           string `json:"proxy,omitempty"`
+	NoProxy         string `json:"noProxy,omitempty"`
+	EnableOCI       bool   `json:"enableOCI,omitempty"`
+	PlainHTTP       bool   `json:"insecureOCIForceHttp,omitempty"`
+	PassCredentials bool   `json:"passCredentials,omitempty"`
+}
+
+// The types of repositories.
+const (
+	typeGit  = "git"
+	typeHelm = "helm"
+	typeOCI  = "oci"
+)
+
+func entryOf(l app.RepositoryLogin) entry {
+	return entry{
+		URL: l.URL, Type: l.Type, Name: l.Name, Username: l.Username, Password: l.Password.Reveal(),
+		BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
+		CA: l.CA, ClientCert: l.ClientCert, ClientKey: l.ClientKey.Reveal(),
+		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy,
+		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials,
+	}
+}
+
+func (e entry) repository() app.Repository {
+	r := app.Repository{
+		URL: e.URL, Type: cmp.Or(e.Type, typeGit), Name: e.Name, Username: e.Username, Insecure: e.Insecure, Registered: true,
+		CA: e.CA, ClientCert: e.ClientCert, Proxy: clean(e.Proxy), NoProxy: e.NoProxy,
+		EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials,
+	}
+	switch {
+	case e.SSHPrivateKey != "":
+		r.Credentials = "ssh key"
+	case e.BearerToken != "":
+		r.Credentials = "token"
+	case e.Password != "":
+		r.Credentials = "password"
+	case e.ClientKey != "":
+		r.Credentials = "certificate"
+	}
+	return r
+}
+
+func (e entry) login() app.RepositoryLogin {
+	l := app.RepositoryLogin{
+		Repository: e.repository(), Password: app.NewSecret(e.Password), BearerToken: app.NewSecret(e.BearerToken),
+		SSHPrivateKey: app.NewSecret(e.SSHPrivateKey), ClientKey: app.NewSecret(e.ClientKey), ProxyURL: app.NewSecret(e.Proxy),
+	}
+	l.Registered = e.URL != ""
+	return l
+}
+
+// withoutSecrets moves names and passwords out of the URLs into the login, for lists print these. An SSH URL keeps its name,
+// which is a part of the address there.
+func withoutSecrets(l app.RepositoryLogin) app.RepositoryLogin {
+	if l.ProxyURL.Empty() {
+		l.ProxyURL = app.NewSecret(l.Proxy)
+	}
+	l.Proxy = clean(l.ProxyURL.Reveal())
+	u, err := url.Parse(l.URL)
+	if err != nil || u.User == nil || u.Scheme == "" {
+		return l
+	}
+	name := u.User.Username()
+	if password, ok := u.User.Password(); ok && l.Password.Empty() {
+		l.Password = app.NewSecret(password)
+	}
+	u.User = nil
+	if isSSH(l.URL) {
+		u.User = url.User(name)
+	} else if l.Username == "" {
+		l.Username = name
+	}
+	l.URL = u.String()
+	return l
+}
+
+// check refuses a login that could never serve.
+func check(l app.RepositoryLogin) error {
+	switch l.Type {
+	case "", typeGit, typeHelm, typeOCI:
+	default:
+		return hint.With(fmt.Errorf("repository %s: there is no type %q", clean(l.URL), l.Type), "use git, helm or oci")
+	}
+	_, err := newClient(l)
+	return err
+}

@@ -1,0 +1,100 @@
+package gitsrc_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+func TestALoginKeepsAllItsFields(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "mira")
+	public := app.Repository{
+		URL: "https://charts.example.com/team", Type: "helm", Name: "charts", Username: "mira", Insecure: true, Registered: true,
+		CA: ca.pem, ClientCert: cert, NoProxy: "example.org", EnableOCI: true, PlainHTTP: true, PassCredentials: true,
+	}
+	secret := app.RepositoryLogin{
+		Repository: public, Password: app.NewSecret(canary), BearerToken: app.NewSecret("token-" + canary),
+		SSHPrivateKey: app.NewSecret("key-" + canary), ClientKey: app.NewSecret(key),
+		ProxyURL: app.NewSecret("http://proxyuser:" + canary + "@proxy.example.com:3128"),
+	}
+	path := filepath.Join(t.TempDir(), "repositories.yaml")
+	if err := gitsrc.NewRegistry(path).Add(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	public.Proxy, public.Credentials = "http://proxy.example.com:3128", "ssh key"
+	secret.Repository = public
+
+	got, err := gitsrc.NewRegistry(path).Login("https://charts.example.com/team/web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reveal := cmp.Comparer(func(a, b app.Secret) bool { return a.Reveal() == b.Reveal() })
+	if d := cmp.Diff(secret, got, reveal); d != "" {
+		t.Error(d)
+	}
+	listed := entries(t, gitsrc.NewRegistry(path))
+	if want := []app.Repository{public}; !cmp.Equal(listed, want) {
+		t.Error(cmp.Diff(want, listed))
+	}
+	if text := fmt.Sprintf("%+v", listed); strings.Contains(text, canary) || strings.Contains(text, "PRIVATE KEY") {
+		t.Errorf("the list holds a secret: %s", text)
+	}
+}
+
+func TestALoginThatCouldNeverServeIsRefused(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "mira")
+	_, otherKey := ca.issue(t, "theo")
+	for name, tt := range map[string]struct {
+		login        app.RepositoryLogin
+		want, remedy string
+	}{
+		"an unknown type": {app.RepositoryLogin{Repository: app.Repository{Type: "svn"}}, `there is no type "svn"`, "use git, helm or oci"},
+		"a CA that is none": {
+			app.RepositoryLogin{Repository: app.Repository{CA: "no certificate"}}, "holds no certificate", "--ca-path FILE",
+		},
+		"a certificate without its key": {
+			app.RepositoryLogin{Repository: app.Repository{ClientCert: cert}}, "cannot be read", "--tls-client-cert-key-path FILE",
+		},
+		"a key without its certificate": {app.RepositoryLogin{ClientKey: app.NewSecret(key)}, "cannot be read", "--tls-client-cert-path FILE"},
+		"the key of another certificate": {
+			app.RepositoryLogin{Repository: app.Repository{ClientCert: cert}, ClientKey: app.NewSecret(otherKey)},
+			"do not belong together", "--tls-client-cert-key-path FILE",
+		},
+		"a key that is none": {
+			app.RepositoryLogin{Repository: app.Repository{ClientCert: cert}, ClientKey: app.NewSecret(canary)}, "cannot be read", "PEM files",
+		},
+		"a proxy that is no URL": {
+			app.RepositoryLogin{ProxyURL: app.NewSecret(canary + ":3128")}, "the proxy is no URL", "for example --proxy http://",
+		},
+		"a proxy of another protocol": {
+			app.RepositoryLogin{ProxyURL: app.NewSecret("ftp://mira:" + canary + "@127.0.0.1")}, "the proxy is no URL", "for example --proxy http://",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := gitsrc.NewRegistry(filepath.Join(t.TempDir(), "repositories.yaml"))
+			tt.login.URL = "https://git.example.com/shop.git"
+			err := r.Add(t.Context(), tt.login)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(hint.Of(err), tt.remedy) {
+				t.Fatalf("got %v (%s), want %s (%s)", err, hint.Of(err), tt.want, tt.remedy)
+			}
+			if strings.Contains(err.Error(), canary) {
+				t.Errorf("the error holds a secret: %v", err)
+			}
+			if got := entries(t, r); len(got) != 0 {
+				t.Errorf("it lists %v", got)
+			}
+		})
+	}
+}

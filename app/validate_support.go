@@ -17,10 +17,6 @@ func Unsupported(a *Application) []string {
 		out = append(out, "spec.syncPolicy.syncOptions: Validate=false lets nothing more pass: objects are applied by the server, which needs "+
 			"the schema of every field")
 	}
-	if a.Spec.SyncOption("RespectIgnoreDifferences=true") {
-		out = append(out, "spec.syncPolicy.syncOptions: RespectIgnoreDifferences=true is not heeded: fields that are ignored in comparisons are "+
-			"written when their object is")
-	}
 	for i, s := range a.Spec.Sources {
 		out = append(out, unsupportedSource(fmt.Sprintf("spec.sources[%d]", i), s)...)
 	}

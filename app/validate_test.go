@@ -155,7 +155,7 @@ func TestUnsupported(t *testing.T) {
 	t.Parallel()
 	a := parse(t, `{"metadata": {"name": "web"}, "spec": {"sourceHydrator": {"drySource": {}}, "sources": [{"repoURL": "u"},
 		{"repoURL": "u", "plugin": {"name": "p"}, "kustomize": {"version": "v5"}}],
-		"syncPolicy": {"syncOptions": ["Validate=false", "RespectIgnoreDifferences=true", "PruneLast=true"]}},
+		"syncPolicy": {"syncOptions": ["Validate=false", "RespectIgnoreDifferences=true"]}},
 		"operation": {"sync": {"manifests": ["x"], "syncStrategy": {"apply": {}}}}}`)
 	var got []string
 	for _, u := range app.Unsupported(&a) {
@@ -163,7 +163,7 @@ func TestUnsupported(t *testing.T) {
 		got = append(got, path)
 	}
 	want := []string{
-		"spec.sourceHydrator", "spec.syncPolicy.syncOptions", "spec.syncPolicy.syncOptions", "spec.sources[1].kustomize.version", "operation.sync.manifests",
+		"spec.sourceHydrator", "spec.syncPolicy.syncOptions", "spec.sources[1].kustomize.version", "operation.sync.manifests",
 		"operation.sync.syncStrategy",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -26,11 +26,15 @@ const (
 // others.
 func (e *Engine) findDifferences(x *examination) func(context.Context, question) error {
 	return func(ctx context.Context, q question) error {
-		x.want = x.want.keepingLive(x.live.Objects)
 		c, err := e.comparer(x, q)
 		if err != nil {
 			return failed("compare", app.ConditionInvalidSpec, err)
 		}
+		var ignored *diff.Rules
+		if x.app.Spec.SyncOption("RespectIgnoreDifferences=true") {
+			ignored = c.Rules
+		}
+		x.want = x.want.keepingLive(ctx, x.live.Objects, ignored)
 		x.diffs = make([]diff.Diff, len(x.want.objects))
 		newer := make([]*unstructured.Unstructured, len(x.want.objects))
 		g, gctx := errgroup.WithContext(ctx)

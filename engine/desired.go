@@ -26,6 +26,8 @@ type desired struct {
 	warnings []app.Condition
 	// unstable are the fields whose rendered value counts only where there is no live one.
 	unstable map[object.Ref][][]string
+	// rendered are the objects as they were before any of them got a live value; nil when none did.
+	rendered []*unstructured.Unstructured
 }
 
 // refs names the desired objects. Hooks whose name the server generates have none and are left out.

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"context"
 	"slices"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -60,88 +62,36 @@ func dataOf(ref object.Ref, fields [][]string) [][]string {
 	return out
 }
 
-// keepingLive returns the desired objects with the live values of their unstable fields. An annotation is kept only
-// while every object with unstable fields is live: it may be a checksum of one that is made anew.
-func (d desired) keepingLive(live map[object.Ref]*unstructured.Unstructured) desired {
-	if len(d.unstable) == 0 {
+// keepingLive returns the desired objects with the live values of their unstable fields, and, where the application asks
+// for it, of those that its comparison ignores. An unstable annotation is kept only while every object with unstable fields
+// is live: it may be a checksum of one that is made anew.
+func (d desired) keepingLive(ctx context.Context, live map[object.Ref]*unstructured.Unstructured, ignored *diff.Rules) desired {
+	if len(d.unstable) == 0 && ignored == nil {
 		return d
+	}
+	if d.rendered == nil {
+		d.rendered = d.objects
 	}
 	whole := true
 	for ref := range d.unstable {
 		whole = whole && live[ref] != nil
 	}
-	d.objects = slices.Clone(d.objects)
+	d.objects = slices.Clone(d.rendered)
 	for i, u := range d.objects {
 		ref := object.Of(u)
 		fields, l := d.unstable[ref], live[ref]
-		if len(fields) == 0 || l == nil {
+		if l == nil || plan.IsHook(u) {
 			continue
 		}
-		u = u.DeepCopy()
+		if len(fields) > 0 {
+			u = u.DeepCopy()
+		}
 		for _, f := range fields {
 			if whole || !slices.Contains(f, "annotations") {
-				keepField(u.Object, l.Object, f)
+				diff.KeepField(u, l, f)
 			}
 		}
-		d.objects[i] = u
+		d.objects[i] = ignored.Keep(ctx, u, l)
 	}
 	return d
-}
-
-// keepField writes the live value of a field over the desired one. Elements of lists that have a name are the same where
-// the name is; a field that is not live stays as it is desired.
-func keepField(want, live any, path []string) {
-	if len(path) == 0 {
-		return
-	}
-	switch w := want.(type) {
-	case map[string]any:
-		l, ok := live.(map[string]any)
-		if !ok {
-			return
-		}
-		value, ok := l[path[0]]
-		switch {
-		case !ok:
-		case len(path) == 1:
-			w[path[0]] = copied(value)
-		default:
-			keepField(w[path[0]], value, path[1:])
-		}
-	case []any:
-		l, ok := live.([]any)
-		i, err := strconv.Atoi(path[0])
-		if !ok || err != nil || i >= len(w) {
-			return
-		}
-		at := sameElement(w[i], l, i)
-		switch {
-		case at < 0:
-		case len(path) == 1:
-			w[i] = copied(l[at])
-		default:
-			keepField(w[i], l[at], path[1:])
-		}
-	}
-}
-
-// sameElement finds a desired element in a live list: by its name, or by its place when it has none.
-func sameElement(want any, live []any, place int) int {
-	m, _ := want.(map[string]any)
-	name, named := m["name"].(string)
-	if !named {
-		if place < len(live) {
-			return place
-		}
-		return -1
-	}
-	return slices.IndexFunc(live, func(e any) bool {
-		m, _ := e.(map[string]any)
-		return m["name"] == name
-	})
-}
-
-// copied is a deep copy of a value of an object.
-func copied(v any) any {
-	return (&unstructured.Unstructured{Object: map[string]any{"v": v}}).DeepCopy().Object["v"]
 }

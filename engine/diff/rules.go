@@ -27,7 +27,12 @@ type Rules struct {
 type rule struct {
 	app.IgnoreDifference
 	pointers [][]string
-	queries  []*gojq.Code
+	queries  []query
+}
+
+// query is a compiled jq expression: as the deletion of the fields that it leads to, and as the paths to them.
+type query struct {
+	del, paths *gojq.Code
 }
 
 // NewRules compiles ignoreDifferences; an expression that cannot be compiled is named in the error.
@@ -42,19 +47,27 @@ func NewRules(list []app.IgnoreDifference) (*Rules, error) {
 			c.pointers = append(c.pointers, pointer(p))
 		}
 		for _, expr := range ignore.JQPathExpressions {
-			q, err := gojq.Parse("del(" + expr + ")")
+			del, err := compile("del(" + expr + ")")
 			if err != nil {
 				return nil, fmt.Errorf("ignoreDifferences: jq expression %q: %w", expr, err)
 			}
-			code, err := gojq.Compile(q)
+			paths, err := compile("path(" + expr + ")")
 			if err != nil {
 				return nil, fmt.Errorf("ignoreDifferences: jq expression %q: %w", expr, err)
 			}
-			c.queries = append(c.queries, code)
+			c.queries = append(c.queries, query{del: del, paths: paths})
 		}
 		r.rules = append(r.rules, c)
 	}
 	return r, nil
+}
+
+func compile(program string) (*gojq.Code, error) {
+	q, err := gojq.Parse(program)
+	if err != nil {
+		return nil, err
+	}
+	return gojq.Compile(q)
 }
 
 // pointer splits an RFC 6901 pointer into its unescaped tokens.
@@ -84,7 +97,7 @@ func (r *Rules) strip(ctx context.Context, ref object.Ref, full *unstructured.Un
 				remove(u.Object, p)
 			}
 			for _, q := range rule.queries {
-				runQuery(ctx, q, u)
+				q.strip(ctx, u)
 			}
 		}
 		for _, manager := range rule.ManagedFieldsManagers {
@@ -129,20 +142,48 @@ func remove(node any, tokens []string) any {
 	return node
 }
 
-// runQuery replaces an object by what a jq program makes of it; a program that fails or takes too long changes nothing.
-func runQuery(ctx context.Context, code *gojq.Code, u *unstructured.Unstructured) {
+// strip replaces an object by what is left of it; a program that fails or takes too long changes nothing.
+func (q query) strip(ctx context.Context, u *unstructured.Unstructured) {
 	ctx, cancel := context.WithTimeout(ctx, jqLimit)
 	defer cancel()
 	plain, err := plainCopy(u.Object)
 	if err != nil {
 		return
 	}
-	v, ok := code.RunWithContext(ctx, plain).Next()
+	v, ok := q.del.RunWithContext(ctx, plain).Next()
 	if !ok {
 		return
 	}
 	if m, ok := v.(map[string]any); ok {
 		u.Object = m
+	}
+}
+
+// find lists the fields of an object that the expression leads to; none when it fails or takes too long.
+func (q query) find(ctx context.Context, u *unstructured.Unstructured) [][]string {
+	ctx, cancel := context.WithTimeout(ctx, jqLimit)
+	defer cancel()
+	plain, err := plainCopy(u.Object)
+	if err != nil {
+		return nil
+	}
+	var out [][]string
+	for found := q.paths.RunWithContext(ctx, plain); ; {
+		v, ok := found.Next()
+		if !ok {
+			return out
+		}
+		steps, ok := v.([]any)
+		if !ok {
+			return nil
+		}
+		path := make([]string, len(steps))
+		for i := range steps {
+			path[i] = fmt.Sprint(steps[i])
+		}
+		if len(path) > 0 {
+			out = append(out, path)
+		}
 	}
 }
 

@@ -1,0 +1,209 @@
+package diff
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Keep returns the desired object with the live values of the fields that the rules ignore, so that an apply leaves them
+// as they are (RespectIgnoreDifferences=true). An ignored field that is not live, or that another manager owns as well, is
+// not applied at all: it stays without us. The desired object itself is not changed; it is returned where no rule means
+// it, or where there is no live object.
+func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured) *unstructured.Unstructured {
+	if r == nil || live == nil {
+		return want
+	}
+	paths := r.ignored(ctx, object.Of(want), want, live)
+	if len(paths) == 0 {
+		return want
+	}
+	// From the back, so that an element that is taken out of a list moves none that is still to come.
+	slices.SortFunc(paths, func(a, b []string) int { return slices.CompareFunc(b, a, byPlace) })
+	out, sets := want.DeepCopy(), managedSets(live)
+	for _, p := range paths {
+		if othersHold(sets, want.Object, p) {
+			keep(out.Object, nil, p, true)
+			continue
+		}
+		keep(out.Object, live.Object, p, true)
+	}
+	return out
+}
+
+// othersHold reports whether a manager other than ours owns the plain value that a path leads to. Of maps and lists they
+// may own a part only.
+func othersHold(sets []managedSet, want any, path []string) bool {
+	var at []element
+	for _, name := range path {
+		switch w := want.(type) {
+		case map[string]any:
+			at, want = append(at, element{key: name}), w[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(w) {
+				return false
+			}
+			e := element{index: i, list: true}
+			if e.field = listKey(w, nil); e.field != "" {
+				e.value = fmt.Sprint(w[i].(map[string]any)[e.field])
+			}
+			at, want = append(at, e), w[i]
+		default:
+			return false
+		}
+	}
+	switch want.(type) {
+	case nil, map[string]any, []any:
+		return false
+	}
+	return slices.ContainsFunc(sets, func(s managedSet) bool {
+		return s.entry.Manager != object.FieldManager && s.entry.Subresource == "" && reach(s.fields, at) == len(at)
+	})
+}
+
+// byPlace compares elements of paths, numbers by their size.
+func byPlace(a, b string) int {
+	m, errA := strconv.Atoi(a)
+	n, errB := strconv.Atoi(b)
+	if errA == nil && errB == nil {
+		return cmp.Compare(m, n)
+	}
+	return strings.Compare(a, b)
+}
+
+// ignored lists the fields of a desired object that the rules ignore.
+func (r *Rules) ignored(ctx context.Context, ref object.Ref, want, live *unstructured.Unstructured) [][]string {
+	var out [][]string
+	for _, rule := range r.rules {
+		if !rule.selects(ref) {
+			continue
+		}
+		out = append(out, rule.pointers...)
+		for _, q := range rule.queries {
+			out = append(out, q.find(ctx, want)...)
+		}
+		for _, manager := range rule.ManagedFieldsManagers {
+			for _, set := range managedSets(live) {
+				if set.entry.Manager == manager {
+					out = ownedPaths(out, nil, want.Object, set.fields)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// ownedPaths appends the paths of those fields of a value that a managed field set names.
+func ownedPaths(out [][]string, at []string, node any, fields map[string]any) [][]string {
+	for key, below := range fields {
+		deeper, _ := below.(map[string]any)
+		switch n := node.(type) {
+		case map[string]any:
+			name, ok := strings.CutPrefix(key, "f:")
+			child, there := n[name]
+			if !ok || !there {
+				continue
+			}
+			path := append(slices.Clone(at), name)
+			if len(deeper) == 0 {
+				out = append(out, path)
+			} else {
+				out = ownedPaths(out, path, child, deeper)
+			}
+		case []any:
+			var keys map[string]any
+			if !strings.HasPrefix(key, "k:") || json.Unmarshal([]byte(key[2:]), &keys) != nil {
+				continue
+			}
+			for i, e := range n {
+				if m, ok := e.(map[string]any); ok && holds(m, keys) {
+					out = ownedPaths(out, append(slices.Clone(at), strconv.Itoa(i)), m, deeper)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// KeepField writes the live value of one field over the desired one, in place. Elements of lists that have a name are the
+// same where the name is; a field that is not live stays as it is desired.
+func KeepField(want, live *unstructured.Unstructured, path []string) {
+	keep(want.Object, live.Object, path, false)
+}
+
+// keep is KeepField of any value, which it returns; with drop it takes out what is not live.
+func keep(want, live any, path []string, drop bool) any {
+	switch w := want.(type) {
+	case map[string]any:
+		child, ok := w[path[0]]
+		if !ok {
+			return w
+		}
+		l, _ := live.(map[string]any)
+		value, there := l[path[0]]
+		switch {
+		case len(path) > 1:
+			w[path[0]] = keep(child, value, path[1:], drop)
+			if m, ok := w[path[0]].(map[string]any); ok && len(m) == 0 && !there && drop {
+				delete(w, path[0])
+			}
+		case there:
+			w[path[0]] = copied(value)
+		case drop:
+			delete(w, path[0])
+		}
+		return w
+	case []any:
+		i, err := strconv.Atoi(path[0])
+		if err != nil || i < 0 || i >= len(w) {
+			return w
+		}
+		l, _ := live.([]any)
+		at := sameElement(w[i], l, i)
+		var value any
+		if at >= 0 {
+			value = l[at]
+		}
+		switch {
+		case len(path) > 1:
+			w[i] = keep(w[i], value, path[1:], drop)
+		case at >= 0:
+			w[i] = copied(value)
+		case drop:
+			return slices.Delete(w, i, i+1)
+		}
+		return w
+	}
+	return want
+}
+
+// sameElement finds a desired element in a live list: by its name, or by its place when it has none; -1 when it is not
+// there.
+func sameElement(want any, live []any, place int) int {
+	m, _ := want.(map[string]any)
+	name, named := m["name"].(string)
+	if !named {
+		if place < len(live) {
+			return place
+		}
+		return -1
+	}
+	return slices.IndexFunc(live, func(e any) bool {
+		m, _ := e.(map[string]any)
+		return m["name"] == name
+	})
+}
+
+// copied is a deep copy of a value of an object.
+func copied(v any) any {
+	return (&unstructured.Unstructured{Object: map[string]any{"v": v}}).DeepCopy().Object["v"]
+}

@@ -1,0 +1,61 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground"
+)
+
+// createFrom makes an application of the repository's root in a namespace of its name, with these lines of YAML in its
+// spec.
+func (p *program) createFrom(name string, r *repository, spec string) {
+	p.t.Helper()
+	path := filepath.Join(p.t.TempDir(), name+".yaml")
+	text := fmt.Sprintf(`apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: %[1]s}
+spec:
+  project: default
+  source: {repoURL: %[2]q, path: ., targetRevision: main}
+  destination: {name: %[3]s, namespace: %[1]s}
+%[4]s`, name, r.url, playground.Context, spec)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+	p.must("app", "create", "-f", path)
+}
+
+// TestRespectIgnoreDifferences has somebody else scale a Deployment whose replicas are ignored: a sync that changes it leaves
+// them alone where the application asks for that, and only there.
+func TestRespectIgnoreDifferences(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		option string
+		want   int32
+	}{
+		"ignored":   {want: 1},
+		"respected": {option: ", RespectIgnoreDifferences=true", want: 3},
+	} {
+		t.Run(name+" replicas", func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			repo := newRepository(t, w.play, name, map[string]string{"front.yaml": deployment("front", 1)})
+			w.createFrom(name, repo, `  ignoreDifferences: [{group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}]
+  syncPolicy: {syncOptions: [CreateNamespace=true`+c.option+`]}
+`)
+			w.must("app", "sync", name)
+			w.see().scale(name, "front", 3)
+			contains(t, w.must("app", "refresh", name), "Synced")
+			repo.push("another folder", map[string]string{"front.yaml": deployment("front", 1) + "          workingDir: /tmp\n"})
+			w.must("app", "sync", name)
+			if got, err := w.see().replicas(name, "front"); err != nil || got != c.want {
+				t.Errorf("%d replicas (%v), want %d", got, err, c.want)
+			}
+			w.expect(0, "app", "diff", name)
+			contains(t, w.must("app", "sync", name), "nothing to do")
+		})
+	}
+}

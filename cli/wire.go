@@ -135,7 +135,7 @@ func (g *global) openStore(dir string) (*filestore.Store, error) {
 		return nil, failed
 	}
 	if g.store != "" && errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(g.streams.Err, "made a new store, without applications: %s\n", dir)
+		fmt.Fprintf(g.streams.Err, "wheelhouse: made a new store, without applications: %s\n", dir)
 	}
 	return store, nil
 }

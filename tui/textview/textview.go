@@ -42,6 +42,12 @@ func New(env *screen.Env, key app.Key, what, empty string, ask Ask) *Screen {
 	return &Screen{Base: screen.NewBase(env), key: key, what: what, empty: empty, ask: ask}
 }
 
+// Wrapped has long lines wrapped from the start: prose is to be read, a manifest is to be compared. It returns the screen.
+func (s *Screen) Wrapped() *Screen {
+	s.wrap = true
+	return s
+}
+
 // Kind is the screen's row in the table of acts.
 func (s *Screen) Kind() action.Screen { return action.Text }
 

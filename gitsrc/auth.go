@@ -164,6 +164,10 @@ func explain(act, raw string, err error) error {
 		return fail("there is no such repository", "check the URL; some servers say this to those who may not see it")
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
 		return fail("the repository is empty", "push a commit first")
+	case errors.As(err, &proxy):
+		return fail(proxy.Error(), "register the right proxy, and its user: wheelhouse repo add "+where+" --upsert --proxy -")
+	case errors.As(err, &connect) && connect.Op == "proxyconnect":
+		return fail("the proxy cannot be reached: "+connect.Err.Error(), "register another one: wheelhouse repo add "+where+" --upsert --proxy URL")
 	case errors.As(err, &dns):
 		return fail("the host "+dns.Name+" is not known", "check the URL and the name service")
 	case strings.Contains(text, "connection refused"):
@@ -172,10 +176,6 @@ func explain(act, raw string, err error) error {
 		return fail("the server's SSH host key is not the known one: "+text, "check the key, then add it: ssh-keyscan HOST >> ~/.ssh/known_hosts")
 	case strings.Contains(text, "unable to authenticate"):
 		return fail("the SSH key was refused", "register the right key: wheelhouse repo add "+where+" --upsert --ssh-private-key-path FILE")
-	case errors.As(err, &proxy):
-		return fail(proxy.Error(), "register the right proxy, and its user: wheelhouse repo add "+where+" --upsert --proxy -")
-	case errors.As(err, &connect) && connect.Op == "proxyconnect":
-		return fail("the proxy cannot be reached: "+connect.Err.Error(), "register another one: wheelhouse repo add "+where+" --upsert --proxy URL")
 	case errors.As(err, &connect) && connect.Op == "remote error":
 		return fail("the server refused the connection: "+text, "if it asks for a client certificate, register one: wheelhouse repo add "+where+
 			" --upsert --tls-client-cert-path FILE --tls-client-cert-key-path FILE")

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -70,4 +71,21 @@ func (a authority) issue(t *testing.T, name string) (cert, key string) {
 		t.Fatal(err)
 	}
 	return pemOf("CERTIFICATE", der), pemOf("EC PRIVATE KEY", encoded)
+}
+
+// serves is the configuration of a server of this name, and of the loopback address.
+func (a authority) serves(t *testing.T, name string) *tls.Config {
+	t.Helper()
+	cert, key := a.issue(t, name)
+	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: a.pool()}
+}
+
+func (a authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.cert)
+	return pool
 }

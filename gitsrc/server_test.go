@@ -1,7 +1,9 @@
 package gitsrc_test
 
 import (
+	"crypto/tls"
 	"io"
+	"log"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -28,6 +30,8 @@ type request struct {
 	act            string
 	user, password string
 	token          string
+	// certified is true when the client showed a certificate.
+	certified bool
 }
 
 const (
@@ -39,6 +43,12 @@ const (
 // newServer starts a server. The guard sees each request first; a status other than 0 is the answer.
 func newServer(t *testing.T, guard func(*http.Request) int) *server {
 	t.Helper()
+	return newServerWith(t, guard, nil)
+}
+
+// newServerWith starts a server that speaks TLS if there is a configuration for it.
+func newServerWith(t *testing.T, guard func(*http.Request) int, secure *tls.Config) *server {
+	t.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +57,7 @@ func newServer(t *testing.T, guard func(*http.Request) int) *server {
 	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: io.Discard, Env: []string{
 		"GIT_PROJECT_ROOT=" + s.root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + s.root,
 	}}
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.note(r)
 		if s.guard != nil {
 			if status := s.guard(r); status != 0 {
@@ -58,6 +68,14 @@ func newServer(t *testing.T, guard func(*http.Request) int) *server {
 		}
 		backend.ServeHTTP(w, r)
 	}))
+	// A client that does not trust a certificate is no news.
+	web.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if secure != nil {
+		web.TLS = secure
+		web.StartTLS()
+	} else {
+		web.Start()
+	}
 	t.Cleanup(web.Close)
 	s.url = web.URL
 	return s
@@ -80,7 +98,10 @@ func (s *server) note(r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen = append(s.seen, request{actOf(r), user, password, token})
+	s.seen = append(s.seen, request{
+		act: actOf(r), user: user, password: password, token: token,
+		certified: r.TLS != nil && len(r.TLS.PeerCertificates) > 0,
+	})
 }
 
 // count returns how many requests of a kind the server got.

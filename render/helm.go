@@ -4,15 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	yamlv3 "go.yaml.in/yaml/v3"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/ignore"
+	"helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/releaseutil"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -28,6 +32,10 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	c, err := j.chart(j.dir, 0)
 	if err != nil {
 		return nil, err
+	}
+	if c.Metadata.Type != "" && c.Metadata.Type != "application" {
+		return nil, hint.With(fmt.Errorf("chart %s is a %s chart, which renders nothing by itself", c.Name(), c.Metadata.Type),
+			"name a chart that depends on it")
 	}
 	if j.later {
 		later(c)
@@ -46,10 +54,10 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	if c.Metadata.KubeVersion != "" && !chartutil.IsCompatibleRange(c.Metadata.KubeVersion, caps.KubeVersion.Version) {
 		return nil, fmt.Errorf("chart %s wants Kubernetes %s, the cluster has %s", c.Name(), c.Metadata.KubeVersion, caps.KubeVersion.Version)
 	}
-	release := chartutil.ReleaseOptions{
+	named := chartutil.ReleaseOptions{
 		Name: orElse(opts.ReleaseName, j.req.App.Name), Namespace: orElse(opts.Namespace, j.req.Namespace), Revision: 1, IsInstall: true,
 	}
-	top, err := chartutil.ToRenderValuesWithSchemaValidation(c, values, release, caps, opts.SkipSchemaValidation)
+	top, err := chartutil.ToRenderValuesWithSchemaValidation(c, values, named, caps, opts.SkipSchemaValidation)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("values of chart %s: %w", c.Name(), err), "correct the values")
 	}
@@ -67,12 +75,15 @@ func orElse(s, other string) string {
 	return s
 }
 
-// helmObjects reads the rendered templates: CRDs first, then file by file.
+// notesFile is the suffix of templates that are texts for a person.
+const notesFile = "NOTES.txt"
+
+// helmObjects reads the rendered templates in the order in which Helm prints them: CRDs, then objects by kind, then hooks.
 func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmSource) ([]*unstructured.Unstructured, error) {
 	var out []*unstructured.Unstructured
 	if !opts.SkipCrds {
 		for _, crd := range c.CRDObjects() {
-			objects, err := parse(crd.Filename, crd.File.Data)
+			objects, err := j.parseRendered(crd.Filename, crd.File.Data)
 			if err != nil {
 				return nil, err
 			}
@@ -80,29 +91,33 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 		}
 	}
 	size := 0
-	names := make([]string, 0, len(files))
 	for name, text := range files {
 		if size += len(text); size > manifestLimit {
 			return nil, errTooLarge
 		}
-		base := path.Base(name)
-		if base == "NOTES.txt" || strings.HasPrefix(base, "_") || strings.TrimSpace(text) == "" {
+		if strings.HasSuffix(name, notesFile) {
+			delete(files, name)
+		}
+	}
+	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	if err != nil {
+		return nil, fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err))
+	}
+	j.noteDropped(files, hooks, manifests)
+	for _, h := range hooks {
+		if opts.SkipTests && slices.Contains(h.Events, release.HookTest) {
 			continue
 		}
-		names = append(names, name)
+		manifests = append(manifests, releaseutil.Manifest{Name: h.Path, Content: h.Manifest})
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		objects, err := parse(name, []byte(files[name]))
+	for _, m := range manifests {
+		objects, err := j.parseRendered(m.Name, []byte(m.Content))
 		if err != nil {
-			return nil, fmt.Errorf("render chart %s: %w", c.Name(), err)
+			return nil, fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err))
 		}
 		for _, u := range objects {
-			if opts.SkipTests && isTest(u) {
-				continue
-			}
 			if j.from != nil {
-				j.from[u] = name
+				j.from[u] = m.Name
 			}
 			out = append(out, u)
 		}
@@ -110,9 +125,57 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 	return checked(out)
 }
 
-func isTest(u *unstructured.Unstructured) bool {
-	hooks := u.GetAnnotations()["helm.sh/hook"]
-	return strings.Contains(hooks, "test")
+// parseRendered reads the objects of a rendered template. A document that lost its kind is refused: the object must not seem
+// to be unwanted. One that never was an object is noted.
+func (j job) parseRendered(name string, text []byte) ([]*unstructured.Unstructured, error) {
+	return parseDocuments(name, text, func(doc *yamlv3.Node) error {
+		root := doc.Content[0]
+		if root.Kind != yamlv3.MappingNode {
+			return errNoKind
+		}
+		for _, part := range []string{"apiVersion", "kind", "metadata"} {
+			if key, _ := field(root, part); key != nil {
+				return errNoKind
+			}
+		}
+		j.notes[fmt.Sprintf("%s:%d: a document is left out, for it is no Kubernetes object", name, doc.Line)] = true
+		return nil
+	})
+}
+
+// noteDropped notes the documents that Helm leaves out without a word: those whose hook it does not know.
+func (j job) noteDropped(files map[string]string, hooks []*release.Hook, manifests []releaseutil.Manifest) {
+	kept := map[string]bool{}
+	for _, h := range hooks {
+		kept[h.Manifest] = true
+	}
+	for _, m := range manifests {
+		kept[m.Content] = true
+	}
+	for name, text := range files {
+		if strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		for _, document := range releaseutil.SplitManifests(text) {
+			if !kept[document] && document != "" {
+				j.notes[fmt.Sprintf("%s: an object is left out, for Helm does not know the hook in its annotation %s", name, release.HookAnnotation)] = true
+			}
+		}
+	}
+}
+
+// located finds the line of what is wrong with rendered templates. Helm names the file alone, and a line in one of its
+// documents is not that in the file.
+func (j job) located(files map[string]string, err error) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		if _, wrong := j.parseRendered(name, []byte(files[name])); wrong != nil {
+			return wrong
+		}
+	}
+	return err
 }
 
 // capabilities are those of the destination, or what the source names instead.

@@ -17,7 +17,7 @@ import (
 // jsonnet evaluates one Jsonnet file to JSON.
 func (j job) jsonnet(name, text string, opts *app.JsonnetSource) (string, error) {
 	vm := jsonnet.MakeVM()
-	imports := &importer{files: j.files, cache: map[string]jsonnet.Contents{}}
+	imports := &importer{files: j.files, libs: []string{j.dir}, cache: map[string]jsonnet.Contents{name: jsonnet.MakeContents(text)}}
 	if opts != nil {
 		for _, lib := range opts.Libs {
 			imports.libs = append(imports.libs, path.Clean(strings.TrimPrefix(j.expand(lib), "/")))
@@ -38,14 +38,15 @@ func (j job) jsonnet(name, text string, opts *app.JsonnetSource) (string, error)
 		}
 	}
 	vm.Importer(imports)
-	out, err := vm.EvaluateAnonymousSnippet(name, text)
+	// By its name, for what it imports lies beside it.
+	out, err := vm.EvaluateFile(name)
 	if err != nil {
 		return "", fmt.Errorf("evaluate %s: %w", name, err)
 	}
 	return out, nil
 }
 
-// importer finds imports beside the importing file and in the library folders, within the repository.
+// importer finds imports beside the importing file, in the source's folder and in the library folders, within the repository.
 type importer struct {
 	files fs.FS
 	libs  []string

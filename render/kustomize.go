@@ -10,7 +10,10 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/provenance"
+	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
@@ -40,9 +43,14 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	kustomizeLock.Lock()
 	defer kustomizeLock.Unlock()
 	opts := krusty.MakeDefaultOptions()
+	// Namespaces first, webhooks last, as the program prints them, unless the kustomization has sortOptions.
+	opts.Reorder = krusty.ReorderOptionUnspecified
 	opts.LoadRestrictions = types.LoadRestrictionsNone
 	result, err := krusty.MakeKustomizer(opts).Run(mem, path.Join("/", j.dir))
 	if err != nil {
+		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
+	}
+	if err := nameBuilder(result); err != nil {
 		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
 	}
 	text, err := result.AsYaml()
@@ -57,6 +65,26 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	return checked(objects)
+}
+
+// builder is what the label app.kubernetes.io/managed-by says where a kustomization asks for it: the release of kustomize
+// that has the library of go.mod. The library would name this program's version, which is another with every release of it.
+const builder = "kustomize-v5.8.2"
+
+// nameBuilder writes builder over what the library takes for itself.
+func nameBuilder(result resmap.ResMap) error {
+	own := "kustomize-" + provenance.GetProvenance().Semver()
+	for _, r := range result.Resources() {
+		labels := r.GetLabels()
+		if labels[konfig.ManagedbyLabelKey] != own {
+			continue
+		}
+		labels[konfig.ManagedbyLabelKey] = builder
+		if err := r.SetLabels(labels); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}

@@ -27,11 +27,17 @@ const (
 var (
 	errAliases = errors.New("the YAML document grows too large when its aliases are expanded")
 	errDepth   = errors.New("the YAML document is nested too deeply")
+	errNoKind  = errors.New("the document is no Kubernetes object: it needs apiVersion, kind and metadata")
 )
 
 // parse reads the objects of a YAML or JSON text. Documents that are no Kubernetes objects are left out, Lists are
 // taken apart. Errors name file and line.
 func parse(file string, text []byte) ([]*unstructured.Unstructured, error) {
+	return parseDocuments(file, text, nil)
+}
+
+// parseDocuments reads objects as parse does, and tells stray of the documents that are none and not empty.
+func parseDocuments(file string, text []byte, stray func(doc *yamlv3.Node) error) ([]*unstructured.Unstructured, error) {
 	text, err := utf8Text(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -56,12 +62,16 @@ func parse(file string, text []byte) ([]*unstructured.Unstructured, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
 		}
-		if u == nil {
-			continue
+		var objects []*unstructured.Unstructured
+		if u != nil {
+			if objects, err = flatten(u); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+			}
 		}
-		objects, err := flatten(u)
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+		if stray != nil && len(objects) == 0 && !empty(&node) && (u == nil || !u.IsList()) {
+			if err := stray(&node); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+			}
 		}
 		out = append(out, objects...)
 	}
@@ -112,6 +122,11 @@ func toObject(n *yamlv3.Node) (*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	return u, nil
+}
+
+// empty reports whether a document says nothing.
+func empty(doc *yamlv3.Node) bool {
+	return len(doc.Content) == 0 || doc.Content[0].Tag == "!!null"
 }
 
 // flatten takes a List apart.

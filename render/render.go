@@ -13,7 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -46,7 +48,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), unknown: map[string]bool{}}
+	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), unknown: map[string]bool{}, notes: map[string]bool{}}
 	out = app.Rendered{Tool: tool, Why: withOverlays(why, overlays)}
 	switch tool {
 	case app.ToolHelm:
@@ -61,7 +63,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 		err = hint.With(errors.New("the source asks for a config management plugin, and none is configured"),
 			"put the plugin's document into wheelhouse/plugins below your configuration folder (see docs/rendering.md)")
 	}
-	out.Warnings = append(out.Warnings, job.unknownWarnings()...)
+	out.Warnings = append(append(out.Warnings, job.unknownWarnings()...), slices.Sorted(maps.Keys(job.notes))...)
 	return out, err
 }
 
@@ -75,6 +77,8 @@ type job struct {
 	env map[string]string
 	// unknown collects the variables that something names and the build environment has not.
 	unknown map[string]bool
+	// notes collects what else a user should know.
+	notes map[string]bool
 	// later makes a chart see another time, and from notes the template of each of its objects, when it is not nil.
 	later bool
 	from  map[*unstructured.Unstructured]string

@@ -25,9 +25,14 @@ playground: build ## start a playground in the foreground (PLAYGROUND_DIR, defau
 	$(BIN)/wheelhouse-playground up --dir $${PLAYGROUND_DIR:-$(CURDIR)/.cache/playground}
 
 .PHONY: test
-test: components ## everything: unit tests and the end-to-end tests on a real control plane, under the race detector
+test: components ## everything: unit tests, Helm's, Kustomize's and Jsonnet's fixtures, and the end-to-end tests, under the race detector
 	go test -race ./...
+	cd test/conformance && go test -race -count=1 ./...
 	cd playground && go test -race -count=1 -timeout 25m ./...
+
+.PHONY: conformance
+conformance: ## the fixtures of Helm, Kustomize and Jsonnet, rendered by their programs and by wheelhouse
+	cd test/conformance && go test -race -count=1 -v -run '^Test(Helm|Kustomize|Jsonnet)$$' . | grep -vE '^ *(=== |--- PASS)'
 
 .PHONY: components
 components: build ## compile the control plane's components once
@@ -41,6 +46,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## formatting and static checks, a
 	@out="$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go'))"; if [ -n "$$out" ]; then echo "not formatted with gofumpt:"; echo "$$out"; exit 1; fi
 	$(TOOLS)/golangci-lint run ./...
 	cd playground && $(TOOLS)/golangci-lint run --config ../.golangci.yml ./...
+	cd test/conformance && $(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...
 
 $(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/go.mod
 	@mkdir -p $(TOOLS)

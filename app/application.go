@@ -12,6 +12,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -131,12 +132,12 @@ type Destination struct {
 	Namespace string `json:"namespace,omitempty"`
 }
 
+// Cluster returns what the destination calls its cluster: a name, or the URL of its server.
+func (d Destination) Cluster() string { return cmp.Or(d.Name, d.Server) }
+
 // String names the destination for people: CLUSTER/NAMESPACE.
 func (d Destination) String() string {
-	cluster := d.Name
-	if cluster == "" {
-		cluster = d.Server
-	}
+	cluster := d.Cluster()
 	if d.Namespace == "" {
 		return cluster
 	}

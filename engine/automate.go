@@ -124,7 +124,7 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		d = plan.Decision{Wait: wait}
 	}
 	if d.Do {
-		cluster := clusterName(x.app.Spec.Destination)
+		cluster := x.app.Spec.Destination.Cluster()
 		why, err := e.halted(ctx, cluster, now)
 		switch {
 		case err != nil:

@@ -21,7 +21,7 @@ func (e *Engine) drifted(before, x *examination, now time.Time) {
 		!sameSpec(&before.app.Spec, &x.app.Spec) || differs(before) || !differs(x) {
 		return
 	}
-	name := clusterName(x.app.Spec.Destination)
+	name := x.app.Spec.Destination.Cluster()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.drifts[name] == nil {
@@ -55,7 +55,7 @@ func (e *Engine) halted(ctx context.Context, cluster string, now time.Time) (str
 	views := e.Views()
 	n := 0
 	for i := range views {
-		if !views[i].Released && clusterName(views[i].App.Spec.Destination) == cluster {
+		if !views[i].Released && views[i].App.Spec.Destination.Cluster() == cluster {
 			n++
 		}
 	}
@@ -96,7 +96,7 @@ func (e *Engine) Unhalt(ctx context.Context, p app.Principal, cluster string) er
 	e.mu.Unlock()
 	e.notify(app.Key{})
 	for _, v := range e.Views() {
-		if clusterName(v.App.Spec.Destination) == cluster {
+		if v.App.Spec.Destination.Cluster() == cluster {
 			e.enqueue(v.App.Key(), levelCompare)
 		}
 	}

@@ -10,18 +10,10 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// clusterName is what a destination's cluster is called in bindings.
-func clusterName(d app.Destination) string {
-	if d.Name != "" {
-		return d.Name
-	}
-	return d.Server
-}
-
 // wayMark ends what the server of a destination's cluster is called in bindings.
 const wayMark = " (server)"
 
-func wayTo(d app.Destination) string { return clusterName(d) + wayMark }
+func wayTo(d app.Destination) string { return d.Cluster() + wayMark }
 
 // boundCluster returns the cluster of a destination if it is still the one that the store knows under that name. The
 // first use of a name binds it. Nothing is ever written to a cluster that was not returned from here.
@@ -32,30 +24,30 @@ func (e *Engine) boundCluster(ctx context.Context, dest app.Destination) (Cluste
 	}
 	id, err := cluster.Identity(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("reach cluster %s: %w", clusterName(dest), err)
+		return nil, "", fmt.Errorf("reach cluster %s: %w", dest.Cluster(), err)
 	}
-	bound, err := e.ports.Bindings.Bind(ctx, clusterName(dest), id)
+	bound, err := e.ports.Bindings.Bind(ctx, dest.Cluster(), id)
 	if err != nil {
-		return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+		return nil, "", fmt.Errorf("bind cluster %s: %w", dest.Cluster(), err)
 	}
 	// The way to the cluster is remembered beside the cluster itself, for those who may not read what identifies it.
 	way := wayTo(dest)
 	known, err := e.ports.Bindings.Bind(ctx, way, cluster.Server())
 	if err != nil {
-		return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+		return nil, "", fmt.Errorf("bind cluster %s: %w", dest.Cluster(), err)
 	}
 	if bound == id && !id.ByServer() && known != cluster.Server() {
 		if err := e.ports.Bindings.Rebind(ctx, way, cluster.Server()); err != nil {
-			return nil, "", fmt.Errorf("bind cluster %s: %w", clusterName(dest), err)
+			return nil, "", fmt.Errorf("bind cluster %s: %w", dest.Cluster(), err)
 		}
 	}
 	if same := id.ByServer() && known == id || bound == cluster.Server(); same {
 		id = bound
 	}
 	if bound != id {
-		err := fmt.Errorf("cluster %s: %w: the store was used with %s, and %s answers now", clusterName(dest),
+		err := fmt.Errorf("cluster %s: %w: the store was used with %s, and %s answers now", dest.Cluster(),
 			ErrClusterChanged, bound, id)
-		return nil, "", hint.With(err, "check the kubeconfig; if the new cluster is meant, run: wheelhouse cluster rebind "+clusterName(dest))
+		return nil, "", hint.With(err, "check the kubeconfig; if the new cluster is meant, run: wheelhouse cluster rebind "+dest.Cluster())
 	}
 	return cluster, id, nil
 }
@@ -67,15 +59,15 @@ func (e *Engine) Rebind(ctx context.Context, p app.Principal, dest app.Destinati
 	}
 	cluster, err := e.ports.Clusters.Cluster(dest)
 	if err != nil {
-		return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
+		return fmt.Errorf("rebind cluster %s: %w", dest.Cluster(), err)
 	}
 	id, err := cluster.Identity(ctx)
 	if err != nil {
-		return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
+		return fmt.Errorf("rebind cluster %s: %w", dest.Cluster(), err)
 	}
-	for name, id := range map[string]app.ClusterIdentity{clusterName(dest): id, wayTo(dest): cluster.Server()} {
+	for name, id := range map[string]app.ClusterIdentity{dest.Cluster(): id, wayTo(dest): cluster.Server()} {
 		if err := e.ports.Bindings.Rebind(ctx, name, id); err != nil {
-			return fmt.Errorf("rebind cluster %s: %w", clusterName(dest), err)
+			return fmt.Errorf("rebind cluster %s: %w", dest.Cluster(), err)
 		}
 	}
 	return nil
@@ -99,19 +91,19 @@ func (e *Engine) UnbindCluster(ctx context.Context, p app.Principal, dest app.De
 	}
 	var users []string
 	for _, v := range e.Views() {
-		if clusterName(v.App.Spec.Destination) == clusterName(dest) {
+		if v.App.Spec.Destination.Cluster() == dest.Cluster() {
 			users = append(users, v.App.Key().String())
 		}
 	}
 	if len(users) > 0 {
-		err := fmt.Errorf("remove cluster %s: %w by %s", clusterName(dest), ErrInUse, strings.Join(users, ", "))
+		err := fmt.Errorf("remove cluster %s: %w by %s", dest.Cluster(), ErrInUse, strings.Join(users, ", "))
 		return hint.With(err, "delete these applications, or give them another destination, first")
 	}
-	if err := e.ports.Bindings.Unbind(ctx, clusterName(dest)); err != nil {
-		return fmt.Errorf("remove cluster %s: %w", clusterName(dest), err)
+	if err := e.ports.Bindings.Unbind(ctx, dest.Cluster()); err != nil {
+		return fmt.Errorf("remove cluster %s: %w", dest.Cluster(), err)
 	}
 	if err := e.ports.Bindings.Unbind(ctx, wayTo(dest)); err != nil && !errors.Is(err, app.ErrNotFound) {
-		return fmt.Errorf("remove cluster %s: %w", clusterName(dest), err)
+		return fmt.Errorf("remove cluster %s: %w", dest.Cluster(), err)
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	if err != nil {
 		return nil, err
 	}
-	name := clusterName(x.app.Spec.Destination)
+	name := x.app.Spec.Destination.Cluster()
 	return &compare.Comparer{
 		Cluster: x.cluster, App: x.app.Key().Tracking(), Installation: e.ports.Store.Installation(), Rules: rules, RulesID: id,
 		Memo: q.memo, Plan: q.creates, Now: e.opts.Clock.Now(), Again: e.aged.Allow,

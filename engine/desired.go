@@ -125,7 +125,7 @@ func (e *Engine) renderSources(
 	}
 	caps, err := x.cluster.Capabilities(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s for its API versions: %w", clusterName(x.app.Spec.Destination), err)
+		return nil, fmt.Errorf("ask %s for its API versions: %w", x.app.Spec.Destination.Cluster(), err)
 	}
 	out := make([]app.Rendered, len(sources))
 	g, ctx := errgroup.WithContext(ctx)

@@ -114,7 +114,7 @@ func (e *Engine) valuesRequest(ctx context.Context, a app.Application, source in
 	}
 	caps, err := cluster.Capabilities(ctx)
 	if err != nil {
-		return app.RenderRequest{}, fmt.Errorf("ask %s for its API versions: %w", clusterName(a.Spec.Destination), err)
+		return app.RenderRequest{}, fmt.Errorf("ask %s for its API versions: %w", a.Spec.Destination.Cluster(), err)
 	}
 	return renderRequest(a, sources[source], checkouts[source], refs, caps), nil
 }

@@ -197,7 +197,7 @@ func (e *Engine) needCluster(en *entry) {
 	if x == nil || x.cluster == nil {
 		return
 	}
-	name := clusterName(x.app.Spec.Destination)
+	name := x.app.Spec.Destination.Cluster()
 	e.mu.Lock()
 	w, ok := e.watched[name]
 	if !ok {

@@ -225,6 +225,10 @@ func (f *fakeEngine) PauseAutomation(_ context.Context, _ app.Principal, key app
 	return f.note("pause", key.String(), pause.String(), reason)
 }
 
+func (f *fakeEngine) Unhalt(_ context.Context, _ app.Principal, cluster string) error {
+	return f.note("go on in", cluster)
+}
+
 func (f *fakeEngine) Unpin(_ context.Context, _ app.Principal, key app.Key) error {
 	return f.note("unpin", key.String())
 }

@@ -47,3 +47,13 @@ func TestTheLastOperationIsNamed(t *testing.T) {
 	}
 	open(t, e, 120, 40).shows("back ✓ 5m")
 }
+
+func TestAutomationThatIsPausedInAClusterIsSaidAndGoesOn(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.views[0].App.Status.Conditions = []app.Condition{{Type: app.ConditionPaused, Message: "automation is paused in cluster prod-eu"}}
+	c := open(t, e, 120, 40).shows("automation: paused in a cluster")
+	c.press("/").write("gateway").press("enter", "Z").shows("Let automation go on in cluster prod-eu?")
+	c.press("enter").acted()
+	c.press("Z", "right", "enter").acted("go on in prod-eu")
+}

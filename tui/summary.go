@@ -7,12 +7,17 @@ import (
 )
 
 // summary counts applications for the header.
-type summary struct{ all, synced, outOfSync, unknown, unhealthy, busy int }
+type summary struct {
+	all, synced, outOfSync, unknown, unhealthy, busy int
+	// halted is true when automation is paused in a whole cluster.
+	halted bool
+}
 
 func sum(e screen.Engine) summary {
 	var s summary
 	for _, v := range e.Views() {
 		s.all++
+		s.halted = s.halted || screen.Halted(v)
 		switch v.App.Status.Sync.Status {
 		case app.Synced:
 			s.synced++
@@ -35,8 +40,10 @@ func sum(e screen.Engine) summary {
 }
 
 // automation says who syncs and heals automated applications, at length and in short.
-func automation(a engine.AutomationState) []string {
+func automation(a engine.AutomationState, halted bool) []string {
 	switch {
+	case halted:
+		return []string{"automation: paused in a cluster", "auto: paused"}
 	case a.Ours:
 		return []string{"automation: this console", "auto: here"}
 	case a.Held:

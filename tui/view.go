@@ -116,13 +116,13 @@ const headerGap = 5
 func (m *model) who(room int) string {
 	l, auto := m.env.Look, m.env.Engine.Automation()
 	style := l.Muted
-	if !auto.Held {
+	if !auto.Held || m.summary.halted {
 		style = l.Warn
 	}
 	if m.env.Principal.Denied != "" {
 		return "   " + l.Warn.Render("read-only")
 	}
-	for _, text := range automation(auto) {
+	for _, text := range automation(auto, m.summary.halted) {
 		if widget.Width(text) <= room {
 			return "   " + style.Render(text)
 		}

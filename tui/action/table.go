@@ -159,7 +159,7 @@ var table = []Action{
 	},
 	{
 		ID: Pause, Keys: []string{"Z"}, Title: "pause automation", Danger: Open, Screens: []Screen{Apps, Detail},
-		Help: "Have automation leave the application alone for a time, or end such a pause, after a question.",
+		Help: "Have automation leave the application alone for a time, or end such a pause or that of the whole cluster, after a question.",
 	},
 	{
 		ID: Remove, Keys: []string{"x"}, Title: "delete", Danger: Open, Screens: []Screen{Apps, Detail},

@@ -65,5 +65,6 @@ type Actor interface {
 	CommitValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit, c engine.CommitRequest) (app.Commit, error)
 	Pin(ctx context.Context, p app.Principal, key app.Key, req engine.PinRequest) error
 	PauseAutomation(ctx context.Context, p app.Principal, key app.Key, pause time.Duration, reason string) error
+	Unhalt(ctx context.Context, p app.Principal, cluster string) error
 	Unpin(ctx context.Context, p app.Principal, key app.Key) error
 }

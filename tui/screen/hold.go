@@ -3,10 +3,12 @@ package screen
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
 
@@ -42,17 +44,35 @@ func (b *Base) Pin(v engine.View) tea.Cmd {
 	})
 }
 
+// Halted reports whether automation is paused in the whole cluster of an application.
+func Halted(v engine.View) bool {
+	return slices.ContainsFunc(v.App.Status.Conditions, func(c app.Condition) bool { return c.Type == app.ConditionPaused })
+}
+
 // CannotPause says why automation cannot be told to leave an application alone, or to look after it again.
 func (b *Base) CannotPause(v engine.View) string {
-	if _, on := v.App.Spec.AutomatedOn(); !on && v.Pause == nil {
+	if _, on := v.App.Spec.AutomatedOn(); !on && v.Pause == nil && !Halted(v) {
 		return "it is not synced automatically"
 	}
 	return b.May(b.Engine.Allowed(b.Principal, engine.ActAutomate))
 }
 
-// PauseAutomation asks for how long automation is to leave an application alone, or whether a pause is to end.
+// PauseAutomation asks for how long automation is to leave an application alone, or whether a pause is to end: its own, or
+// that of its whole cluster.
 func (b *Base) PauseAutomation(v engine.View) tea.Cmd {
 	key := v.App.Key()
+	if Halted(v) {
+		cluster := v.App.Spec.Destination.Cluster()
+		return Question(Dialog{
+			Title: "Let automation go on in cluster " + cluster + "?", Yes: "go on",
+			Lines: []string{"It paused because many applications had drifted at once. All of them may be synced and healed at once."},
+			Accept: func([]string) tea.Cmd {
+				return b.Act("unhalt", func(ctx context.Context) (any, error) {
+					return nil, b.Engine.Unhalt(ctx, b.Principal, cluster)
+				})
+			},
+		})
+	}
 	pause := func(lasts time.Duration, reason string) tea.Cmd {
 		return b.Act("pause", func(ctx context.Context) (any, error) {
 			return nil, b.Engine.PauseAutomation(ctx, b.Principal, key, lasts, reason)

@@ -7,17 +7,17 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // planFlags are the flags of verbs that make a sync plan.
 type planFlags struct {
 	prune, adopt, force bool
 	revision            string
-	resources           []string
+	resources, labels   []string
 }
 
 func (p *planFlags) declare(f *pflag.FlagSet) {
@@ -25,17 +25,21 @@ func (p *planFlags) declare(f *pflag.FlagSet) {
 	f.BoolVar(&p.adopt, "adopt", false, "take over objects that another store or application marked")
 	f.BoolVar(&p.force, "force", false, "replace objects whose change the server refuses as immutable")
 	f.StringVar(&p.revision, "revision", "", "this `revision` instead of the followed one")
-	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`; may repeat")
+	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`, or all but it with a ! before; * matches anything; may repeat")
+	f.StringArrayVar(&p.labels, "label", nil, "only objects whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…; may repeat")
 }
 
 func (p *planFlags) options() (plan.Options, error) {
-	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision}
+	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision, Labels: strings.Join(p.labels, ",")}
 	for _, r := range p.resources {
-		ref, err := object.ParseRef(r)
+		s, err := plan.ParseSelector(r)
 		if err != nil {
 			return o, usage(err)
 		}
-		o.Resources = append(o.Resources, ref)
+		o.Select = append(o.Select, s)
+	}
+	if _, err := labels.Parse(o.Labels); err != nil {
+		return o, usagef("--label: %w", err)
 	}
 	return o, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
@@ -53,54 +54,85 @@ func (a *approveFlags) declare(f *pflag.FlagSet) {
 func appSync() Verb {
 	var flags planFlags
 	var approve approveFlags
+	var again retryFlags
 	var async bool
+	var selector string
 	return Verb{
-		Group: "app", Name: "sync", Args: "NAME…", MinArgs: 1, MaxArgs: -1,
+		Group: "app", Name: "sync", Args: "[NAME…]", MinArgs: 0, MaxArgs: -1,
 		Short: "Apply what git asks for",
 		Long: "Make a plan, checked by the API server, and carry it out: one line per step. In a terminal the plan is shown and\n" +
-			"asked about first; without one it proceeds, unless it is guarded. Exit status 4 says that the sync failed, 6 that\n" +
-			"it was refused: by a guard, a pin, a lock or a right.",
-		Example: "  wheelhouse app sync web\n  wheelhouse app sync web --prune --confirm prune:StatefulSet/web/db",
+			"asked about first; without one it proceeds, unless it is guarded. A sync of some objects only (--resource, --label)\n" +
+			"runs no hooks. Exit status 4 says that the sync failed, 6 that it was refused: by a guard, a pin, a lock or a right.",
+		Example: "  wheelhouse app sync web\n  wheelhouse app sync web --prune --confirm prune:StatefulSet/web/db\n" +
+			"  wheelhouse app sync -l team=shop --retry-limit 3\n  wheelhouse app sync web --resource 'apps:*:*' --resource '!apps:Deployment:web/worker'",
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
 			approve.declare(f)
+			again.declare(f)
 			f.BoolVar(&async, "async", false, "return when the operation has begun; it goes on in a process of its own")
+			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			o, err := flags.options()
 			if err != nil {
 				return err
 			}
-			if async {
-				k, err := key(args[0])
-				if err != nil {
-					return err
-				}
-				return env.Background(ctx, k)
-			}
-			o.DryRun = approve.dryRun
 			if err := env.Engine.Load(ctx); err != nil {
 				return err
 			}
+			keys, err := selectApps(env, args, selector)
+			if err != nil {
+				return err
+			}
+			if async {
+				if len(keys) != 1 {
+					return usagef("--async takes one application")
+				}
+				return env.Background(ctx, keys[0])
+			}
+			o.DryRun = approve.dryRun
 			var failures []error
-			for _, name := range args {
-				k, err := key(name)
-				if err == nil {
-					err = env.Engine.Unpinned(ctx, k)
-				}
-				if err == nil {
-					err = approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
-						return env.Engine.PlanSync(ctx, env.Principal, k, o)
-					}, "app sync")
-				}
-				if err != nil && len(args) > 1 {
-					env.say("%s: %v", name, err)
+			for _, k := range keys {
+				err := again.sync(ctx, env, k, o, approve)
+				if err != nil && len(keys) > 1 {
+					env.say("%s: %v", k, err)
 				}
 				failures = append(failures, err)
 			}
 			return worst(failures)
 		},
 	}
+}
+
+// selectApps returns the named applications, or those whose labels satisfy a selector.
+func selectApps(env *Env, names []string, selector string) ([]app.Key, error) {
+	if (selector == "") == (len(names) == 0) {
+		return nil, usagef("name applications, or select them with --selector")
+	}
+	wanted, err := labels.Parse(selector)
+	if err != nil {
+		return nil, usagef("--selector: %w", err)
+	}
+	var keys []app.Key
+	for _, name := range names {
+		k, err := key(name)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	if selector == "" {
+		return keys, nil
+	}
+	for _, v := range env.Engine.Views() {
+		if !v.Released && matchesView(v, "", "", wanted) {
+			keys = append(keys, v.App.Key())
+		}
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("applications with labels %s: %w", selector, app.ErrNotFound)
+	}
+	return keys, nil
 }
 
 // worst returns the error with the highest exit status.

@@ -18,8 +18,9 @@ const waitPause = time.Second
 func appWait() Verb {
 	var health, sync, operation, degraded, suspended, gone bool
 	var timeout seconds
+	var selector string
 	return Verb{
-		Group: "app", Name: "wait", Args: "NAME…", MinArgs: 1, MaxArgs: -1,
+		Group: "app", Name: "wait", Args: "[NAME…]", MinArgs: 0, MaxArgs: -1,
 		Short: "Wait until an application is synced and healthy",
 		Long: "Wait until every named application is synced, healthy and has no running operation; or for the named part of\n" +
 			"that only. Exit status 5 says that it took too long.",
@@ -30,6 +31,7 @@ func appWait() Verb {
 			f.BoolVar(&degraded, "degraded", false, "wait until it is degraded")
 			f.BoolVar(&suspended, "suspended", false, "wait until it is suspended")
 			f.BoolVar(&gone, "delete", false, "wait until it is deleted")
+			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 			f.Var(&timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
@@ -57,8 +59,17 @@ func appWait() Verb {
 				}
 				return ""
 			}
-			for _, name := range args {
-				if err := waitOne(ctx, env, name, gone, reached); err != nil {
+			if selector != "" {
+				if err := env.Engine.Load(ctx); err != nil {
+					return err
+				}
+			}
+			keys, err := selectApps(env, args, selector)
+			if err != nil {
+				return err
+			}
+			for _, k := range keys {
+				if err := waitOne(ctx, env, k, gone, reached); err != nil {
 					return err
 				}
 			}
@@ -69,11 +80,7 @@ func appWait() Verb {
 
 // waitOne looks at one application until reached finds nothing missing. What fails on the way may mend itself; the last
 // reason is told when time is up.
-func waitOne(ctx context.Context, env *Env, name string, gone bool, reached func(engine.View) string) error {
-	k, err := key(name)
-	if err != nil {
-		return err
-	}
+func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(engine.View) string) error {
 	first, last := true, "it has not been compared yet"
 	for {
 		v, err := lookAgain(ctx, env, k, first)

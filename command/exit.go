@@ -54,6 +54,7 @@ func ExitStatus(err error) int {
 		{engine.ErrForbidden, ExitRefused},
 		{engine.ErrGuarded, ExitRefused},
 		{engine.ErrPinned, ExitRefused},
+		{engine.ErrAutomated, ExitRefused},
 		{engine.ErrMoved, ExitRefused},
 		{engine.ErrClusterChanged, ExitRefused},
 		{engine.ErrReleased, ExitRefused},

@@ -15,6 +15,8 @@ var (
 	ErrForbidden = errors.New("not allowed")
 	// ErrPinned says that a rollback holds the application at a record.
 	ErrPinned = errors.New("pinned")
+	// ErrAutomated says that automation would undo at once what was asked for.
+	ErrAutomated = errors.New("synced automatically")
 	// ErrGuarded says that guards of a plan were not confirmed; the error is a [GuardError].
 	ErrGuarded = errors.New("guarded")
 	// ErrMoved says that live or desired state is no longer what the plan was made of.

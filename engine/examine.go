@@ -31,6 +31,8 @@ type examination struct {
 	previous []object.Ref
 	// only, where it is not nil, names the only objects that may be deleted.
 	only []object.Ref
+	// resumes is true when the rest of an interrupted operation is planned.
+	resumes bool
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
 	diffs []diff.Diff
 	// reasons are what Pods say of the unwell workloads that own them.

@@ -86,7 +86,7 @@ func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (pl
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	x.want.commits, x.want.sources = j.Head.Commits, j.Head.Sources
+	x.want.commits, x.want.sources, x.resumes = j.Head.Commits, j.Head.Sources, true
 	return e.build(x, app.KindSync, "", o, begun)
 }
 

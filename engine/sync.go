@@ -71,7 +71,7 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 		return nil, err
 	}
 	if pl.Kind == app.KindSync {
-		if err := e.Unpinned(ctx, pl.App); err != nil {
+		if err := errors.Join(e.Unpinned(ctx, pl.App), e.steady(ctx, &pl)); err != nil {
 			return nil, err
 		}
 	}
@@ -317,6 +317,24 @@ func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
 	}
 	return hint.With(fmt.Errorf("sync %s: %w at record %s (%s)", key, ErrPinned, pin.Record, pin.Reason),
 		"wheelhouse app unpin "+key.String()+" lets it follow git again")
+}
+
+// steady refuses to sync another revision than the followed one while automation would go back to that at once. A dry run
+// goes nowhere, and the rest of an interrupted operation was let through before.
+func (e *Engine) steady(ctx context.Context, pl *plan.Plan) error {
+	if pl.Options.Revision == "" || pl.Options.DryRun || pl.Resumes != nil {
+		return nil
+	}
+	a, err := e.load(ctx, pl.App)
+	if err != nil {
+		return err
+	}
+	sources := a.Spec.AllSources()
+	if _, on := a.Spec.AutomatedOn(); !on || len(sources) > 0 && sources[0].TargetRevision == pl.Options.Revision {
+		return nil
+	}
+	return hint.With(fmt.Errorf("sync %s to %s: %w from %s", pl.App, pl.Options.Revision, ErrAutomated, sources[0].Revision()),
+		"let it follow that revision (wheelhouse app set "+pl.App.String()+" --revision "+pl.Options.Revision+"), or switch automation off (--sync-policy none)")
 }
 
 func initiator(p app.Principal) app.Initiator {

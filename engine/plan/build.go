@@ -37,7 +37,9 @@ type Input struct {
 	Unreadable map[schema.GroupKind]error
 	// NamespaceMissing is true when the destination's namespace does not exist.
 	NamespaceMissing bool
-	Options          Options
+	// Resumes is true for the rest of an interrupted operation: a selected object that is gone was dealt with.
+	Resumes bool
+	Options Options
 }
 
 // Object is one comparison with the desired object, nil for one that is to be pruned.
@@ -46,8 +48,8 @@ type Object struct {
 	Diff    diff.Diff
 }
 
-// Build makes the plan of a sync or rollback. It refuses a selection that names an object which the application has
-// not, and a propagation policy that does not exist.
+// Build makes the plan of a sync or rollback. It refuses a selection that means nothing of the application, and a
+// propagation policy that does not exist.
 func Build(in Input) (Plan, error) {
 	if in.Options.Propagation == "" {
 		in.Options.Propagation = in.App.Spec.SyncOptionValue("PrunePropagationPolicy")
@@ -60,7 +62,7 @@ func Build(in Input) (Plan, error) {
 		return p, err
 	}
 	b := newBuilder(in, &p)
-	if err := b.checkSelection(); err != nil {
+	if err := b.find(); err != nil {
 		return p, err
 	}
 	for i := range in.Objects {

@@ -64,6 +64,10 @@ type Options struct {
 	Revision string `json:"revision,omitempty"`
 	// Resources, when not empty, selects the objects; nothing else is done and hooks are left out.
 	Resources []object.Ref `json:"resources,omitempty"`
+	// Select and Labels, where Resources is empty, say which objects it is to name: those that a selector means and whose
+	// labels satisfy the label selector.
+	Select []Selector `json:"select,omitempty"`
+	Labels string     `json:"labels,omitempty"`
 	// Adopt takes over objects that another application or store marked.
 	Adopt bool `json:"adopt,omitempty"`
 	// Force replaces objects whose change the server refuses as immutable.

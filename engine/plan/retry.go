@@ -33,7 +33,7 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 	if last.FinishedAt != nil {
 		ended = *last.FinishedAt
 	}
-	if wait := ended.Add(retryPause(backoff, failures)).Sub(in.Now); wait > 0 {
+	if wait := ended.Add(RetryPause(backoff, failures)).Sub(in.Now); wait > 0 {
 		return Decision{Wait: wait}
 	}
 	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}
@@ -50,8 +50,9 @@ func terminated(last *app.OperationState) bool {
 		strings.HasPrefix(last.Message, InterruptedAtHook)
 }
 
-// retryPause returns the pause after this many failures. A policy that cannot be read counts as none.
-func retryPause(b *app.Backoff, failures int64) time.Duration {
+// RetryPause returns the pause after this many failures, 1 or more. A policy that is nil or cannot be read counts as Argo
+// CD's own.
+func RetryPause(b *app.Backoff, failures int64) time.Duration {
 	pause, longest, factor := defaultRetryPause, defaultRetryMaxPause, int64(defaultRetryFactor)
 	if b != nil {
 		pause = durationOr(b.Duration, pause)

@@ -6,7 +6,6 @@
 package object
 
 import (
-	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -51,22 +50,6 @@ func (r Ref) Compare(o Ref) int {
 		}
 	}
 	return 0
-}
-
-// ParseRef reads GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME, the form in which `app sync --resource` names objects.
-func ParseRef(s string) (Ref, error) {
-	parts := strings.SplitN(s, ":", 3)
-	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
-		return Ref{}, fmt.Errorf("parse resource %q: want GROUP:KIND:NAMESPACE/NAME, for example apps:Deployment:web/nginx", s)
-	}
-	r := Ref{Group: parts[0], Kind: parts[1], Name: parts[2]}
-	if ns, name, ok := strings.Cut(parts[2], "/"); ok {
-		r.Namespace, r.Name = ns, name
-	}
-	if r.Name == "" {
-		return Ref{}, fmt.Errorf("parse resource %q: the name is empty", s)
-	}
-	return r, nil
 }
 
 // Resource is one kind as a cluster serves it.

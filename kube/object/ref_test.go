@@ -2,7 +2,6 @@ package object_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,54 +36,6 @@ func TestRefOfAnObject(t *testing.T) {
 			got := object.Of(made(c.apiVersion, c.kind, c.namespace, c.name, nil))
 			if got != c.want || got.String() != c.prints {
 				t.Errorf("got %#v, printed %s; want %#v, printed %s", got, got, c.want, c.prints)
-			}
-		})
-	}
-}
-
-func TestParseRef(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		text string
-		want object.Ref
-	}{
-		"group, kind, namespace and name": {
-			"apps:Deployment:web/nginx", object.Ref{Group: "apps", Kind: "Deployment", Namespace: "web", Name: "nginx"},
-		},
-		"the core group is empty":     {":Service:web/front", object.Ref{Kind: "Service", Namespace: "web", Name: "front"}},
-		"no namespace":                {":Namespace:web", object.Ref{Kind: "Namespace", Name: "web"}},
-		"an empty namespace is none":  {":Namespace:/web", object.Ref{Kind: "Namespace", Name: "web"}},
-		"colons belong to the name":   {"g:ClusterRole:system:node", object.Ref{Group: "g", Kind: "ClusterRole", Name: "system:node"}},
-		"colons of a namespaced name": {"g:Role:web/a:b", object.Ref{Group: "g", Kind: "Role", Namespace: "web", Name: "a:b"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := object.ParseRef(c.text)
-			if err != nil || got != c.want {
-				t.Errorf("%s is read as %#v (%v), want %#v", c.text, got, err, c.want)
-			}
-		})
-	}
-}
-
-func TestParseRefRefuses(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ text, says string }{
-		"nothing":           {"", "want GROUP:KIND:NAMESPACE/NAME"},
-		"a name alone":      {"nginx", "apps:Deployment:web/nginx"},
-		"a missing part":    {"Deployment:web/nginx", "want GROUP:KIND:NAMESPACE/NAME"},
-		"an empty kind":     {"apps::web/nginx", "want GROUP:KIND:NAMESPACE/NAME"},
-		"an empty name":     {"apps:Deployment:", "want GROUP:KIND:NAMESPACE/NAME"},
-		"a namespace alone": {"apps:Deployment:web/", "the name is empty"},
-	} {
-		t.Run(name+" is refused", func(t *testing.T) {
-			t.Parallel()
-			got, err := object.ParseRef(c.text)
-			if err == nil {
-				t.Fatalf("%q is read as %#v", c.text, got)
-			}
-			if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), `"`+c.text+`"`) {
-				t.Errorf("the error is %q; it must quote the text and say %q", err, c.says)
 			}
 		})
 	}

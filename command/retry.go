@@ -1,0 +1,63 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+)
+
+// retryFlags say how often a sync that failed is tried again, in Argo CD's words.
+type retryFlags struct {
+	limit, factor  int64
+	first, longest seconds
+	refresh        bool
+}
+
+func (r *retryFlags) declare(f *pflag.FlagSet) {
+	r.first, r.longest = seconds{5 * time.Second}, seconds{3 * time.Minute}
+	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, without asking anew; -1 is without end")
+	f.Var(&r.first, "retry-backoff-duration", "the `pause` before the first retry (30s, or seconds)")
+	f.Int64Var(&r.factor, "retry-backoff-factor", 2, "the pause grows by this `factor` with each retry")
+	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries")
+	f.BoolVar(&r.refresh, "retry-refresh", true, "retry with the newest commit; false retries the one that failed")
+}
+
+// sync syncs one application, as often as it takes and may. Only an operation that failed is tried again: what was refused
+// would be refused again.
+func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Options, approve approveFlags) error {
+	if approve.timeout.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, approve.timeout.Duration)
+		defer cancel()
+	}
+	backoff := &app.Backoff{Duration: r.first.String(), Factor: &r.factor, MaxDuration: r.longest.String()}
+	for failures := int64(1); ; failures++ {
+		if err := env.Engine.Unpinned(ctx, k); err != nil {
+			return err
+		}
+		err := approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
+			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
+			if err == nil && !r.refresh && len(p.Commits) == 1 {
+				o.Revision = p.Commits[0].ID
+			}
+			return p, err
+		}, "app sync")
+		if ExitStatus(err) != ExitFailed || r.limit >= 0 && failures > r.limit {
+			return err
+		}
+		pause := plan.RetryPause(backoff, failures)
+		env.say("%s: %v: retry %d in %s", k, err, failures, pause)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for retry %d of %s: %w", failures, k, timeUp(ctx))
+		case <-time.After(pause):
+		}
+		approve.yes = true
+	}
+}

@@ -1,0 +1,110 @@
+package charts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// disk is the cache below a folder, shared by all processes: files appear whole, under a name that says their content or
+// with a checksum of it, so that no lock is needed. What cannot be read is not there.
+type disk struct{ dir string }
+
+// note is what goes with a cached file whose name does not say its content.
+type note struct {
+	// Sum is the SHA-256 of the file that the note is about.
+	Sum      string `json:"sum"`
+	ETag     string `json:"etag,omitempty"`
+	Modified string `json:"modified,omitempty"`
+	// Of is what the file is of, such as the URL of an index.
+	Of string `json:"of"`
+}
+
+// blob returns the file with this SHA-256.
+func (d disk) blob(sum string) ([]byte, bool) {
+	name := d.path("archive", sum)
+	b, err := os.ReadFile(name)
+	if err != nil || sumOf(b) != sum {
+		return nil, false
+	}
+	// The time of the last use decides what leaves the cache.
+	now := time.Now()
+	_ = os.Chtimes(name, now, now)
+	return b, true
+}
+
+// keepBlob keeps content under its SHA-256.
+func (d disk) keepBlob(b []byte) error {
+	d.clear("archive")
+	return d.write(d.path("archive", sumOf(b)), b)
+}
+
+// noted returns the file that was kept for a name, with its note.
+func (d disk) noted(kind, of string) ([]byte, note, bool) {
+	var n note
+	text, err := os.ReadFile(d.path(kind, sumOf([]byte(of))+".json"))
+	if err != nil || json.Unmarshal(text, &n) != nil || n.Of != of {
+		return nil, note{}, false
+	}
+	b, err := os.ReadFile(d.path(kind, n.Sum))
+	if err != nil || sumOf(b) != n.Sum {
+		return nil, note{}, false
+	}
+	return b, n, true
+}
+
+// keepNoted keeps a file for a name in place of the one before.
+func (d disk) keepNoted(kind string, b []byte, n note) error {
+	d.clear(kind)
+	n.Sum = sumOf(b)
+	text, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	return errors.Join(d.write(d.path(kind, n.Sum), b), d.write(d.path(kind, sumOf([]byte(n.Of))+".json"), text))
+}
+
+func (d disk) path(kind, name string) string { return filepath.Join(d.dir, kind, name) }
+
+// write writes a file as a whole.
+func (d disk) write(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return fmt.Errorf("make cache folder: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	_, err = tmp.Write(b)
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write cache: %w", err), os.Remove(tmp.Name()))
+	}
+	return nil
+}
+
+// unusedFor is how long a file stays that nobody uses.
+const unusedFor = 90 * 24 * time.Hour
+
+// clear removes what was not used for long.
+func (d disk) clear(kind string) {
+	entries, _ := os.ReadDir(filepath.Join(d.dir, kind))
+	for _, e := range entries {
+		if i, err := e.Info(); err == nil && time.Since(i.ModTime()) > unusedFor {
+			_ = os.Remove(d.path(kind, e.Name()))
+		}
+	}
+}
+
+func sumOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,203 @@
+package charts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// index returns a repository's index, not older than maxAge.
+func (s *Store) index(ctx context.Context, a artifact, maxAge time.Duration) (*index, error) {
+	return ask(ctx, &s.known, indexQuestion(a.repo), maxAge, func(ctx context.Context) (*index, error) { return s.readIndex(ctx, a) })
+}
+
+// knownIndex returns the index as it was last seen, by this process or another, and asks only when there is none.
+func (s *Store) knownIndex(ctx context.Context, a artifact) (*index, error) {
+	if i, ok := last[*index](&s.known, indexQuestion(a.repo)); ok {
+		return i, nil
+	}
+	if b, _, ok := s.disk.noted("index", a.repo); ok {
+		if i, err := parseIndex(b); err == nil {
+			return i, nil
+		}
+	}
+	return s.index(ctx, a, math.MaxInt64)
+}
+
+func indexQuestion(repo string) string { return "read index of " + clean(repo) }
+
+// readIndex asks the server for its index, or whether the one that is kept still holds.
+func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
+	const act = "read index"
+	base, login, err := s.enter(a.repo, a.login)
+	if err != nil {
+		return nil, err
+	}
+	u := *base
+	u.Path = strings.TrimSuffix(u.Path, "/") + "/index.yaml"
+	kept, before, _ := s.disk.noted("index", a.repo)
+	p, err := get(ctx, request{url: &u, login: login, before: before, limit: indexLimit})
+	if err != nil {
+		return nil, explain(act, a.repo, err)
+	}
+	switch p.status {
+	case http.StatusNotModified:
+		if i, ok := last[*index](&s.known, indexQuestion(a.repo)); ok && i.sum == before.Sum {
+			return i, nil
+		}
+		p.body = kept
+	case http.StatusOK:
+		if err := s.disk.keepNoted("index", p.body, note{ETag: p.etag, Modified: p.modified, Of: a.repo}); err != nil {
+			s.opts.Log.Warn("index is not kept", "repository", clean(a.repo), "error", err)
+		}
+	default:
+		return nil, refusedBy(act, a.repo, login, p.status, "there is no index.yaml")
+	}
+	i, err := parseIndex(p.body)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("%s of %s: %w", act, clean(a.repo), err),
+			"check the URL: it is that of the folder that index.yaml is in; of a registry it begins with oci://")
+	}
+	return i, nil
+}
+
+// enter returns the URL of a repository without credentials, and the login for it.
+func (s *Store) enter(raw, registered string) (*url.URL, Login, error) {
+	login, err := s.opts.Logins(registered)
+	if err != nil {
+		return nil, login, err
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return nil, login, hint.With(fmt.Errorf("repository %s: this is no URL", clean(raw)), "correct spec.source.repoURL")
+	}
+	if u.User != nil && login.Username == "" && login.Password.Empty() {
+		password, _ := u.User.Password()
+		login.Username, login.Password = u.User.Username(), app.NewSecret(password)
+	}
+	u.User, u.Fragment = nil, ""
+	return u, login, nil
+}
+
+// chartOf returns the files of a version of a chart.
+func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*tree, error) {
+	base, login, err := s.enter(a.repo, a.login)
+	if err != nil {
+		return nil, err
+	}
+	link := r.URLs[0]
+	if isOCI(link) {
+		return s.linkedOCI(ctx, a, link)
+	}
+	u, err := locate(base, link)
+	if err != nil {
+		return nil, fmt.Errorf("chart %s %s of %s: %w", a.chart, r.Version, clean(a.repo), err)
+	}
+	if login, err = s.loginFor(u, base, login); err != nil {
+		return nil, err
+	}
+	// An archive without a digest is good for as long as the index that names it.
+	digest := strings.TrimPrefix(r.Digest, "sha256:")
+	key := orElse(digest, sumOf([]byte(i.sum+" "+u.String())))
+	return s.opened.get(key+" "+a.chart+" "+login.Keyring, func() (*tree, error) {
+		b, err := s.archive(ctx, u, login, digest, key)
+		if err != nil {
+			return nil, explain("fetch chart "+a.chart+" "+r.Version, a.repo, err)
+		}
+		if login.Keyring != "" {
+			if err := s.verifyPublished(ctx, a, r, u, login, b); err != nil {
+				return nil, err
+			}
+		}
+		return chartIn(b, a.chart)
+	})
+}
+
+// locate is the URL of an archive that an index names, relative to the repository or not.
+func locate(base *url.URL, link string) (*url.URL, error) {
+	ref, err := url.Parse(link)
+	if err != nil {
+		return nil, errors.New("the index names an archive by what is no URL")
+	}
+	folder := *base
+	folder.Path = strings.TrimSuffix(folder.Path, "/") + "/"
+	u := folder.ResolveReference(ref)
+	if !ref.IsAbs() && ref.RawQuery == "" {
+		u.RawQuery = base.RawQuery
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("the index names an archive at %s, which is neither http nor https", clean(u.String()))
+	}
+	return u, nil
+}
+
+// loginFor is the login for an archive: the repository's on its own host, or where it may be passed; elsewhere what is
+// registered there.
+func (s *Store) loginFor(u, base *url.URL, login Login) (Login, error) {
+	if login.PassCredentials || sameHost(u, base) {
+		return login, nil
+	}
+	other, err := s.opts.Logins(u.String())
+	other.Keyring = login.Keyring
+	return other, err
+}
+
+// archive returns an archive from the cache, or from its server.
+func (s *Store) archive(ctx context.Context, u *url.URL, login Login, digest, key string) ([]byte, error) {
+	if b, ok := s.disk.blob(digest); ok {
+		return b, nil
+	}
+	if b, _, ok := s.disk.noted("unnamed", key); ok && digest == "" {
+		return b, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	p, err := get(ctx, request{url: u, login: login, limit: standard.compressed, whole: true})
+	switch {
+	case err != nil:
+		return nil, err
+	case p.status != http.StatusOK:
+		return nil, refusedBy("fetch "+path.Base(u.Path), u.String(), login, p.status, "the index names it, and it is not there")
+	case digest != "" && sumOf(p.body) != digest:
+		return nil, hint.With(errors.New("fetch "+path.Base(u.Path)+" of "+clean(u.String())+": its digest is not the one that the index names"),
+			"somebody changed it after it was indexed: ask who runs the repository")
+	case digest == "":
+		err = s.disk.keepNoted("unnamed", p.body, note{Of: key})
+	default:
+		err = s.disk.keepBlob(p.body)
+	}
+	if err != nil {
+		s.opts.Log.Warn("archive is not kept", "url", clean(u.String()), "error", err)
+	}
+	return p.body, nil
+}
+
+// fetchTimeout bounds the transfer of an archive.
+const fetchTimeout = 2 * time.Minute
+
+// chartIn unpacks a chart. Its files are in one folder of the archive.
+func chartIn(b []byte, name string) (*tree, error) {
+	files, err := unpack(b, standard)
+	if err != nil {
+		return nil, fmt.Errorf("unpack chart %s: %w", name, err)
+	}
+	folder := ""
+	for _, e := range files.root.entries {
+		if _, ok := files.nodes[e.name+"/Chart.yaml"]; ok && (folder == "" || e.name == path.Base(name)) {
+			folder = e.name
+		}
+	}
+	if folder == "" {
+		return nil, hint.With(fmt.Errorf("unpack chart %s: the archive has no folder with a Chart.yaml", name), "package it with helm package")
+	}
+	return files.sub(folder), nil
+}

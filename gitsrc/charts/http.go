@@ -1,0 +1,143 @@
+package charts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// page is what a server answered.
+type page struct {
+	status         int
+	body           []byte
+	etag, modified string
+}
+
+// request is one GET.
+type request struct {
+	url   *url.URL
+	login Login
+	// before is what is known of the page already.
+	before note
+	limit  int64
+	// whole asks for the bytes as they are stored.
+	whole bool
+}
+
+// maxRedirects bounds the ways that a server may send us.
+const maxRedirects = 10
+
+// get asks a server for a page. Its errors hold neither the URL nor what was sent.
+func get(ctx context.Context, r request) (page, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
+	if err != nil {
+		return page{}, errors.New("this is no URL")
+	}
+	r.login.sign(req)
+	if r.before.ETag != "" {
+		req.Header.Set("If-None-Match", r.before.ETag)
+	}
+	if r.before.Modified != "" {
+		req.Header.Set("If-Modified-Since", r.before.Modified)
+	}
+	if r.whole {
+		// Without it the transport may unpack what it takes for its own compression, and the digest would differ.
+		req.Header.Set("Accept-Encoding", "identity")
+	}
+	resp, err := r.login.client(r.url).Do(req)
+	if err != nil {
+		return page{}, inner(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	p := page{status: resp.StatusCode, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified")}
+	if p.status != http.StatusOK {
+		return p, nil
+	}
+	if p.body, err = io.ReadAll(io.LimitReader(resp.Body, r.limit+1)); err != nil {
+		return p, inner(err)
+	}
+	if int64(len(p.body)) > r.limit {
+		return p, refused("it is larger than %s", size(r.limit))
+	}
+	return p, nil
+}
+
+// inner is the cause of an error of the client, which names the URL as it was sent.
+func inner(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
+
+// sign puts the credentials on a request.
+func (l Login) sign(req *http.Request) {
+	req.Header.Set("User-Agent", "wheelhouse")
+	switch {
+	case !l.Token.Empty():
+		req.Header.Set("Authorization", "Bearer "+l.Token.Reveal())
+	case l.Username != "" || !l.Password.Empty():
+		req.SetBasicAuth(l.Username, l.Password.Reveal())
+	}
+}
+
+// client is the login's client with a rule for being sent elsewhere: credentials stay with the host that they are for,
+// unless they may be passed, and a connection does not lose its protection.
+func (l Login) client(first *url.URL) *http.Client {
+	c := http.Client{}
+	if l.Client != nil {
+		c = *l.Client
+	}
+	c.Jar = nil
+	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if len(via) >= maxRedirects {
+			return fmt.Errorf("it sent us on more than %d times", maxRedirects)
+		}
+		if first.Scheme == "https" && req.URL.Scheme != "https" {
+			return errors.New("it sent us from https to " + req.URL.Scheme)
+		}
+		if sameHost(first, req.URL) {
+			return nil
+		}
+		req.Header.Del("Authorization")
+		if l.PassCredentials {
+			l.sign(req)
+		}
+		return nil
+	}
+	return &c
+}
+
+// sameHost reports whether two URLs lead to one server by one way.
+func sameHost(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	if u.Scheme == "https" {
+		return "443"
+	}
+	return "80"
+}
+
+// clean returns a URL without what may be secret in it: user, password and query.
+func clean(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		// What cannot be parsed may hold a password anywhere: rather too much is cut than too little.
+		scheme, rest, ok := strings.Cut(raw, "://")
+		if i := strings.LastIndex(rest, "@"); ok && i >= 0 {
+			return scheme + "://" + rest[i+1:]
+		}
+		return raw
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}

@@ -57,6 +57,19 @@ type RepositoryLogin struct {
 	ProxyURL Secret
 }
 
+// HostKey is the public key that an SSH server showed.
+type HostKey struct {
+	// Host is as known_hosts writes it: a name, or [name]:port.
+	Host string `json:"host"`
+	Type string `json:"type"`
+	// Fingerprint is that of ssh-keygen -l: "SHA256:…".
+	Fingerprint string `json:"fingerprint"`
+	// Line is the key's line of known_hosts.
+	Line string `json:"line"`
+	// Known is true when the key is in one of the files of known hosts already.
+	Known bool `json:"known"`
+}
+
 // Secret is a text that prints as "***" with every verb of fmt and in every encoding. Reveal returns the text.
 type Secret struct{ text string }
 

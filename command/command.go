@@ -70,7 +70,7 @@ func Table() []Verb {
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
 		appHistory(), appRollback(), appUndo(), appPin(), appUnpin(), appPause(), appTerminate(), appResume(), appActions(),
 		appManifests(), appResources(), appLogs(), appEvents(), appExplain(),
-		repoAdd(), repoList(), repoTest(), repoRemove(),
+		repoAdd(), repoList(), repoTest(), repoTrust(), repoRemove(),
 		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(), clusterResume(),
 		adminHealth(), adminDiff(), adminRender(),
 	}

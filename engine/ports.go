@@ -36,6 +36,11 @@ type Repositories interface {
 	Test(ctx context.Context, url string) error
 	Add(ctx context.Context, login app.RepositoryLogin) error
 	Remove(ctx context.Context, url string) error
+	// HostKey asks the SSH server of a URL for its key. A key that differs from the known one is an error.
+	HostKey(ctx context.Context, url string) (app.HostKey, error)
+	// Trust accepts a key that HostKey returned, and Distrust forgets what was accepted for the URL's host.
+	Trust(ctx context.Context, key app.HostKey) error
+	Distrust(ctx context.Context, url string) error
 }
 
 // Renderer makes objects of a source. Cancelling ends the process that renders.

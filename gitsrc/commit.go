@@ -267,7 +267,7 @@ func signature(author string) object.Signature {
 
 // push sends the commit; the server refuses it when the branch has moved in the meantime.
 func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, hash plumbing.Hash, branch plumbing.ReferenceName) error {
-	auth, err := f.auth(url)
+	in, err := f.access(url)
 	if err != nil {
 		return err
 	}
@@ -278,7 +278,7 @@ func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, ha
 	}
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	err = remote.PushContext(ctx, &git.PushOptions{
-		RemoteName: "origin", Auth: auth,
+		RemoteName: "origin", Auth: in.auth, ProxyOptions: in.proxy,
 		RefSpecs: []config.RefSpec{config.RefSpec(local.String() + ":" + branch.String())},
 	})
 	removeErr := repo.Storer.RemoveReference(local)

@@ -40,7 +40,11 @@ type Options struct {
 	Clients *Clients
 	// KnownHosts are the files with SSH host keys; empty is the user's and the system's.
 	KnownHosts []string
-	Log        *slog.Logger
+	// TrustedHosts is the file with the SSH host keys that Repositories.Trust accepted; it is read beside the others.
+	TrustedHosts string
+	// SSHAgent is the socket of the agent that logs in where no key is registered; empty is none.
+	SSHAgent string
+	Log      *slog.Logger
 }
 
 // Fetcher fetches git repositories. Its methods are safe for concurrent use.
@@ -192,14 +196,14 @@ func (f *Fetcher) ask(ctx context.Context, url string) listing {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	l := listing{at: time.Now(), refs: map[string]string{}}
-	auth, err := f.auth(url)
+	in, err := f.access(url)
 	if err != nil {
 		l.err = err
 		return l
 	}
 	remote := git.NewRemote(nil, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	refs, err := remote.ListContext(ctx, &git.ListOptions{
-		Auth: auth, PeelingOption: git.AppendPeeled,
+		Auth: in.auth, ProxyOptions: in.proxy, PeelingOption: git.AppendPeeled,
 	})
 	if err != nil {
 		l.err = explain("list references", url, err)
@@ -301,7 +305,7 @@ func damaged(err error) bool {
 }
 
 func (f *Fetcher) fetchInto(ctx context.Context, url string) error {
-	auth, err := f.auth(url)
+	in, err := f.access(url)
 	if err != nil {
 		return err
 	}
@@ -319,7 +323,7 @@ func (f *Fetcher) fetchInto(ctx context.Context, url string) error {
 	// The URL in the store has no credentials; those are passed with each call.
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	err = remote.FetchContext(ctx, &git.FetchOptions{
-		RemoteName: "origin", Auth: auth, Force: true, Prune: true, Tags: git.AllTags,
+		RemoteName: "origin", Auth: in.auth, ProxyOptions: in.proxy, Force: true, Prune: true, Tags: git.AllTags,
 		RefSpecs: []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
 	})
 	if errors.Is(err, git.NoErrAlreadyUpToDate) {

@@ -136,14 +136,14 @@ func (r *Registry) change(f func([]entry) ([]entry, error)) error {
 	if err != nil {
 		return fmt.Errorf("write repositories: %w", err)
 	}
-	return writeFile(r.path, b)
+	return writeFile("repositories", r.path, b)
 }
 
-// writeFile replaces a file as a whole.
-func writeFile(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".repositories-*")
+// writeFile replaces a file as a whole; only its owner may read it.
+func writeFile(what, path string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fmt.Errorf("write repositories: %w", err)
+		return fmt.Errorf("write %s: %w", what, err)
 	}
 	_, err = tmp.Write(b)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
@@ -151,7 +151,7 @@ func writeFile(path string, b []byte) error {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write repositories: %w", err), os.Remove(tmp.Name()))
+		return errors.Join(fmt.Errorf("write %s: %w", what, err), os.Remove(tmp.Name()))
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func TestTheFileOfTheRegistryIsItsOwnersAlone(t *testing.T) {
 			}
 		}
 	}
-	if left, err := filepath.Glob(filepath.Join(dir, ".repositories-*")); err != nil || len(left) != 0 {
+	if left, err := filepath.Glob(filepath.Join(dir, ".repositories*-*")); err != nil || len(left) != 0 {
 		t.Errorf("there are left-overs: %v, %v", left, err)
 	}
 }

@@ -1,10 +1,18 @@
 package gitsrc_test
 
 import (
+	"crypto/rand"
+	rsapkg "crypto/rsa"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
@@ -17,24 +25,70 @@ func withKey(t *testing.T, url, key string, insecure bool) *gitsrc.Registry {
 	return login(t, app.RepositoryLogin{Repository: app.Repository{URL: url, Insecure: insecure}, SSHPrivateKey: app.NewSecret(key)})
 }
 
+// newAgent serves keys as an agent does and returns its socket.
+func newAgent(t *testing.T, keys ...sshPair) string {
+	t.Helper()
+	ring := agent.NewKeyring()
+	for _, k := range keys {
+		if err := ring.Add(agent.AddedKey{PrivateKey: k.private}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The path of a socket is short: the test's own folder may not be.
+	dir, err := os.MkdirTemp("", "agent-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
+	t.Cleanup(func() { _ = l.Close() })
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer func() { _ = conn.Close() }()
+				_ = agent.ServeAgent(ring, conn)
+			})
+		}
+	})
+	return l.Addr().String()
+}
+
 func TestARepositoryOverSSH(t *testing.T) {
 	t.Parallel()
 	key := newKey(t)
 	s := newSSHServer(t, key)
 	r, id := newShop(t)
 	src := source(s.url+r.bare, "main")
+	with := func(key, passphrase string) app.RepositoryLogin {
+		return app.RepositoryLogin{SSHPrivateKey: app.NewSecret(key), Password: app.NewSecret(passphrase)}
+	}
+	unchecked := with(key.text, "")
+	unchecked.Insecure = true
 	for name, tt := range map[string]struct {
-		known    string
-		insecure bool
-		branch   string
+		known  string
+		branch string
+		login  app.RepositoryLogin
+		agent  string
 	}{
-		"the registered key serves, and the host is known": {s.known, false, "raise-known"},
-		"a host that is not to be checked serves":          {os.DevNull, true, "raise-unchecked"},
+		"the registered key serves, and the host is known": {s.known, "raise-known", with(key.text, ""), ""},
+		"a key with its passphrase serves":                 {s.known, "raise-passphrase", with(key.protected(t, canary), canary), ""},
+		"the key of an agent serves":                       {s.known, "raise-agent", app.RepositoryLogin{}, newAgent(t, newKey(t), key)},
+		"a host that is not to be checked serves":          {os.DevNull, "raise-unchecked", unchecked, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			tt.login.URL = s.url
 			f := gitsrc.New(gitsrc.Options{
-				CacheDir: t.TempDir(), Registry: withKey(t, s.url, key.text, tt.insecure), KnownHosts: []string{tt.known},
+				CacheDir: t.TempDir(), Registry: login(t, tt.login), KnownHosts: []string{tt.known}, SSHAgent: tt.agent,
 			})
 			if got := resolve(t, f, src, 0); got.ID != id {
 				t.Errorf("got %s, want %s", got.ID, id)
@@ -67,7 +121,25 @@ func TestFailuresOverSSHSayWhatToDo(t *testing.T) {
 	mismatch, broken := filepath.Join(t.TempDir(), "mismatch"), filepath.Join(t.TempDir(), "broken")
 	write(t, mismatch, "[127.0.0.1]:"+port+" "+anotherKey)
 	write(t, broken, "this is no line of known_hosts\n")
-	const keyscan = "check the key, then add it: ssh-keyscan HOST >> ~/.ssh/known_hosts"
+	rsa, revoked := filepath.Join(t.TempDir(), "rsa"), filepath.Join(t.TempDir(), "revoked")
+	rsaKey, err := rsapkg.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaPublic, err := ssh.NewPublicKey(&rsaKey.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, rsa, knownhosts.Line([]string{s.address}, rsaPublic)+"\n")
+	known, err := os.ReadFile(s.known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, revoked, "@revoked "+string(known))
+	locked := key.protected(t, canary)
+	wrongPassphrase := app.RepositoryLogin{
+		Repository: app.Repository{URL: s.url}, SSHPrivateKey: app.NewSecret(locked), Password: app.NewSecret("another"),
+	}
 	for name, tt := range map[string]struct {
 		registry           *gitsrc.Registry
 		known              string
@@ -79,10 +151,26 @@ func TestFailuresOverSSHSayWhatToDo(t *testing.T) {
 		},
 		"a key that is none": {withKey(t, s.url, "no key", false), s.known, "the registered SSH key cannot be read", "register it again"},
 		"a host that is not known": {
-			withKey(t, s.url, key.text, false), os.DevNull, "the server's SSH host key is not the known one", keyscan,
+			withKey(t, s.url, key.text, false), os.DevNull,
+			"the server's SSH host key is not known: " + s.address + " shows the key " + s.fingerprint + " (ssh-ed25519)",
+			"compare the key with what the server's operator publishes, then accept it: wheelhouse repo trust ssh://",
 		},
 		"a host that has another key than the known one": {
-			withKey(t, s.url, key.text, false), mismatch, "the server's SSH host key is not the known one", keyscan,
+			withKey(t, s.url, key.text, false), mismatch, "the server's SSH host key changed: " + s.address + " shows the key " + s.fingerprint,
+			"if its operator announced a new key, remove the old one first: ssh-keygen -f " + mismatch + " -R '[127.0.0.1]:" + port + "'",
+		},
+		"a host that has no key of the known kind": {
+			withKey(t, s.url, key.text, false), rsa, "the server's SSH host key changed: it has no key of the known kind",
+			"if its operator announced a new key, remove the old one first: ",
+		},
+		"a key whose passphrase is not registered": {
+			withKey(t, s.url, locked, false), s.known, "the registered SSH key has a passphrase, which is not registered", "register it again",
+		},
+		"a key with another passphrase": {
+			login(t, wrongPassphrase), s.known, "the registered SSH key has another passphrase than the registered one", "register it again",
+		},
+		"a file of known hosts that is revoked": {
+			withKey(t, s.url, key.text, false), revoked, "the server's SSH host key was revoked", "ask the server's operator",
 		},
 		"a file of known hosts that cannot be read": {withKey(t, s.url, key.text, false), broken, "read known_hosts", "mend the file"},
 	} {

@@ -18,8 +18,9 @@ import (
 
 // sshPair is a key in the forms that a client and a server need.
 type sshPair struct {
-	signer ssh.Signer
-	text   string
+	private ed25519.PrivateKey
+	signer  ssh.Signer
+	text    string
 }
 
 func newKey(t *testing.T) sshPair {
@@ -36,13 +37,26 @@ func newKey(t *testing.T) sshPair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sshPair{signer, string(pem.EncodeToMemory(block))}
+	return sshPair{private, signer, string(pem.EncodeToMemory(block))}
+}
+
+// protected is the key's text under a passphrase.
+func (p sshPair) protected(t *testing.T, passphrase string) string {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(p.private, "", []byte(passphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block))
 }
 
 // sshServer serves repositories of the disk to one key.
 type sshServer struct {
-	url   string
-	known string
+	url     string
+	address string
+	known   string
+	// fingerprint is that of the server's own key.
+	fingerprint string
 }
 
 // newSSHServer starts a server and writes its host key to a known_hosts file.
@@ -75,7 +89,7 @@ func newSSHServer(t *testing.T, client sshPair) sshServer {
 	address := l.Addr().String()
 	known := filepath.Join(t.TempDir(), "known_hosts")
 	write(t, known, knownhosts.Line([]string{address}, host.signer.PublicKey())+"\n")
-	return sshServer{"ssh://git@" + address, known}
+	return sshServer{"ssh://git@" + address, address, known, ssh.FingerprintSHA256(host.signer.PublicKey())}
 }
 
 // serveSSH runs the commands of one connection.

@@ -7,6 +7,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+	"golang.org/x/net/proxy"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
@@ -62,9 +63,11 @@ func open(auth transport.AuthMethod) (transport.Transport, transport.AuthMethod)
 	return githttp.NewClient(a.client), a
 }
 
-// install puts the transport into go-git's table, once: the table is a map that is read without a lock.
+// install puts the transport and the dialer into the tables of go-git and golang.org/x/net/proxy, once: the tables are
+// maps that are read without a lock.
 var install = sync.OnceFunc(func() {
 	for _, scheme := range []string{"http", "https"} {
 		client.InstallProtocol(scheme, web{})
 	}
+	proxy.RegisterDialerType(dialScheme, newSSHDialer)
 })

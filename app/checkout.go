@@ -38,8 +38,10 @@ type Repository struct {
 	EnableOCI bool `json:"enableOCI,omitempty"`
 	PlainHTTP bool `json:"insecureOCIForceHttp,omitempty"`
 	// PassCredentials allows the credentials to go to other hosts that a Helm repository's index names.
-	PassCredentials bool       `json:"passCredentials,omitempty"`
-	CheckedAt       *time.Time `json:"checkedAt,omitempty"`
+	PassCredentials bool `json:"passCredentials,omitempty"`
+	// Keyring is a file with the public keys that charts have to be signed by; empty asks for no signature.
+	Keyring   string     `json:"keyring,omitempty"`
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 	// Error is the last failure to reach the repository, empty when it was reached.
 	Error string `json:"error,omitempty"`
 }

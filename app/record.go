@@ -63,8 +63,12 @@ type Commit struct {
 	Message string `json:"message,omitempty"`
 }
 
-// Short returns the first seven characters of a commit id, or the whole of anything shorter, such as a chart version.
+// Short returns the first seven characters of a commit id or of a digest, or the whole of anything shorter, such as a chart
+// version.
 func (c Commit) Short() string {
+	if sum, ok := strings.CutPrefix(c.ID, "sha256:"); ok && len(sum) > 7 {
+		return "sha256:" + sum[:7]
+	}
 	if len(c.ID) == 40 {
 		return c.ID[:7]
 	}

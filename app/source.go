@@ -1,5 +1,7 @@
 package app
 
+import "strings"
+
 // Source is a place that manifests come from and how they are made of it.
 type Source struct {
 	RepoURL        string           `json:"repoURL"`
@@ -16,13 +18,20 @@ type Source struct {
 	Ksonnet        *KsonnetSource   `json:"ksonnet,omitempty"`
 }
 
-// Revision returns the revision that is followed; empty means HEAD.
+// Revision returns the revision that is followed; empty means HEAD, or outside of git the newest version.
 func (s Source) Revision() string {
-	if s.TargetRevision == "" {
+	switch {
+	case s.TargetRevision != "":
+		return s.TargetRevision
+	case s.InGit():
 		return "HEAD"
 	}
-	return s.TargetRevision
+	return "*"
 }
+
+// InGit reports whether the source is in a git repository. Else it is a chart of a Helm repository or an artifact of an OCI
+// registry: it has versions, and nothing can be committed to it.
+func (s Source) InGit() bool { return s.Chart == "" && !strings.HasPrefix(s.RepoURL, "oci://") }
 
 // HelmSource holds the options of a Helm chart.
 type HelmSource struct {

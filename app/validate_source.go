@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -57,6 +58,9 @@ func (v *verdict) place(at string, s Source) {
 	}
 	if path.IsAbs(s.Path) || escapes(s.Path) {
 		v.wrong(at+".path", "%q must be relative to the root of the repository and stay in it", s.Path)
+	}
+	if scheme, _, ok := strings.Cut(s.RepoURL, "://"); s.Chart != "" && ok && !slices.Contains([]string{"https", "http", "oci"}, scheme) {
+		v.wrong(at+".repoURL", "must be that of a Helm repository (https://…) or of a registry (oci://… or without a scheme), for a chart is named")
 	}
 	if s.Chart != "" && s.TargetRevision == "" {
 		v.wrong(at+".targetRevision", "is missing: a chart needs a version, or * for the newest")

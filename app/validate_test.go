@@ -55,6 +55,12 @@ func TestValidate(t *testing.T) {
 			func(a *app.Application) { a.Spec.Source = &app.Source{RepoURL: "u", Chart: "c"} },
 			[]string{"spec.source.targetRevision"},
 		},
+		"a chart of a git repository": {
+			func(a *app.Application) {
+				a.Spec.Source = &app.Source{RepoURL: "ssh://git@example.com/charts", Chart: "c", TargetRevision: "*"}
+			},
+			[]string{"spec.source.repoURL"},
+		},
 		"a path out of the repository": {
 			func(a *app.Application) { a.Spec.Source.Path = "a/../../b" }, []string{"spec.source.path"},
 		},

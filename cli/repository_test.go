@@ -28,6 +28,7 @@ func TestRepositoriesAreRegistered(t *testing.T) {
 		{[]string{"--type", "svn"}, "use git, helm or oci"},
 		{[]string{"--ca-path", filepath.Join(p.home, "nothing.pem")}, "read CA"},
 		{[]string{"--password", "-", "--bearer-token", "-"}, "read secret from the standard input"},
+		{[]string{"--keyring", filepath.Join(p.home, "nothing.gpg")}, "read keyring"},
 	} {
 		r := p.reads("one line\n").run(append([]string{"repo", "add", "https://other.example.com"}, tt.args...)...)
 		if r.status == 0 {

@@ -91,7 +91,8 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	}
 	registry := gitsrc.NewRegistry(filepath.Join(dir, ".wheelhouse", "repositories.yaml"))
 	fetcher := gitsrc.New(gitsrc.Options{
-		CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), Registry: registry, Log: log,
+		CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), ChartDir: filepath.Join(xdg.CacheHome, "wheelhouse", "charts"),
+		Registry: registry, Log: log,
 		TrustedHosts: filepath.Join(dir, ".wheelhouse", "known_hosts"), SSHAgent: os.Getenv("SSH_AUTH_SOCK"),
 	})
 	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})

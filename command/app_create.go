@@ -23,6 +23,8 @@ func appCreate() Verb {
 		Long:  "Create an application from flags, or from a document with -f (- is the standard input). Nothing is synced.",
 		Example: "  wheelhouse app create web --repo https://git.example.com/charts.git --path web \\\n" +
 			"    --dest-name prod --dest-namespace web --sync-option CreateNamespace=true\n" +
+			"  wheelhouse app create redis --repo https://charts.example.com --helm-chart redis --revision '^20' \\\n" +
+			"    --dest-name prod --dest-namespace cache\n" +
 			"  wheelhouse app create -f web.yaml",
 		Flags: func(f *pflag.FlagSet) {
 			flags = f

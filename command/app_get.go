@@ -82,6 +82,23 @@ func oneView(ctx context.Context, env *Env, name string, refresh bool) (engine.V
 	return v, nil
 }
 
+// commitWord is what a source's revision resolves to.
+func commitWord(src app.Source) string {
+	if src.InGit() {
+		return "Commit"
+	}
+	return "Version"
+}
+
+// describe is a commit on a line; what is not known of it is left out.
+func describe(c app.Commit) string {
+	text := strings.TrimSpace(c.Short() + " " + c.Message)
+	if c.Author != "" {
+		text += " (" + c.Author + ")"
+	}
+	return text
+}
+
 func printApplication(env *Env, v engine.View) error {
 	a := &v.App
 	w := env.Out
@@ -100,7 +117,7 @@ func printApplication(env *Env, v engine.View) error {
 		}
 		if i < len(v.Commits) {
 			c := v.Commits[i]
-			line("Commit", fmt.Sprintf("%s %s (%s)", c.Short(), c.Message, c.Author))
+			line(commitWord(src), describe(c))
 		}
 	}
 	line("Automation", automationWord(&a.Spec)+whoAutomates(env, &a.Spec))

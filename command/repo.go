@@ -60,11 +60,7 @@ func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
 	for _, v := range env.Engine.Views() {
 		for _, src := range v.App.Spec.AllSources() {
 			if !slices.ContainsFunc(list, func(r app.Repository) bool { return r.URL == src.RepoURL }) {
-				kind := "git"
-				if src.Chart != "" {
-					kind = "helm"
-				}
-				list = append(list, app.Repository{URL: src.RepoURL, Type: kind})
+				list = append(list, app.Repository{URL: src.RepoURL, Type: kindOf(src)})
 			}
 		}
 	}
@@ -75,11 +71,23 @@ func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
 	return list, nil
 }
 
+// kindOf is the kind of repository that a source is in.
+func kindOf(src app.Source) string {
+	switch {
+	case src.InGit():
+		return "git"
+	case strings.HasPrefix(src.RepoURL, "oci://") || !strings.Contains(src.RepoURL, "://"):
+		return "oci"
+	}
+	return "helm"
+}
+
 func repoTest() Verb {
 	return Verb{
 		Group: "repo", Name: "test", Args: "[URL]", MinArgs: 0, MaxArgs: 1,
 		Short: "Connect to a repository, or to all of them",
-		Long:  "List the references of a repository and say what fails: name service, connection, certificate, login, not found.",
+		Long: "List the references of a repository, read the index of a Helm repository, or log in to an OCI registry, and say\n" +
+			"what fails: name service, connection, certificate, login, not found.",
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			urls := args
 			if len(urls) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,7 +32,9 @@ func repoAdd() Verb {
 			"token or proxy given as - is read from the standard input, a line each in this order, so that it is in no list of\n" +
 			"processes. They are kept in a file that only you may read.",
 		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -\n" +
-			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128",
+			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128\n" +
+			"  wheelhouse repo add https://charts.example.com --type helm --username ci --password -\n" +
+			"  wheelhouse repo add ghcr.io/org/charts --type helm --enable-oci --username ci --password -",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringVar(&login.Type, "type", "git", "`kind` of repository: git, helm or oci")
 			f.StringVar(&login.Name, "name", "", "`name` for lists")
@@ -49,6 +52,7 @@ func repoAdd() Verb {
 			f.BoolVar(&login.EnableOCI, "enable-oci", false, "the Helm repository is an OCI registry")
 			f.BoolVar(&login.PlainHTTP, "insecure-oci-force-http", false, "ask the OCI registry without TLS")
 			f.BoolVar(&login.PassCredentials, "pass-credentials", false, "let credentials go to other hosts that a Helm repository names")
+			f.StringVar(&login.Keyring, "keyring", "", "`file` with the public keys that charts have to be signed by")
 			f.BoolVar(&given.upsert, "upsert", false, "replace what is registered for the URL")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
@@ -60,6 +64,9 @@ func repoAdd() Verb {
 			}
 			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == login.URL }) {
 				return fmt.Errorf("repository %s: %w; --upsert replaces it", login.URL, app.ErrExists)
+			}
+			if err := absolute(&login.Keyring); err != nil {
+				return err
 			}
 			if err := given.read(env.In, &login); err != nil {
 				return err
@@ -74,6 +81,22 @@ func repoAdd() Verb {
 			return nil
 		},
 	}
+}
+
+// absolute makes the name of a file that is read later independent of the folder that the program runs in.
+func absolute(file *string) error {
+	if *file == "" {
+		return nil
+	}
+	name, err := filepath.Abs(*file)
+	if err == nil {
+		_, err = os.Stat(name)
+	}
+	if err != nil {
+		return fmt.Errorf("read keyring: %w", err)
+	}
+	*file = name
+	return nil
 }
 
 // read puts the contents of files and of the standard input into the login.

@@ -24,8 +24,8 @@ func sourceTable() []specFlag {
 	return []specFlag{
 		text("repo", "repository `URL`", source(func(s *app.Source) *string { return &s.RepoURL })),
 		text("path", "`folder` in the repository", source(func(s *app.Source) *string { return &s.Path })),
-		text("helm-chart", "`name` of a chart in a Helm repository", source(func(s *app.Source) *string { return &s.Chart })),
-		text("revision", "branch, tag, commit or `range` to follow (default HEAD)", source(func(s *app.Source) *string { return &s.TargetRevision })),
+		text("helm-chart", "`name` of a chart in a Helm repository or an OCI registry", source(func(s *app.Source) *string { return &s.Chart })),
+		text("revision", "branch, tag, commit, version or `range` to follow (default HEAD)", source(func(s *app.Source) *string { return &s.TargetRevision })),
 		text("ref", "`name` by which other sources refer to files of this one", source(func(s *app.Source) *string { return &s.Ref })),
 		text("source-name", "`name` of the source", source(func(s *app.Source) *string { return &s.Name })),
 	}

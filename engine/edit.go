@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -220,6 +221,10 @@ func (e *Engine) CommitValues(
 	result, req, err := e.edited(ctx, key, source, edit)
 	if err != nil {
 		return app.Commit{}, err
+	}
+	if !req.Source.InGit() {
+		err := fmt.Errorf("commit values of %s: they come with %s, which is no git repository", key, strings.TrimSpace(req.Source.RepoURL+" "+req.Source.Chart))
+		return app.Commit{}, hint.With(err, "keep them as an override in the application")
 	}
 	if result.File == nil {
 		return app.Commit{}, fmt.Errorf("commit values of %s: the source has no file to commit them to", key)

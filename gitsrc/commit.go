@@ -25,7 +25,10 @@ var errMovedOn = errors.New("the branch has moved on")
 // Commit writes files as one new commit on a branch and pushes it. When the branch has moved on without touching these
 // files, the commit is put on top; when it touched them, nothing is pushed. A new branch starts at the base.
 func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (app.Commit, error) {
-	if err := errors.Join(supported(src), checkNames(c.Files)); err != nil {
+	if !src.InGit() {
+		return app.Commit{}, fmt.Errorf("commit to %s: it is no git repository", clean(src.RepoURL))
+	}
+	if err := checkNames(c.Files); err != nil {
 		return app.Commit{}, err
 	}
 	unlock, err := lockFile(f.dir(src.RepoURL) + ".lock")

@@ -28,6 +28,7 @@ type entry struct {
 	EnableOCI       bool   `json:"enableOCI,omitempty"`
 	PlainHTTP       bool   `json:"insecureOCIForceHttp,omitempty"`
 	PassCredentials bool   `json:"passCredentials,omitempty"`
+	Keyring         string `json:"keyring,omitempty"`
 }
 
 // The types of repositories.
@@ -43,7 +44,7 @@ func entryOf(l app.RepositoryLogin) entry {
 		BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
 		CA: l.CA, ClientCert: l.ClientCert, ClientKey: l.ClientKey.Reveal(),
 		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy,
-		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials,
+		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials, Keyring: l.Keyring,
 	}
 }
 
@@ -51,7 +52,7 @@ func (e entry) repository() app.Repository {
 	r := app.Repository{
 		URL: e.URL, Type: cmp.Or(e.Type, typeGit), Name: e.Name, Username: e.Username, Insecure: e.Insecure, Registered: true,
 		CA: e.CA, ClientCert: e.ClientCert, Proxy: clean(e.Proxy), NoProxy: e.NoProxy,
-		EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials,
+		EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
 	}
 	switch {
 	case e.SSHPrivateKey != "":

@@ -211,27 +211,3 @@ func TestNewTouchesNoDisk(t *testing.T) {
 		t.Errorf("the cache folder is there: %v", err)
 	}
 }
-
-func TestChartsAreNotSupportedYet(t *testing.T) {
-	t.Parallel()
-	f := newFetcher(t)
-	for name, src := range map[string]app.Source{
-		"a chart of a Helm repository": {RepoURL: "https://charts.example.com", Chart: "redis", TargetRevision: "1.0.0"},
-		"a chart of an OCI registry":   {RepoURL: "oci://registry.example.com/charts", TargetRevision: "1.0.0"},
-	} {
-		t.Run(name+" is refused by every act with the remedy", func(t *testing.T) {
-			t.Parallel()
-			_, resolved := f.Resolve(t.Context(), src, 0)
-			_, fetched := f.Fetch(t.Context(), src, "1.0.0")
-			_, committed := f.Commit(t.Context(), src, app.NewCommit{})
-			for act, err := range map[string]error{"resolve": resolved, "fetch": fetched, "commit": committed} {
-				if err == nil || !strings.Contains(err.Error(), "not supported yet") || !strings.Contains(err.Error(), src.RepoURL) {
-					t.Errorf("%s gave %v", act, err)
-				}
-				if got, want := hint.Of(err), "put the chart into a git repository, or depend on it from a chart there"; got != want {
-					t.Errorf("%s has the remedy %q, want %q", act, got, want)
-				}
-			}
-		})
-	}
-}

@@ -1,4 +1,5 @@
-// Package gitsrc turns a source into files at a commit.
+// Package gitsrc turns a source into files at a commit. Charts and OCI artifacts are brought by package charts; what follows
+// is git's.
 //
 // Every repository has one bare store below a cache folder, shared by all processes through a file lock; there is never
 // a work tree. [Fetcher.Resolve] asks a repository which commit a revision stands for: one listing of references
@@ -8,6 +9,7 @@
 package gitsrc
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,12 +30,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // Options say where a Fetcher keeps things. CacheDir is required.
 type Options struct {
 	CacheDir string
+	// ChartDir holds charts and OCI artifacts; it defaults to a folder of CacheDir.
+	ChartDir string
 	// Registry holds credentials; nil has none.
 	Registry *Registry
 	// Clients are the HTTP clients to use; nil makes some.
@@ -47,10 +52,11 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Fetcher fetches git repositories. Its methods are safe for concurrent use.
+// Fetcher fetches what sources name. Its methods are safe for concurrent use.
 type Fetcher struct {
 	opts    Options
 	clients *Clients
+	charts  *charts.Store
 	flight  singleflight.Group
 
 	mu     sync.Mutex
@@ -81,25 +87,16 @@ func New(opts Options) *Fetcher {
 		opts.Clients = NewClients()
 	}
 	install()
-	return &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}}
-}
-
-// errCharts says that a source is of a kind that cannot be fetched yet.
-var errCharts = errors.New("charts from Helm and OCI repositories are not supported yet")
-
-func supported(src app.Source) error {
-	if src.Chart != "" || strings.HasPrefix(src.RepoURL, "oci://") {
-		return hint.With(fmt.Errorf("source %s %s: %w", clean(src.RepoURL), src.Chart, errCharts),
-			"put the chart into a git repository, or depend on it from a chart there")
-	}
-	return nil
+	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}}
+	f.charts = charts.New(charts.Options{CacheDir: cmp.Or(opts.ChartDir, filepath.Join(opts.CacheDir, "charts")), Logins: f.chartLogin, Log: opts.Log})
+	return f
 }
 
 // Resolve returns the commit that the source's revision stands for. An answer of the repository that is younger than
 // maxAge serves; concurrent calls for one repository share a request.
 func (f *Fetcher) Resolve(ctx context.Context, src app.Source, maxAge time.Duration) (app.Commit, error) {
-	if err := supported(src); err != nil {
-		return app.Commit{}, err
+	if !src.InGit() {
+		return f.charts.Resolve(ctx, src, maxAge)
 	}
 	rev := src.Revision()
 	if plumbing.IsHash(rev) {
@@ -238,8 +235,8 @@ func sanitize(s string) string {
 
 // Fetch returns the repository's files at a commit. A commit that is in the store needs no network.
 func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
-	if err := supported(src); err != nil {
-		return app.Checkout{}, err
+	if !src.InGit() {
+		return f.charts.Fetch(ctx, src, id)
 	}
 	if c, err := f.open(src, id); err == nil {
 		return c, nil

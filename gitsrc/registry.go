@@ -166,10 +166,3 @@ type Repositories struct {
 func NewRepositories(r *Registry, f *Fetcher) *Repositories {
 	return &Repositories{Registry: r, fetcher: f}
 }
-
-// Test lists the references of a repository; the error says which step failed.
-func (r *Repositories) Test(ctx context.Context, url string) error {
-	r.fetcher.forget(url)
-	_, err := r.fetcher.list(ctx, url, 0)
-	return err
-}

@@ -144,7 +144,11 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	r.Problems = problems
 	if v.Tool != app.ToolHelm {
 		r.File = []byte(edit.Text)
-		if edit.Text != v.Effective {
+		switch {
+		case edit.Text == v.Effective:
+		case !req.Source.InGit():
+			r.Problems = append(r.Problems, app.Problem{Message: "this file comes with the artifact and cannot be changed here"})
+		default:
 			r.Problems = append(r.Problems, app.Problem{Warning: true, Message: "this file can be changed by a commit only"})
 		}
 		return r, nil
@@ -155,7 +159,7 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		}
 	}
 	switch {
-	case strings.HasPrefix(v.Editable, "$"):
+	case strings.HasPrefix(v.Editable, "$"), !req.Source.InGit():
 	case sealed:
 		r.Problems = append(r.Problems, app.Problem{Warning: true, Message: errSealed.Error()})
 	default:

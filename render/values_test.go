@@ -118,6 +118,25 @@ func TestTheSmallestOverride(t *testing.T) {
 	})
 }
 
+func TestFilesThatComeWithAnArtifactAreNotCommitted(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]app.Source{
+		"a chart of a repository": {RepoURL: "https://charts.example.com", Chart: "web", TargetRevision: "*"},
+		"a chart of a registry":   {RepoURL: "oci://registry.example.com/web", TargetRevision: "*"},
+	} {
+		files := repo{"Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "values.yaml": "replicas: 2\n"}
+		r := edit(t, files, src, "replicas: 2", "replicas: 3")
+		if r.File != nil || len(r.Problems) > 0 || !cmp.Equal(r.Overridden, []string{"replicas"}) {
+			t.Errorf("%s: file %q, overridden %v, problems %v", name, r.File, r.Overridden, r.Problems)
+		}
+	}
+	plain := repo{"page.yaml": configMap("page", "one")}
+	r := edit(t, plain, app.Source{RepoURL: "oci://registry.example.com/pages", Path: "."}, "one", "two")
+	if len(r.Problems) != 1 || r.Problems[0].Warning || !strings.Contains(r.Problems[0].Message, "comes with the artifact") {
+		t.Errorf("a plain manifest: %+v", r.Problems)
+	}
+}
+
 func TestProblemsOfAText(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -205,6 +205,21 @@ func TestEditedValuesAreCommittedWithAMessage(t *testing.T) {
 	c.acted("commit payments main payments: set replicaCount ada <ada@wheelhouse.local>")
 }
 
+func TestValuesOfAChartAreNotCommitted(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		if e.views[i].App.Metadata.Name == "payments" {
+			e.views[i].App.Spec.Source = &app.Source{RepoURL: "https://charts.example.com", Chart: "payments", TargetRevision: "1.x"}
+			e.views[i].Commits = []app.Commit{{ID: "1.4.2", Message: "payments 1.4.2 (app 9)"}}
+		}
+	}
+	c := open(t, e, 120, 40)
+	c.shows("1.x 1.4.2")
+	c.press("e", "down", "end", "backspace").write("5").press("ctrl+g").shows("the values come with the chart: keep them as an override").acted()
+	c.press("ctrl+s").acted("keep payments # how many web servers\nreplicaCount: 5\nservice:\n  type: NodePort\n  nodePort: 31080\n")
+}
+
 func TestADraftSurvivesLeaving(t *testing.T) {
 	t.Parallel()
 	c := open(t, shop(), 120, 40)

@@ -65,9 +65,6 @@ func New(opts Options) *Store {
 	return &Store{opts: opts, disk: disk{opts.CacheDir}}
 }
 
-// Handles reports whether a source is a chart of a repository or an OCI artifact.
-func Handles(src app.Source) bool { return src.Chart != "" || isOCI(src.RepoURL) }
-
 // ociScheme begins the URLs of OCI registries.
 const ociScheme = "oci://"
 
@@ -82,20 +79,22 @@ type artifact struct {
 	oci   bool
 	// byVersion has versions as commit ids, as charts have; other artifacts have digests.
 	byVersion bool
-	// login is the URL that the login is registered for.
+	// login is the URL that the login is registered for; pass is what the source says of passing it on.
 	login string
+	pass  bool
 }
 
 // placeOf is where the artifact of a source is. As in Argo CD, a repository without a scheme is a registry.
 func placeOf(src app.Source) artifact {
+	pass := src.Helm != nil && src.Helm.PassCredentials
 	if src.Chart != "" && strings.Contains(src.RepoURL, "://") && !isOCI(src.RepoURL) {
-		return artifact{repo: src.RepoURL, chart: src.Chart, byVersion: true, login: src.RepoURL}
+		return artifact{repo: src.RepoURL, chart: src.Chart, byVersion: true, login: src.RepoURL, pass: pass}
 	}
 	place := strings.Trim(strings.TrimPrefix(src.RepoURL, ociScheme), "/")
 	if src.Chart != "" {
 		place += "/" + strings.Trim(src.Chart, "/")
 	}
-	return artifact{repo: ociScheme + place, oci: true, byVersion: src.Chart != "", login: src.RepoURL}
+	return artifact{repo: ociScheme + place, oci: true, byVersion: src.Chart != "", login: src.RepoURL, pass: pass}
 }
 
 // Resolve returns what the source's revision stands for: of a chart its version, of another OCI artifact the digest of

@@ -38,7 +38,7 @@ func indexQuestion(repo string) string { return "read index of " + clean(repo) }
 // readIndex asks the server for its index, or whether the one that is kept still holds.
 func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 	const act = "read index"
-	base, login, err := s.enter(a.repo, a.login)
+	base, login, err := s.enter(a)
 	if err != nil {
 		return nil, err
 	}
@@ -71,14 +71,15 @@ func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 }
 
 // enter returns the URL of a repository without credentials, and the login for it.
-func (s *Store) enter(raw, registered string) (*url.URL, Login, error) {
-	login, err := s.opts.Logins(registered)
+func (s *Store) enter(a artifact) (*url.URL, Login, error) {
+	login, err := s.opts.Logins(a.login)
 	if err != nil {
 		return nil, login, err
 	}
-	u, err := url.Parse(raw)
+	login.PassCredentials = login.PassCredentials || a.pass
+	u, err := url.Parse(a.repo)
 	if err != nil || u.Host == "" {
-		return nil, login, hint.With(fmt.Errorf("repository %s: this is no URL", clean(raw)), "correct spec.source.repoURL")
+		return nil, login, hint.With(fmt.Errorf("repository %s: this is no URL", clean(a.repo)), "correct spec.source.repoURL")
 	}
 	if u.User != nil && login.Username == "" && login.Password.Empty() {
 		password, _ := u.User.Password()
@@ -90,7 +91,7 @@ func (s *Store) enter(raw, registered string) (*url.URL, Login, error) {
 
 // chartOf returns the files of a version of a chart.
 func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*tree, error) {
-	base, login, err := s.enter(a.repo, a.login)
+	base, login, err := s.enter(a)
 	if err != nil {
 		return nil, err
 	}

@@ -92,10 +92,7 @@ func revision(l widget.Look, v engine.View, w int, now time.Time) string {
 	if len(sources) == 0 {
 		return ""
 	}
-	wanted := sources[0].TargetRevision
-	if wanted == "" {
-		wanted = "HEAD"
-	}
+	wanted := sources[0].Revision()
 	if len(v.Commits) == 0 {
 		id := app.Commit{ID: v.App.Status.Sync.Revision}
 		return l.Cut(strings.TrimSpace(widget.Line(wanted)+" "+l.Muted.Render(id.Short())), w)

@@ -75,10 +75,7 @@ func source(l widget.Look, v engine.View, i int, src app.Source, w int, now time
 	if src.Chart != "" {
 		where += " " + src.Chart
 	}
-	revision := src.TargetRevision
-	if revision == "" {
-		revision = "HEAD"
-	}
+	revision := src.Revision()
 	tool := ""
 	if i < len(v.Tools) {
 		tool = " (" + string(v.Tools[i]) + ")"

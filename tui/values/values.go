@@ -244,12 +244,21 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "nothing has been edited"
 	case s.preview != nil && s.previewed == s.typed && broken(s.preview.Result.Problems):
 		return "the text has errors: " + firstProblem(s.preview.Result.Problems)
+	case id == action.Commit && !s.inGit():
+		return "the values come with the chart: keep them as an override"
 	case id != action.Commit && s.values.Tool != app.ToolHelm && s.dirty():
 		return fmt.Sprintf("%s has no overrides here: commit the file", s.values.Tool)
 	case id == action.Keep && s.same():
 		return "no value has changed; a comment can only be committed"
 	}
 	return ""
+}
+
+// inGit reports whether the source's files can be committed.
+func (s *Screen) inGit() bool {
+	v, _ := s.Engine.View(s.key)
+	sources := v.App.Spec.AllSources()
+	return s.source >= len(sources) || sources[s.source].InGit()
 }
 
 // same reports whether the text is known to come to the values that git has, while the application has no override.

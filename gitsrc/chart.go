@@ -1,0 +1,68 @@
+package gitsrc
+
+import (
+	"context"
+	"strings"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
+)
+
+// ociScheme begins the URLs of OCI registries. As in Argo CD, the repository of a chart may be written without it.
+const ociScheme = "oci://"
+
+// chartLogin is how a Helm repository or a registry is entered.
+func (f *Fetcher) chartLogin(raw string) (charts.Login, error) {
+	found, err := f.opts.Registry.registered(raw)
+	if err != nil {
+		return charts.Login{}, err
+	}
+	if !strings.Contains(found.URL, "://") && found.URL != "" {
+		found.URL = ociScheme + found.URL
+	}
+	client, err := f.clients.Client(found)
+	return charts.Login{
+		Username: found.Username, Password: found.Password, Token: found.BearerToken, Client: client,
+		PassCredentials: found.PassCredentials, PlainHTTP: found.PlainHTTP, Keyring: found.Keyring,
+	}, err
+}
+
+// registered is the login for a URL, which may be registered with the scheme of registries or without.
+func (r *Registry) registered(raw string) (app.RepositoryLogin, error) {
+	found, err := r.Login(raw)
+	if err != nil || found.Registered {
+		return found, err
+	}
+	switch bare, oci := strings.CutPrefix(raw, ociScheme); {
+	case oci:
+		return r.Login(bare)
+	case !strings.Contains(raw, "://"):
+		return r.Login(ociScheme + raw)
+	}
+	return found, nil
+}
+
+// Test lists the references of a git repository, reads the index of a Helm repository, or logs in to a registry; the error
+// says which step failed. A URL of the web that is not registered may be either of the first two.
+func (r *Repositories) Test(ctx context.Context, url string) error {
+	found, err := r.registered(url)
+	if err != nil {
+		return err
+	}
+	if isRegistry(url) || found.Type == typeHelm || found.Type == typeOCI {
+		return r.fetcher.charts.Test(ctx, url)
+	}
+	r.fetcher.forget(url)
+	_, err = r.fetcher.list(ctx, url, 0)
+	if err != nil && !found.Registered && isWeb(url) && r.fetcher.charts.Test(ctx, url) == nil {
+		return nil
+	}
+	return err
+}
+
+// isRegistry reports whether a URL is that of a registry, and neither of git nor a folder.
+func isRegistry(url string) bool {
+	host, _, _ := strings.Cut(url, "/")
+	return strings.HasPrefix(url, ociScheme) || !strings.Contains(url, "://") && !isSSH(url) && strings.Trim(host, ".") != "" &&
+		strings.ContainsAny(host, ".:")
+}

@@ -20,8 +20,8 @@ const (
 	KindDelete   OperationKind = "delete"
 )
 
-// Record is a finished operation with what it made of the cluster. Records are kept per application, 200 deep, and the
-// newest 20 with their manifests. Their ids are r1, r2, … per application, in order of their end.
+// Record is a finished operation with what it made of the cluster. Records are kept per application, 200 deep, and of
+// their manifests the newest 20 that differ. Their ids are r1, r2, … per application, in order of their end.
 type Record struct {
 	ID string `json:"id"`
 	// Operation is the id that the operation's journal and its hooks had.
@@ -50,6 +50,8 @@ type Record struct {
 	// Manifests is true when the store can give back the rendered objects that the application consisted of after the
 	// operation. Data of Secrets is left out of them.
 	Manifests bool `json:"manifests,omitempty"`
+	// ManifestsHash is the hash of these objects: records with the same one are the same state.
+	ManifestsHash string `json:"manifestsHash,omitempty"`
 }
 
 // Commit is what a revision resolved to.

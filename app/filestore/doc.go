@@ -20,7 +20,7 @@
 //	halts.json          in which clusters automation is paused, and why
 //	bindings.json       which cluster a destination's name means
 //	inventory/NAME.json what an application owned
-//	history/NAME/       rN.json, a record; rN.manifests.gz, its objects without data of Secrets
+//	history/NAME/       rN.json, a record; HASH.gz, objects without data of Secrets; rN.HASH, whose objects these were
 //	journal/NAME/ID.jsonl
 //
 // A file that vanishes deletes nothing: the application is gone from the list, and its inventory makes its objects

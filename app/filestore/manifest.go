@@ -3,6 +3,8 @@ package filestore
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,15 +17,32 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
-// writeManifests keeps objects as compressed JSON, without data of Secrets.
-func writeManifests(path string, objects []*unstructured.Unstructured) error {
+// encodeManifests writes objects as JSON, without data of Secrets. Equal objects in equal order give equal bytes.
+func encodeManifests(objects []*unstructured.Unstructured) ([]byte, error) {
 	content := make([]map[string]any, len(objects))
 	for i, u := range app.WithoutSecrets(objects) {
 		content[i] = u.Object
 	}
+	return json.Marshal(content)
+}
+
+// hashLength is the number of hexadecimal digits of a content's hash.
+const hashLength = 2 * sha256.Size
+
+func hashOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// writeManifests keeps encoded objects, compressed. What is there already is the same, for its name is its hash.
+func writeManifests(path string, content []byte) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(z).Encode(content), z.Close()); err != nil {
+	_, err := z.Write(content)
+	if err := errors.Join(err, z.Close()); err != nil {
 		return err
 	}
 	return writeState(path, packed.Bytes())

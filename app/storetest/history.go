@@ -66,7 +66,7 @@ func records(t *testing.T, p Place) {
 		t.Fatal(err)
 	}
 	want := []app.Record{p.record("web"), p.record("web")}
-	want[0].ID, want[1].ID, want[1].Manifests = "r2", "r1", true
+	want[0].ID, want[1].ID, want[1].Manifests, want[1].ManifestsHash = "r2", "r1", true, first.ManifestsHash
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -123,6 +123,28 @@ func depth(t *testing.T, p Place) {
 	}
 	if _, err := h.Manifests(t.Context(), p.key("web"), "r183"); !errors.Is(err, app.ErrNotFound) {
 		t.Errorf("manifests that are gone gave %v", err)
+	}
+}
+
+// sameManifests heals an application over and over: that must not push its other states out of the history.
+func sameManifests(t *testing.T, p Place) {
+	h := p.created(t, "web").History
+	before := p.appended(t, h, "web", configMap("before"))
+	for range 40 {
+		p.appended(t, h, "web", configMap("after"))
+	}
+	rs, err := h.Records(t.Context(), p.key("web"))
+	if err != nil || len(rs) != 41 {
+		t.Fatalf("%d records, %v", len(rs), err)
+	}
+	for _, r := range rs[:40] {
+		if !r.Manifests || r.ManifestsHash != rs[0].ManifestsHash || r.ManifestsHash == before.ManifestsHash {
+			t.Errorf("record %s has manifests %v with the hash %q", r.ID, r.Manifests, r.ManifestsHash)
+		}
+	}
+	got, err := h.Manifests(t.Context(), p.key("web"), before.ID)
+	if err != nil || len(got) != 1 || got[0].GetName() != "before" {
+		t.Errorf("the first state is %v, %v", got, err)
 	}
 }
 

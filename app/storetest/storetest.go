@@ -122,6 +122,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"records are numbered and come newest first", records},
 		{"manifests come back without data of secrets", manifests},
 		{"history is as deep as promised", depth},
+		{"states that come again are kept once", sameManifests},
 		{"records of two writers get different ids", recordRace},
 		{"a journal is readable while it is written", journal},
 		{"journals come oldest first and go when removed", journals},

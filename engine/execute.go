@@ -214,9 +214,9 @@ func serverWords(err error) string {
 func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	switch s.Verb {
 	case plan.Create:
-		return "created", op.apply(ctx, s.Desired, nil)
+		return "created", op.apply(ctx, s.Desired, nil, nil)
 	case plan.Change, plan.Own:
-		return "configured", op.apply(ctx, s.Desired, s.Live)
+		return "configured", op.apply(ctx, s.Desired, s.Live, s.Diff.Takes)
 	case plan.Replace:
 		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind)); err != nil {
 			return "", err
@@ -224,7 +224,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		if err := op.gone(ctx, s.Ref, s.Live); err != nil {
 			return "", err
 		}
-		return "replaced", op.apply(ctx, s.Desired, nil)
+		return "replaced", op.apply(ctx, s.Desired, nil, nil)
 	case plan.Delete:
 		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation)
 	case plan.RunHook:
@@ -246,8 +246,9 @@ func replacePropagation(kind string) string {
 
 // apply writes an object over the live one that the plan was made of. The request carries the version that was
 // compared; when the server says that it has moved, the newest object is compared by content: the same content is
-// written over with its new version, other content is not what was approved.
-func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstructured) error {
+// written over with its new version, other content is not what was approved. The fields of the managers in takes become
+// ours first.
+func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstructured, takes []string) error {
 	const tries = 5
 	for range tries {
 		u := want.DeepCopy()
@@ -255,7 +256,9 @@ func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstruc
 			u.SetUID(live.GetUID())
 			u.SetResourceVersion(live.GetResourceVersion())
 		}
-		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want)})
+		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
+			Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want), Takes: takes,
+		})
 		if err == nil && !op.plan.Options.DryRun {
 			// The comparison that follows asks nobody.
 			op.engine.entry(op.plan.App).memo.Learn(want, answer.Object, op.engine.opts.Clock.Now())

@@ -7,8 +7,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/util/csaupgrade"
 
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -17,11 +15,8 @@ import (
 // errMasked refuses to write back what was printed without its secrets.
 var errMasked = errors.New("the object was printed without its data and cannot be applied")
 
-// clientSideManagers are the field managers under which kubectl's client-side apply and its forerunners own fields. A
-// field that such a manager owns would stay in the cluster after git drops it (kubernetes/kubernetes#99003).
-var clientSideManagers = sets.New("kubectl-client-side-apply", "before-first-apply")
-
-// Apply is one server-side apply. The answer, or that of a dry run, is the whole object.
+// Apply is one server-side apply. The answer, or that of a dry run, is the whole object. With req.Takes it is preceded by
+// the takeover of other managers' fields.
 func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error) {
 	u := req.Object
 	if _, masked := u.GetAnnotations()[object.AnnotationMasked]; masked {
@@ -30,6 +25,16 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	r, err := k.Resource(ctx, u.GroupVersionKind())
 	if err != nil {
 		return object.Answer{}, err
+	}
+	if len(req.Takes) > 0 && !req.NoForce {
+		if req.DryRun {
+			answer, err := k.predictTakeover(ctx, r, req)
+			if err != nil || answer != nil {
+				return object.Answer{Object: answer}, err
+			}
+		} else if u, err = k.takeOver(ctx, r, req); err != nil {
+			return object.Answer{}, err
+		}
 	}
 	o := metav1.ApplyOptions{FieldManager: object.FieldManager, Force: !req.NoForce}
 	if req.DryRun {
@@ -57,31 +62,6 @@ func validation(lenient bool) string {
 		return metav1.FieldValidationIgnore
 	}
 	return metav1.FieldValidationStrict
-}
-
-// Migrate moves the fields that kubectl's client-side apply owns to our field manager, so that a field which git drops
-// leaves the cluster. It is one write of managed fields only, and none where there is nothing to move.
-func (k *Cluster) Migrate(ctx context.Context, ref object.Ref) error {
-	u, err := k.Read(ctx, ref)
-	if err != nil {
-		return err
-	}
-	patch, err := csaupgrade.UpgradeManagedFieldsPatch(u, clientSideManagers, object.FieldManager)
-	if err != nil {
-		return fmt.Errorf("migrate field managers of %s: %w", ref, err)
-	}
-	if patch == nil {
-		return nil
-	}
-	r, err := k.resourceOf(ref.GroupKind())
-	if err != nil {
-		return err
-	}
-	_, err = k.resource(r, ref.Namespace).Patch(ctx, ref.Name, types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: object.FieldManager})
-	if err != nil {
-		return fmt.Errorf("migrate field managers of %s: %w", ref, k.explain(err))
-	}
-	return nil
 }
 
 // Delete deletes one object, and with a UID no other of its name.

@@ -20,10 +20,10 @@ const staleReads = 3
 // ask has the server predict one object. A prediction starts from what the server has, not from what is known here: when
 // the two are of different versions, what somebody else just changed would be taken for ours, so live is read anew.
 func (c *Comparer) ask(
-	ctx context.Context, want, live *unstructured.Unstructured,
+	ctx context.Context, want, live *unstructured.Unstructured, takes []string,
 ) (diff.Input, *unstructured.Unstructured, error) {
 	for tries := 0; ; tries++ {
-		answer, err := c.Cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce})
+		answer, err := c.Cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce, Takes: takes})
 		for _, text := range answer.Warnings {
 			if c.Warn != nil {
 				c.Warn(object.Of(want), text)

@@ -50,7 +50,9 @@ type Comparer struct {
 	Plan bool
 	// NoForce asks about an apply that takes no field over from another manager.
 	NoForce bool
-	Now     time.Time
+	// Takes names the field managers whose fields an apply of an object takes over; nil takes none.
+	Takes func(want *unstructured.Unstructured) []string
+	Now   time.Time
 	// Again says whether the server may be asked again about an object whose verdict has come of age; nil allows it.
 	Again func() bool
 	// Warn hears what the server warns of; nil drops it.
@@ -84,15 +86,19 @@ func (c *Comparer) Compare(
 	if live == nil && !c.Plan {
 		return c.Unasked(ctx, want, nil), nil, nil
 	}
-	if proof := c.prove(ctx, want, live); proof == object.Unchanged || proof == object.OwnersChange && !c.Plan {
+	takes := c.takes(want, live)
+	if proof := c.prove(ctx, want, live); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
 		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
 		return d, nil, c.Memo.store(c, want, live, d, false)
 	}
-	in, newest, err := c.ask(ctx, want, live)
+	in, newest, err := c.ask(ctx, want, live, takes)
 	if err != nil {
 		return diff.Diff{}, nil, err
 	}
 	d := c.verdict(ctx, in, want, newest)
+	if in.Asked && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
+		d.Takes = takes
+	}
 	if err := c.Memo.store(c, want, newest, d, true); err != nil {
 		return diff.Diff{}, nil, err
 	}
@@ -100,6 +106,14 @@ func (c *Comparer) Compare(
 		newest = nil
 	}
 	return d, newest, nil
+}
+
+// takes returns the managers that hold fields of a live object and would lose them.
+func (c *Comparer) takes(want, live *unstructured.Unstructured) []string {
+	if c.Takes == nil || c.NoForce || live == nil {
+		return nil
+	}
+	return object.Held(live, c.Takes(want))
 }
 
 func (c *Comparer) verdict(ctx context.Context, in diff.Input, want, live *unstructured.Unstructured) diff.Diff {

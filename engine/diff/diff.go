@@ -103,6 +103,8 @@ type Diff struct {
 	Denied string `json:"denied,omitempty"`
 	// Unchecked is why the server gave no answer where one was needed: admission and defaults are not in the changes.
 	Unchecked string `json:"unchecked,omitempty"`
+	// Takes names the field managers whose fields become ours before the apply.
+	Takes []string `json:"takes,omitempty"`
 	// Changes are the differing fields, sorted by path.
 	Changes []Change `json:"changes,omitempty"`
 	// Live and Predicted are the two sides as they may be shown: without bookkeeping fields, with ignored fields removed

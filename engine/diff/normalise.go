@@ -99,7 +99,14 @@ func counting(u *unstructured.Unstructured) *unstructured.Unstructured {
 	} {
 		delete(meta, k)
 	}
-	if a, ok := meta["annotations"].(map[string]any); ok && len(a) == 0 {
+	a, ok := meta["annotations"].(map[string]any)
+	if _, kept := a[lastApplied]; kept {
+		// What kubectl remembers of its last apply is no part of the object.
+		a = maps.Clone(a)
+		delete(a, lastApplied)
+		meta["annotations"] = a
+	}
+	if ok && len(a) == 0 {
 		delete(meta, "annotations")
 	}
 	return out

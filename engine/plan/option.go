@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,6 +24,18 @@ func syncOption(spec *app.Spec, u *unstructured.Unstructured, entry string) bool
 		return own == entry
 	}
 	return spec.SyncOption(entry)
+}
+
+// Takes names the field managers whose fields an apply of an object takes over: kubectl's, and the one that the object names,
+// unless ClientSideApplyMigration=false says that none is.
+func Takes(spec *app.Spec, u *unstructured.Unstructured) []string {
+	if syncOption(spec, u, "ClientSideApplyMigration=false") {
+		return nil
+	}
+	if name := u.GetAnnotations()[object.AnnotationMigrate]; name != "" {
+		return append(slices.Clone(object.ClientSideManagers), name)
+	}
+	return object.ClientSideManagers
 }
 
 // keptByHelm reports whether Helm's annotation says that an object outlives its release.

@@ -30,7 +30,7 @@ func (b *builder) ordinary(o *Object) {
 			b.plan.Unchanged++
 			return
 		}
-		s.Verb, s.Reason = Own, "no field changes; wheelhouse takes ownership"
+		s.Verb, s.Reason = Own, "no field changes; wheelhouse takes ownership"+from(o.Diff)
 	case diff.Create:
 		s.Verb, s.Reason = Create, "missing"
 	case diff.Differs:
@@ -134,10 +134,21 @@ func differs(d diff.Diff) string {
 	if len(d.Changes) == 1 {
 		count = "1 field differs"
 	}
+	if len(d.Takes) > 0 {
+		count += "; fields are taken over" + from(d)
+	}
 	if d.Reason == "" {
 		return count
 	}
 	return d.Reason + "; " + count
+}
+
+// from names the managers whose fields are taken over, if there are any.
+func from(d diff.Diff) string {
+	if len(d.Takes) == 0 {
+		return ""
+	}
+	return " from " + strings.Join(d.Takes, ", ")
 }
 
 // takesOver names the field managers that lose fields.

@@ -22,6 +22,9 @@ type ApplyRequest struct {
 	NoForce bool
 	// Lenient lets fields pass that the schema does not know (Validate=false).
 	Lenient bool
+	// Takes names field managers whose fields become ours before the apply, so that what git does not name leaves the
+	// cluster. It means nothing with NoForce.
+	Takes []string
 }
 
 // Answer is what the server made of a write.

@@ -45,7 +45,10 @@ func (b *bench) acts() map[string]func(context.Context, *kube.Cluster) error {
 			_, err := k.Apply(ctx, object.ApplyRequest{Object: b.configMap("settings", "colour=blue")})
 			return err
 		},
-		"a migration": func(ctx context.Context, k *kube.Cluster) error { return k.Migrate(ctx, settings) },
+		"a takeover": func(ctx context.Context, k *kube.Cluster) error {
+			_, err := k.Apply(ctx, object.ApplyRequest{Object: b.configMap("settings", "colour=blue"), Takes: object.ClientSideManagers})
+			return err
+		},
 		"a deletion": func(ctx context.Context, k *kube.Cluster) error {
 			return k.Delete(ctx, object.DeleteRequest{Ref: settings})
 		},

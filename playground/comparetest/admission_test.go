@@ -50,7 +50,7 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 	if err != nil || !before.Provable() {
 		t.Fatalf("without policies the epoch is %+v (%v)", before, err)
 	}
-	d, _, err := by(b.cluster, false, false).Compare(t.Context(), want, live)
+	d, _, err := by(b.cluster, false, false, nil).Compare(t.Context(), want, live)
 	if err != nil || d.Verdict != diff.InSync || d.How != diff.Proof {
 		t.Fatalf("without policies it is %s by %s (%v)", d.Verdict, d.How, err)
 	}
@@ -79,7 +79,7 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 		t.Errorf("a kind that the policy leaves alone has the epoch %+v (%v)", same, err)
 	}
 	playtest.Eventually(t, 30*time.Second, "the policy is in force and the server says so", func() error {
-		d, _, err = by(other, false, false).Compare(t.Context(), want, live)
+		d, _, err = by(other, false, false, nil).Compare(t.Context(), want, live)
 		if err == nil && (d.Verdict != diff.Differs || d.How != diff.Server) {
 			err = errNot{d}
 		}

@@ -103,9 +103,12 @@ func wanted(u *unstructured.Unstructured) *unstructured.Unstructured {
 	return out
 }
 
-// by returns a comparer over a cluster, which may be one that lies.
-func by(cluster compare.Cluster, plan, noForce bool) *compare.Comparer {
-	return &compare.Comparer{Cluster: cluster, App: owner, Installation: installation, Plan: plan, NoForce: noForce, Now: time.Now()}
+// by returns a comparer over a cluster, which may be one that lies. Fields of these managers are taken over.
+func by(cluster compare.Cluster, plan, noForce bool, takes []string) *compare.Comparer {
+	return &compare.Comparer{
+		Cluster: cluster, App: owner, Installation: installation, Plan: plan, NoForce: noForce, Now: time.Now(),
+		Takes: func(*unstructured.Unstructured) []string { return takes },
+	}
 }
 
 // client returns the client of an object's kind.

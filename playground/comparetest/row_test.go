@@ -167,7 +167,7 @@ func (b *bench) tryRow(
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, newer, err := by(b.cluster, false, noForce).Compare(t.Context(), want, live)
+	d, newer, err := by(b.cluster, false, noForce, nil).Compare(t.Context(), want, live)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func (b *bench) tryRow(
 	return true
 }
 
-func TestAKeyOfKubectlStaysUntilItsManagerIsMigrated(t *testing.T) {
+func TestAKeyOfKubectlStaysUntilItsFieldsAreTakenOver(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	u := b.place(read(rowMap), "kubectl")
@@ -195,27 +195,24 @@ func TestAKeyOfKubectlStaysUntilItsManagerIsMigrated(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := wanted(b.place(read(strings.Replace(rowMap, `, size: "1"`, "", 1)), "kubectl"))
-	verdict := func() diff.Verdict {
+	verdict := func(takes []string) diff.Verdict {
 		live, err := b.live(t.Context(), want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _, err := by(b.cluster, false, false).Compare(t.Context(), want, live)
+		d, _, err := by(b.cluster, false, false, takes).Compare(t.Context(), want, live)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return d.Verdict
 	}
-	if v := verdict(); v != diff.OwnershipOnly {
+	if v := verdict(nil); v != diff.OwnershipOnly {
 		t.Errorf("while kubectl owns the key it is %s", v)
 	}
-	if err := b.cluster.Migrate(t.Context(), object.Of(u)); err != nil {
-		t.Fatal(err)
+	if v := verdict(object.ClientSideManagers); v != diff.Differs {
+		t.Errorf("when its fields are taken over it is %s", v)
 	}
-	if v := verdict(); v != diff.Differs {
-		t.Errorf("when its manager is migrated it is %s", v)
-	}
-	answer, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: want})
+	answer, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: want, Takes: object.ClientSideManagers})
 	if err != nil {
 		t.Fatal(err)
 	}

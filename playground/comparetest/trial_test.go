@@ -30,8 +30,10 @@ type trial struct {
 	want    *unstructured.Unstructured
 	plan    bool
 	noForce bool
-	scene   scene
-	told    []string
+	// takes are the managers whose fields are taken over.
+	takes []string
+	scene scene
+	told  []string
 	// stirred is true when an apply moved the object and changed nothing.
 	stirred bool
 }
@@ -138,11 +140,15 @@ func (t *trial) history(ctx context.Context, edited bool) error {
 	case n < 1:
 		t.tell("created by kubectl")
 		err = t.create(ctx, t.base, "kubectl-create")
-	case n < 2:
+	case n < 3:
 		t.tell("applied by kubectl on the client's side, then by us")
 		err = t.create(ctx, t.base, "kubectl-client-side-apply")
 		if err == nil {
 			err = t.applied(ctx)
+		}
+		if t.r.IntN(3) > 0 && !t.noForce {
+			t.tell("and taken over")
+			t.takes = object.ClientSideManagers
 		}
 	default:
 		t.tell("applied by us")
@@ -196,7 +202,7 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		if err != nil {
 			return diff.Diff{}, err
 		}
-		d, newer, err := by(t.under, t.plan, t.noForce).Compare(ctx, want, live)
+		d, newer, err := by(t.under, t.plan, t.noForce, t.takes).Compare(ctx, want, live)
 		if err != nil {
 			return d, fmt.Errorf("compare: %w", err)
 		}
@@ -207,7 +213,7 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		if live != nil {
 			sent.SetResourceVersion(live.GetResourceVersion())
 		}
-		answer, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, NoForce: t.noForce})
+		answer, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, NoForce: t.noForce, Takes: t.takes})
 		if moved(err) {
 			continue
 		}
@@ -266,7 +272,7 @@ func (t *trial) consequences(ctx context.Context, d diff.Diff, want, made *unstr
 		}
 	}
 	// What the apply is remembered for must be true: the same apply does nothing again.
-	c := by(t.under, t.plan, t.noForce)
+	c := by(t.under, t.plan, t.noForce, t.takes)
 	c.Memo = compare.NewMemo()
 	c.Memo.Learn(want, made, c.Now)
 	if _, known := c.Known(ctx, want, made); !known {
@@ -274,7 +280,7 @@ func (t *trial) consequences(ctx context.Context, d diff.Diff, want, made *unstr
 	}
 	sent := want.DeepCopy()
 	sent.SetResourceVersion(made.GetResourceVersion())
-	again, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent})
+	again, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, Takes: t.takes})
 	if moved(err) {
 		return nil
 	}

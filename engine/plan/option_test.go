@@ -1,0 +1,54 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func TestWhoseFieldsAreTakenOver(t *testing.T) {
+	t.Parallel()
+	named := append(append([]string(nil), object.ClientSideManagers...), "flux")
+	for name, c := range map[string]struct {
+		policy, annotations []string
+		want                []string
+	}{
+		"kubectl's":                      {want: object.ClientSideManagers},
+		"and those of the named manager": {annotations: []string{"client-side-apply-migration-manager=flux"}, want: named},
+		"nobody's, says the application": {policy: []string{"ClientSideApplyMigration=false"}},
+		"nobody's, says the object":      {annotations: []string{"sync-options=ClientSideApplyMigration=false"}},
+		"the object decides": {
+			policy: []string{"ClientSideApplyMigration=false"}, annotations: []string{"sync-options=ClientSideApplyMigration=true"}, want: object.ClientSideManagers,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate().options(c.policy...)
+			if d := cmp.Diff(c.want, plan.Takes(&s.in.App.Spec, thing("ConfigMap/web/a", c.annotations...))); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+		})
+	}
+}
+
+func TestStepsSayWhoLosesFields(t *testing.T) {
+	t.Parallel()
+	for verdict, want := range map[diff.Verdict]string{
+		diff.OwnershipOnly: "no field changes; wheelhouse takes ownership from kubectl-client-side-apply",
+		diff.Differs:       "1 field differs; fields are taken over from kubectl-client-side-apply",
+	} {
+		t.Run(verdict.String(), func(t *testing.T) {
+			t.Parallel()
+			s := situate().want(verdict, thing("ConfigMap/web/a"))
+			d := &s.in.Objects[0].Diff
+			d.Takes, d.Changes = []string{"kubectl-client-side-apply"}, []diff.Change{{Path: ".data.old"}}
+			if got := only(t, s.build(t)).Reason; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}

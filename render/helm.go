@@ -57,6 +57,11 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	named := chartutil.ReleaseOptions{
 		Name: orElse(opts.ReleaseName, j.req.App.Name), Namespace: orElse(opts.Namespace, j.req.Namespace), Revision: 1, IsInstall: true,
 	}
+	if !opts.SkipSchemaValidation {
+		if err := checkSchemas(c); err != nil {
+			return nil, err
+		}
+	}
 	top, err := chartutil.ToRenderValuesWithSchemaValidation(c, values, named, caps, opts.SkipSchemaValidation)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("values of chart %s: %w", c.Name(), err), "correct the values")

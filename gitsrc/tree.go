@@ -157,13 +157,13 @@ func (t *treeFS) Open(name string) (fs.File, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
-		return &file{info: info{n, int64(len(data))}, r: bytes.NewReader(data)}, nil
+		return &file{info: info{n, func() int64 { return int64(len(data)) }}, r: bytes.NewReader(data)}, nil
 	}
 	entries, err := t.entriesOf(name, n)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return &folder{info: info{n, 0}, entries: entries, path: name}, nil
+	return &folder{info: t.stat(n), entries: entries, path: name}, nil
 }
 
 // ReadFile reads a whole file.
@@ -200,7 +200,7 @@ func (t *treeFS) Stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.stat(n)
+	return t.stat(n), nil
 }
 
 // Hash returns git's hash of a file or folder: equal hashes are equal content, all the way down.
@@ -212,17 +212,22 @@ func (t *treeFS) Hash(name string) (string, bool) {
 	return n.hash.String(), true
 }
 
-func (t *treeFS) stat(n node) (fs.FileInfo, error) {
-	if !n.mode.IsFile() {
-		return info{n, 0}, nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	b, err := object.GetBlob(t.store, n.hash)
-	if err != nil {
-		return nil, err
-	}
-	return info{n, b.Size}, nil
+// stat describes a node. The size is looked up when somebody asks: whoever lists a folder rarely does, and each look opens
+// an object.
+func (t *treeFS) stat(n node) info {
+	return info{n, func() int64 {
+		if !n.mode.IsFile() {
+			return 0
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		size, err := t.store.EncodedObjectSize(n.hash)
+		if err != nil {
+			// What is wrong is told to whoever reads the file.
+			return 0
+		}
+		return size
+	}}
 }
 
 func (t *treeFS) entriesOf(folder string, n node) ([]fs.DirEntry, error) {
@@ -244,11 +249,7 @@ func (t *treeFS) entriesOf(folder string, n node) ([]fs.DirEntry, error) {
 			}
 			child.mode, child.hash = followed.mode, followed.hash
 		}
-		i, err := t.stat(child)
-		if err != nil {
-			return nil, &fs.PathError{Op: "readdir", Path: folder, Err: err}
-		}
-		out = append(out, fs.FileInfoToDirEntry(i))
+		out = append(out, fs.FileInfoToDirEntry(t.stat(child)))
 	}
 	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return out, nil
@@ -257,11 +258,11 @@ func (t *treeFS) entriesOf(folder string, n node) ([]fs.DirEntry, error) {
 // info is the fs.FileInfo of a node. Commits keep no times of files.
 type info struct {
 	node
-	size int64
+	size func() int64
 }
 
 func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
+func (i info) Size() int64        { return i.size() }
 func (i info) ModTime() time.Time { return time.Time{} }
 func (i info) IsDir() bool        { return !i.mode.IsFile() }
 func (i info) Sys() any           { return nil }

@@ -5,89 +5,21 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // cacheLimit is the number of renderings that are remembered.
-const cacheLimit = 2048
+const cacheLimit = 8192
 
-// input is one thing that a rendering read, with what was there.
-type input struct {
-	question
-	state string
-}
-
-// trace serves a worker's questions and remembers them: the inputs of the rendering.
-type trace struct {
-	req    app.RenderRequest
-	seen   map[question]bool
-	inputs []input
-	// secrets are the values that were decrypted on the way.
-	secrets []string
-}
-
-func newTrace(req app.RenderRequest) *trace {
-	return &trace{req: req, seen: map[question]bool{}}
-}
-
-func (t *trace) files(ref string) fs.FS {
-	if ref == "" {
-		return t.req.Files
-	}
-	return t.req.Refs[ref]
-}
-
-func (t *trace) serve(q question) answer {
-	files := t.files(q.Ref)
-	if files == nil {
-		return answer{Err: "no such repository"}
-	}
-	if !t.seen[q] {
-		t.seen[q] = true
-		t.inputs = append(t.inputs, input{q, stateOf(files, q)})
-	}
-	return serve(files, q)
-}
-
-// ask serves a question of this process, with files as they are stored, and remembers it.
-func (t *trace) ask(q question) (answer, error) {
-	a := t.serve(q)
-	return a, a.failure(q)
-}
-
-// hasher is a repository that knows the hashes of its content without reading it.
-type hasher interface {
-	Hash(name string) (string, bool)
-}
-
-// stateOf describes what a question finds: the same state gives the same answer.
-func stateOf(files fs.FS, q question) string {
-	if h, ok := files.(hasher); ok {
-		if s, there := h.Hash(q.Name); there {
-			return s
-		}
-		return "absent"
-	}
-	a := serve(files, q)
-	b, err := json.Marshal(a)
-	if err != nil {
-		return err.Error()
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
-// keyOf identifies a request without its commit: another commit with the same inputs renders the same.
+// keyOf identifies a request without what a rendering need not depend on: another commit with the same inputs renders the
+// same, and so does another cluster where no template asks.
 func keyOf(req app.RenderRequest) (string, error) {
 	req.Files, req.Refs, req.Fresh = nil, nil, false
-	if !namesCommit(req.Source) {
-		req.Commit = app.Commit{}
-	}
-	req.Source.TargetRevision = ""
+	req.Commit, req.Capabilities, req.Source.TargetRevision = app.Commit{}, app.Capabilities{}, ""
 	b, err := json.Marshal(req)
 	if err != nil {
 		return "", fmt.Errorf("describe request: %w", err)
@@ -96,13 +28,8 @@ func keyOf(req app.RenderRequest) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// namesCommit reports whether a source may put the revision into its manifests, by the build environment.
-func namesCommit(src app.Source) bool {
-	b, err := json.Marshal(src)
-	return err != nil || strings.Contains(string(b), "ARGOCD_APP_")
-}
-
-// cache remembers renderings by request; the least recently used one leaves.
+// cache remembers renderings by request; the least recently used one leaves. Failures are remembered too: a commit that
+// cannot be rendered is not rendered at every poll.
 type cache struct {
 	limit int
 	mu    sync.Mutex
@@ -110,54 +37,107 @@ type cache struct {
 	held  map[string]*held
 }
 
-type held struct {
-	inputs []input
-	out    app.Rendered
-	commit string
-	used   uint64
+// outcome is what a rendering came to.
+type outcome struct {
+	out app.Rendered
+	err error
 }
 
-// serves reports whether a remembered rendering may serve a request of its key. A plugin sees the commit, and perhaps
-// more than the request.
-func (h *held) serves(req app.RenderRequest) bool {
-	return h.out.Tool != app.ToolPlugin || h.commit == req.Commit.ID && !req.Fresh
+// held is one rendering: all that it was made of, and what it came to.
+type held struct {
+	inputs []input
+	used   used
+	// commit, revision, version and apis are what was asked for, for a rendering that used them.
+	commit, revision, version, apis string
+	// roots are the repositories whose inputs were last seen to be the same, by the state of their root.
+	roots map[string]string
+	outcome
+	// until is when the outcome must be made again in any case; zero is never.
+	until time.Time
+	tick  uint64
+}
+
+func newHeld(req app.RenderRequest, t *trace, u used) *held {
+	return &held{
+		inputs: t.inputs, used: u, roots: t.roots(),
+		commit: req.Commit.ID, revision: req.Source.TargetRevision, version: req.Capabilities.KubeVersion, apis: versions(req),
+	}
+}
+
+func versions(req app.RenderRequest) string { return strings.Join(req.Capabilities.APIVersions, "\n") }
+
+// serves reports whether a remembered rendering may serve a request of its key, as far as it did not read files. A plugin
+// depends on more than can be known here, and a failure may have been mended elsewhere: who asks for it gets them anew.
+func (h *held) serves(req app.RenderRequest, now time.Time) bool {
+	switch {
+	case req.Fresh && (h.err != nil || h.out.Tool == app.ToolPlugin):
+	case !h.until.IsZero() && now.After(h.until):
+	case h.used.Commit && h.commit != req.Commit.ID:
+	case h.used.Revision && h.revision != req.Source.TargetRevision:
+	case h.used.KubeVersion && h.version != req.Capabilities.KubeVersion:
+	case h.used.APIVersions && h.apis != versions(req):
+	default:
+		return true
+	}
+	return false
 }
 
 func newCache(limit int) *cache { return &cache{limit: limit, held: map[string]*held{}} }
 
-// get returns a copy of a remembered rendering if all of its inputs are as they were.
-func (c *cache) get(key string, req app.RenderRequest) (app.Rendered, bool) {
+// get returns a copy of a remembered outcome if all of its inputs are as they were.
+func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, bool) {
 	c.mu.Lock()
 	h, ok := c.held[key]
+	var roots map[string]string
 	if ok {
 		c.tick++
-		h.used = c.tick
+		h.tick = c.tick
+		roots = h.roots
 	}
 	c.mu.Unlock()
-	if !ok || !h.serves(req) {
-		return app.Rendered{}, false
+	if !ok || !h.serves(req, now) {
+		return outcome{}, false
 	}
 	t := newTrace(req)
-	for _, in := range h.inputs {
-		files := t.files(in.Ref)
-		if files == nil || stateOf(files, in.question) != in.state {
-			return app.Rendered{}, false
+	if !sameRoots(roots, t.roots()) {
+		for _, in := range h.inputs {
+			if !t.same(in) {
+				return outcome{}, false
+			}
 		}
+		c.mu.Lock()
+		h.roots = t.roots()
+		c.mu.Unlock()
 	}
-	return copied(h.out), true
+	return outcome{copied(h.out), h.err}, true
 }
 
-func (c *cache) put(key string, req app.RenderRequest, inputs []input, out app.Rendered) {
+// sameRoots reports whether repositories are the very same. One whose state is not known never is.
+func sameRoots(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for ref, state := range a {
+		if state == "" || b[ref] != state {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *cache) put(key string, h *held) {
+	h.out = copied(h.out)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tick++
-	c.held[key] = &held{inputs: inputs, out: copied(out), commit: req.Commit.ID, used: c.tick}
+	h.tick = c.tick
+	c.held[key] = h
 	if len(c.held) <= c.limit {
 		return
 	}
 	oldest := ""
 	for k, h := range c.held {
-		if oldest == "" || h.used < c.held[oldest].used {
+		if oldest == "" || h.tick < c.held[oldest].tick {
 			oldest = k
 		}
 	}

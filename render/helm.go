@@ -18,6 +18,7 @@ import (
 	"helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/releaseutil"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -47,6 +48,7 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	if err := chartutil.ProcessDependenciesWithMerge(c, values); err != nil {
 		return nil, fmt.Errorf("chart %s: %w", c.Name(), err)
 	}
+	j.noteCapabilities(c, values)
 	caps, err := j.capabilities(opts)
 	if err != nil {
 		return nil, err
@@ -143,7 +145,7 @@ func (j job) parseRendered(name string, text []byte) ([]*unstructured.Unstructur
 				return errNoKind
 			}
 		}
-		j.notes[fmt.Sprintf("%s:%d: a document is left out, for it is no Kubernetes object", name, doc.Line)] = true
+		j.found.note("%s:%d: a document is left out, for it is no Kubernetes object", name, doc.Line)
 		return nil
 	})
 }
@@ -163,7 +165,7 @@ func (j job) noteDropped(files map[string]string, hooks []*release.Hook, manifes
 		}
 		for _, document := range releaseutil.SplitManifests(text) {
 			if !kept[document] && document != "" {
-				j.notes[fmt.Sprintf("%s: an object is left out, for Helm does not know the hook in its annotation %s", name, release.HookAnnotation)] = true
+				j.found.note("%s: an object is left out, for Helm does not know the hook in its annotation %s", name, release.HookAnnotation)
 			}
 		}
 	}
@@ -201,6 +203,26 @@ func (j job) capabilities(opts app.HelmSource) (*chartutil.Capabilities, error) 
 		caps.APIVersions = j.req.Capabilities.APIVersions
 	}
 	return caps, nil
+}
+
+// noteCapabilities notes what a chart may ask of the cluster: in a text of its own, or in a value that is a template.
+func (j job) noteCapabilities(c *chart.Chart, values map[string]any) {
+	if c.Metadata.KubeVersion != "" {
+		j.found.cluster([]byte("Capabilities.KubeVersion"))
+	}
+	if text, err := yaml.Marshal(values); err == nil {
+		j.found.cluster(text)
+	}
+	j.noteTemplates(c)
+}
+
+func (j job) noteTemplates(c *chart.Chart) {
+	for _, f := range c.Raw {
+		j.found.cluster(f.Data)
+	}
+	for _, dep := range c.Dependencies() {
+		j.noteTemplates(dep)
+	}
 }
 
 // dependencyDepth bounds charts within charts.
@@ -281,7 +303,7 @@ func (j job) chartFiles(dir string) ([]*loader.BufferedFile, error) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		if size += len(b); size > copyLimit {
+		if size += len(b); size > readLimit {
 			return errors.New("the chart is larger than 64 MB")
 		}
 		out = append(out, &loader.BufferedFile{Name: rel, Data: b})

@@ -256,20 +256,32 @@ func (r *pluginRun) close() error {
 
 // renderPlugin makes a request's manifests with a plugin. What it prints is read by a worker, like any other text that
 // somebody else wrote.
-func (p *Pool) renderPlugin(ctx context.Context, run *pluginRun) (out app.Rendered, err error) {
-	defer func() { err = errors.Join(err, run.close()) }()
+func (p *Pool) renderPlugin(ctx context.Context, run *pluginRun) made {
+	m := p.generated(ctx, run)
+	if err := run.close(); err != nil {
+		m.err = errors.Join(m.err, err)
+	}
+	// A plugin may depend on all of its request, and on more.
+	m.used, m.keep = everything, keepAlways
+	if m.err != nil {
+		m.keep = keepBriefly
+	}
+	return m
+}
+
+func (p *Pool) generated(ctx context.Context, run *pluginRun) made {
 	text, err := run.generate(ctx)
 	if err != nil {
-		return app.Rendered{}, err
+		return failed(err, keepBriefly)
 	}
 	req := run.job.req
 	req.Refs = nil
 	req.Source = app.Source{Directory: &app.DirectorySource{}}
 	file := "output-of-plugin-" + strings.ReplaceAll(run.plugin.Name(), "/", "-") + ".yaml"
 	req.Files, req.Overlay = noFiles{}, map[string][]byte{file: text}
-	out, err = p.run(ctx, req, newTrace(req))
-	out.Tool, out.Why = app.ToolPlugin, withOverlays(run.why, run.overlays)
-	return out, err
+	m := p.run(ctx, req, newTrace(req))
+	m.out.Tool, m.out.Why = app.ToolPlugin, withOverlays(run.why, run.overlays)
+	return m
 }
 
 // noFiles is a repository without any.

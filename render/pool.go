@@ -101,15 +101,15 @@ func (p *Pool) Renders() int {
 	return p.renders
 }
 
-// Render renders one source. When nothing that an earlier rendering of the same request read has changed, its result
-// serves again.
+// Render renders one source. When nothing that an earlier rendering of the same request read has changed, its outcome
+// serves again, a failure too.
 func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
 	key, err := keyOf(req)
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	if hit, ok := p.cache.get(key, req); ok {
-		return hit, nil
+	if hit, ok := p.cache.get(key, req, time.Now()); ok {
+		return hit.out, hit.err
 	}
 	select {
 	case p.slots <- struct{}{}:
@@ -121,18 +121,56 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 	p.renders++
 	p.mu.Unlock()
 	trace := newTrace(req)
-	out, err := p.make(ctx, req, trace)
-	if err == nil {
-		p.cache.put(key, req, trace.inputs, out)
+	made := p.make(ctx, req, trace)
+	if ctx.Err() == nil {
+		p.remember(key, req, trace, made)
 	}
-	return out, err
+	return made.out, made.err
 }
 
+// brief is how long a failure is remembered that may have another cause than its inputs: a limit that was passed on a busy
+// machine, or a plugin that found something missing.
+const brief = 10 * time.Minute
+
+// remember keeps what a rendering came to, but not a failure for want of something that may be there the next time.
+func (p *Pool) remember(key string, req app.RenderRequest, t *trace, m made) {
+	if m.err != nil && (t.unsure || m.keep == keepNot) {
+		return
+	}
+	h := newHeld(req, t, m.used)
+	h.outcome = m.outcome
+	if m.keep == keepBriefly {
+		h.until = time.Now().Add(brief)
+	}
+	p.cache.put(key, h)
+}
+
+// made is what a rendering came to, and what is known about it.
+type made struct {
+	outcome
+	used used
+	keep keep
+}
+
+// keep says how long an outcome holds while its inputs do.
+type keep int
+
+const (
+	keepNot keep = iota
+	keepBriefly
+	keepAlways
+)
+
+func (k keep) String() string { return [...]string{"not at all", "briefly", "always"}[k] }
+
+// failed is an outcome that nothing is known about.
+func failed(err error, k keep) made { return made{outcome{err: err}, everything, k} }
+
 // make makes the manifests of a request: by a plugin of the operator, or in a worker.
-func (p *Pool) make(ctx context.Context, req app.RenderRequest, t *trace) (app.Rendered, error) {
+func (p *Pool) make(ctx context.Context, req app.RenderRequest, t *trace) made {
 	run, err := p.findPlugin(ctx, req, t)
 	if err != nil {
-		return app.Rendered{}, err
+		return failed(err, keepBriefly)
 	}
 	if run != nil {
 		return p.renderPlugin(ctx, run)
@@ -141,19 +179,19 @@ func (p *Pool) make(ctx context.Context, req app.RenderRequest, t *trace) (app.R
 }
 
 // run lets a worker render. A worker that fails in another way than by an error of the tool is not used again.
-func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) (app.Rendered, error) {
+func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) made {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
 	defer cancel()
 	w, err := p.worker()
 	if err != nil {
-		return app.Rendered{}, err
+		return failed(err, keepNot)
 	}
 	stop := context.AfterFunc(ctx, w.kill)
 	res, err := w.render(ctx, p.opts.Sops, req, t)
 	if !stop() || err != nil {
 		w.kill()
 		w.wait()
-		return app.Rendered{}, p.diagnose(ctx, w, err)
+		return failed(p.diagnose(ctx, w, err), keepBriefly)
 	}
 	p.mu.Lock()
 	closed := p.closed
@@ -165,7 +203,8 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) (app.Re
 		w.end()
 	}
 	t.redactResult(res)
-	return res.rendered()
+	out, err := res.rendered()
+	return made{outcome{out, err}, res.Used, keepAlways}
 }
 
 // diagnose says why a worker gave no result.

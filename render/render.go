@@ -13,9 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -30,7 +28,12 @@ const manifestLimit = 10 << 20
 var errTooLarge = errors.New("the manifests are larger than 10 MB")
 
 // Render renders one source in this process. A panic of a library is returned as an error.
-func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err error) {
+func Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
+	return renderNoting(ctx, req, newFindings())
+}
+
+// renderNoting renders one source and notes what it came upon.
+func renderNoting(ctx context.Context, req app.RenderRequest, found *findings) (out app.Rendered, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = hint.With(fmt.Errorf("the renderer crashed: %v", p), "the manifests trip over a fault of the tool; try the tool itself on them")
@@ -38,6 +41,8 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	}()
 	files, err := scope(req)
 	if err != nil {
+		// It says at which commit there is no such folder.
+		found.commit()
 		return app.Rendered{}, err
 	}
 	src, overlays, err := mergeOverrides(files, req)
@@ -48,7 +53,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), unknown: map[string]bool{}, notes: map[string]bool{}}
+	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), found: found}
 	out = app.Rendered{Tool: tool, Why: withOverlays(why, overlays)}
 	switch tool {
 	case app.ToolHelm:
@@ -63,7 +68,7 @@ func Render(ctx context.Context, req app.RenderRequest) (out app.Rendered, err e
 		err = hint.With(errors.New("the source asks for a config management plugin, and none is configured"),
 			"put the plugin's document into wheelhouse/plugins below your configuration folder (see docs/rendering.md)")
 	}
-	out.Warnings = append(append(out.Warnings, job.unknownWarnings()...), slices.Sorted(maps.Keys(job.notes))...)
+	out.Warnings = append(out.Warnings, found.warnings()...)
 	return out, err
 }
 
@@ -75,10 +80,8 @@ type job struct {
 	// dir is the source's folder, from the root of the repository.
 	dir string
 	env map[string]string
-	// unknown collects the variables that something names and the build environment has not.
-	unknown map[string]bool
-	// notes collects what else a user should know.
-	notes map[string]bool
+	// found is where the rendering notes what it comes upon.
+	found *findings
 	// later makes a chart see another time, and from notes the template of each of its objects, when it is not nil.
 	later bool
 	from  map[*unstructured.Unstructured]string

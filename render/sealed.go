@@ -24,12 +24,12 @@ import (
 // open decrypts a file on its way to a worker. One that cannot be decrypted is served as it is, with the reason: many a
 // chart's folder holds files for other clusters that no template reads.
 func (t *trace) open(ctx context.Context, d *sops.Decrypter, q question, a answer) answer {
-	if q.Op != "read" || a.Err != "" || !sops.Encrypted(a.Data) || forOperator(a.Data) {
+	if q.Op != opRead || a.Err != "" || !sops.Encrypted(a.Data) || forOperator(a.Data) {
 		return a
 	}
 	plain, err := d.Decrypt(ctx, q.Name, a.Data)
 	if err != nil {
-		a.Sealed = err.Error()
+		a.Sealed, t.unsure = err.Error(), true
 		if remedy := hint.Of(err); remedy != "" {
 			a.Sealed += " (" + remedy + ")"
 		}

@@ -30,6 +30,13 @@ type request struct {
 	RefNames []string
 }
 
+// What a question asks: the content of a file, the names in a folder, or what there is of a name.
+const (
+	opRead = "read"
+	opList = "list"
+	opStat = "stat"
+)
+
 // question asks for something of a repository; Ref is empty for the source's own.
 type question struct {
 	Ref, Op, Name string
@@ -41,15 +48,16 @@ type answer struct {
 	Entries []entry `json:"entries,omitempty"`
 	Info    *entry  `json:"info,omitempty"`
 	Missing bool    `json:"missing,omitempty"`
-	Err     string  `json:"err,omitempty"`
+	// Never says that the question has no answer in this commit: the name is none, or leads to something else.
+	Never bool   `json:"never,omitempty"`
+	Err   string `json:"err,omitempty"`
 	// Sealed says why an encrypted file is served as it is.
 	Sealed string `json:"sealed,omitempty"`
 }
 
-// entry describes a file or folder.
+// entry describes a file or folder. Its size is not told: whoever lists a folder would depend on all that is in it.
 type entry struct {
 	Base string
-	Len  int64
 	Dir  bool
 }
 
@@ -60,6 +68,7 @@ type result struct {
 	Why      string
 	Warnings []string
 	Unstable map[int][][]string
+	Used     used
 	Err      string
 	Hint     string
 	NotFound bool
@@ -111,28 +120,26 @@ func serve(files fs.FS, q question) answer {
 	var a answer
 	var err error
 	switch q.Op {
-	case "read":
+	case opRead:
 		a.Data, err = fs.ReadFile(files, q.Name)
-	case "list":
+	case opList:
 		var list []fs.DirEntry
 		list, err = fs.ReadDir(files, q.Name)
 		for _, d := range list {
-			e := entry{Base: d.Name(), Dir: d.IsDir()}
-			if i, infoErr := d.Info(); infoErr == nil {
-				e.Len = i.Size()
-			}
-			a.Entries = append(a.Entries, e)
+			a.Entries = append(a.Entries, entry{Base: d.Name(), Dir: d.IsDir()})
 		}
-	case "stat":
+	case opStat:
 		var i fs.FileInfo
 		if i, err = fs.Stat(files, q.Name); err == nil {
-			a.Info = &entry{Base: i.Name(), Len: i.Size(), Dir: i.IsDir()}
+			a.Info = &entry{Base: i.Name(), Dir: i.IsDir()}
 		}
 	default:
 		err = fmt.Errorf("unknown question %q", q.Op)
 	}
 	if err != nil {
 		a.Missing, a.Err = errors.Is(err, fs.ErrNotExist), err.Error()
+		i, unseen := fs.Stat(files, q.Name)
+		a.Never = errors.Is(err, fs.ErrInvalid) || unseen == nil && i.IsDir() == (q.Op == opRead)
 	}
 	return a
 }

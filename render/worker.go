@@ -45,11 +45,12 @@ func work(ctx context.Context, p *pipe, r *request) *result {
 	for _, name := range r.RefNames {
 		req.Refs[name] = remoteFS{client: client, ref: name}
 	}
-	rendered, err := Render(ctx, req)
+	found := newFindings()
+	rendered, err := renderNoting(ctx, req, found)
 	if err = checkSealed(rendered.Objects, client.sealed, err); err != nil {
-		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound)}
+		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound), Used: found.used}
 	}
-	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings, Unstable: rendered.Unstable}
+	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings, Unstable: rendered.Unstable, Used: found.used}
 	for _, u := range rendered.Objects {
 		b, err := json.Marshal(u.Object)
 		if err != nil {
@@ -134,13 +135,13 @@ func (r remoteFS) Open(name string) (fs.File, error) {
 
 // ReadFile reads a whole file.
 func (r remoteFS) ReadFile(name string) ([]byte, error) {
-	a, err := r.client.ask(question{r.ref, "read", name})
+	a, err := r.client.ask(question{r.ref, opRead, name})
 	return a.Data, err
 }
 
 // ReadDir lists a folder.
 func (r remoteFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	a, err := r.client.ask(question{r.ref, "list", name})
+	a, err := r.client.ask(question{r.ref, opList, name})
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +154,7 @@ func (r remoteFS) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // Stat describes a file or folder.
 func (r remoteFS) Stat(name string) (fs.FileInfo, error) {
-	a, err := r.client.ask(question{r.ref, "stat", name})
+	a, err := r.client.ask(question{r.ref, opStat, name})
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +162,7 @@ func (r remoteFS) Stat(name string) (fs.FileInfo, error) {
 }
 
 func (e entry) Name() string     { return e.Base }
-func (e entry) Size() int64      { return e.Len }
+func (entry) Size() int64        { return 0 }
 func (entry) ModTime() time.Time { return time.Time{} }
 func (e entry) IsDir() bool      { return e.Dir }
 func (entry) Sys() any           { return nil }

@@ -1,0 +1,124 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// input is one thing that a rendering read, with what was there: the content of a file, the names in a folder, whether
+// there was something of a name, or that there was nothing.
+type input struct {
+	question
+	state string
+	// tree is the hash of all that is below a folder: while it is the same, so are the names in the folder.
+	tree string
+}
+
+// trace serves a worker's questions and remembers them: the inputs of the rendering.
+type trace struct {
+	req    app.RenderRequest
+	seen   map[question]bool
+	inputs []input
+	// secrets are the values that were decrypted on the way.
+	secrets []string
+	// unsure says that something could not be read, or not be decrypted, that may be readable later.
+	unsure bool
+}
+
+func newTrace(req app.RenderRequest) *trace {
+	return &trace{req: req, seen: map[question]bool{}}
+}
+
+func (t *trace) files(ref string) fs.FS {
+	if ref == "" {
+		return t.req.Files
+	}
+	return t.req.Refs[ref]
+}
+
+func (t *trace) serve(q question) answer {
+	files := t.files(q.Ref)
+	if files == nil {
+		return answer{Err: "no such repository"}
+	}
+	a := serve(files, q)
+	if !t.seen[q] {
+		t.seen[q] = true
+		t.inputs = append(t.inputs, inputOf(files, q, a))
+	}
+	t.unsure = t.unsure || a.Err != "" && !a.Missing && !a.Never
+	return a
+}
+
+// ask serves a question of this process, with files as they are stored, and remembers it.
+func (t *trace) ask(q question) (answer, error) {
+	a := t.serve(q)
+	return a, a.failure(q)
+}
+
+// same reports whether an input is as it was.
+func (t *trace) same(in input) bool {
+	files := t.files(in.Ref)
+	if files == nil {
+		return false
+	}
+	h, hashes := files.(hasher)
+	if !hashes || in.Op == opStat {
+		return stateOf(serve(files, in.question)) == in.state
+	}
+	now, there := h.Hash(in.Name)
+	switch {
+	case !there:
+		return in.tree == "" && stateOf(serve(files, in.question)) == in.state
+	case now == in.tree:
+		return true
+	}
+	return in.Op == opList && stateOf(serve(files, in.question)) == in.state
+}
+
+// roots describes the repositories, each by the hash of its root, which is empty where it is not known.
+func (t *trace) roots() map[string]string {
+	out := map[string]string{"": rootOf(t.req.Files)}
+	for ref, files := range t.req.Refs {
+		out[ref] = rootOf(files)
+	}
+	return out
+}
+
+func rootOf(files fs.FS) string {
+	if h, ok := files.(hasher); ok {
+		if hash, ok := h.Hash("."); ok {
+			return hash
+		}
+	}
+	return ""
+}
+
+// hasher is a repository that knows the hashes of its content without reading it.
+type hasher interface {
+	Hash(name string) (string, bool)
+}
+
+func inputOf(files fs.FS, q question, a answer) input {
+	in := input{question: q, state: stateOf(a)}
+	if h, ok := files.(hasher); ok {
+		if hash, there := h.Hash(q.Name); there {
+			in.tree = hash
+		}
+	}
+	return in
+}
+
+// stateOf identifies what a question found.
+func stateOf(a answer) string {
+	b, err := json.Marshal(a)
+	if err != nil {
+		return err.Error()
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -49,6 +49,7 @@ const (
 	Copy       ID = "copy"
 	Apply      ID = "apply"
 	Leave      ID = "leave-out"
+	Mark       ID = "mark"
 	Prune      ID = "prune"
 	Orphan     ID = "keep-objects"
 	Adopt      ID = "adopt"
@@ -119,11 +120,15 @@ var table = []Action{
 	},
 	{
 		ID: Compare, Keys: []string{"d"}, Title: "diff", Danger: Read, Screens: []Screen{Apps, Detail, History}, Footer: true,
-		Help: "Compare live with what the server predicts; in the history, a record with the one before it.",
+		Help: "Compare live with what the server predicts; in the history, a record with the marked one, or with the one before it.",
 	},
 	{
 		ID: Explain, Keys: []string{"i"}, Title: "why", Danger: Read, Screens: []Screen{Apps, Detail}, Footer: true,
 		Help: "Lead from the application's state to its first cause: what differs, the worst object, its events and last lines.",
+	},
+	{
+		ID: Mark, Keys: []string{"space"}, Title: "mark", Screens: []Screen{History}, Footer: true,
+		Help: "Mark the record under the cursor, to compare another one with it, or take the mark away.",
 	},
 	{
 		ID: EditValues, Keys: []string{"e"}, Title: "values", Danger: Open, Screens: []Screen{Apps, Detail}, Footer: true,

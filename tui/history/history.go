@@ -33,6 +33,8 @@ type Screen struct {
 	key     app.Key
 	doors   Doors
 	records []app.Record
+	// marked is the id of the record that others are compared with, "" for none.
+	marked  string
 	loaded  bool
 	err     error
 	panes   widget.Panes
@@ -92,14 +94,21 @@ func (s *Screen) selected() *app.Record {
 	return &s.records[s.panes.List.Cursor]
 }
 
-// older is the next older record that has manifests, nil when there is none.
-func (s *Screen) older() *app.Record {
-	for i := s.panes.List.Cursor + 1; i < len(s.records); i++ {
-		if s.records[i].Manifests {
-			return &s.records[i]
+// compared returns the two records that a comparison is of, the older one first: the selected one with the marked one, or
+// with the next older one that has manifests. The other is nil when there is none.
+func (s *Screen) compared() (before, after *app.Record) {
+	at := s.panes.List.Cursor
+	for i := range s.records {
+		if s.records[i].ID == s.marked && i != at && s.records[i].Manifests {
+			return &s.records[max(i, at)], &s.records[min(i, at)]
 		}
 	}
-	return nil
+	for i := at + 1; i < len(s.records); i++ {
+		if s.records[i].Manifests {
+			return &s.records[i], &s.records[at]
+		}
+	}
+	return nil, &s.records[at]
 }
 
 // Disabled says why an act cannot be done.
@@ -112,7 +121,7 @@ func (s *Screen) Disabled(id action.ID) string {
 	case action.Undo:
 		v, _ := s.Engine.View(s.key)
 		return s.CannotUndo(v)
-	case action.Rollback, action.Compare:
+	case action.Rollback, action.Compare, action.Mark:
 	default:
 		return ""
 	}
@@ -121,7 +130,9 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "there is no record"
 	case !r.Manifests:
 		return "this record has no manifests: it was interrupted, a deletion, or is too old"
-	case id == action.Compare && s.older() == nil:
+	}
+	switch before, _ := s.compared(); {
+	case id == action.Compare && before == nil:
 		return "there is no older record to compare with"
 	case id == action.Rollback:
 		return s.May(s.Engine.Allowed(s.Principal, engine.ActRollback))
@@ -138,7 +149,14 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.Rollback:
 		return s.doors.Rollback(s.key, *s.selected())
 	case action.Compare:
-		return s.doors.Diff(s.key, *s.older(), *s.selected())
+		before, after := s.compared()
+		return s.doors.Diff(s.key, *before, *after)
+	case action.Mark:
+		if s.marked == s.selected().ID {
+			s.marked = ""
+		} else {
+			s.marked = s.selected().ID
+		}
 	case action.Unpin:
 		v, _ := s.Engine.View(s.key)
 		return s.Unpin(v)
@@ -211,6 +229,9 @@ func (s *Screen) row(r *app.Record, w int) string {
 	id := r.ID
 	if v, _ := s.Engine.View(s.key); v.Pin != nil && v.Pin.Record == r.ID {
 		id += l.Pin()
+	}
+	if s.marked == r.ID {
+		id += l.Marked()
 	}
 	what := string(r.Kind)
 	if r.Partial {

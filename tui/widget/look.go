@@ -61,6 +61,9 @@ func (l Look) Dot() string { return l.glyph("·", "-") }
 // Pin marks an application that a rollback holds.
 func (l Look) Pin() string { return l.glyph("⚑", "P") }
 
+// Marked stands at what the user has marked.
+func (l Look) Marked() string { return l.glyph("•", "*") }
+
 // Auto marks an application that is synced automatically.
 func (l Look) Auto() string { return l.glyph("↻", "A") }
 

@@ -185,12 +185,8 @@ func (op *operation) noteUnlessDry(s *plan.Step, mark app.JournalMark, message s
 
 // note writes one line of the journal.
 func (op *operation) note(s *plan.Step, mark app.JournalMark, message string) error {
-	ref := s.Ref
-	if s.Verb == plan.RunHook {
-		ref = op.hookRef(s)
-	}
 	e := app.JournalEntry{
-		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: ref, Verb: s.Verb.String(), Message: message,
+		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: op.writtenBy(s), Verb: s.Verb.String(), Message: message,
 	}
 	if err := op.journal.Write(e); err != nil {
 		return fmt.Errorf("journal %s: %w", s.Ref, err)
@@ -322,7 +318,7 @@ func (op *operation) gone(ctx context.Context, ref object.Ref, live *unstructure
 	if op.plan.Options.DryRun {
 		return nil
 	}
-	return op.until(ctx, func(ctx context.Context) (bool, string, error) {
+	return op.until(ctx, one(ref), func(ctx context.Context) (bool, string, error) {
 		u, err := op.cluster.Read(ctx, ref)
 		if errors.Is(err, app.ErrNotFound) {
 			return true, "", nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -12,10 +11,6 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
-
-// gatePause is the pause between two looks at objects that are awaited. A look asks for those that are still awaited and
-// for no others: in memory while the cluster is watched, by lists and single reads otherwise.
-const gatePause = 300 * time.Millisecond
 
 // await waits until everything that a group wrote is healthy, pruned or has ended. An object that turns out Degraded
 // ends the operation; kinds without health, or with a generic one only, are ready once they are written.
@@ -27,7 +22,14 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 			pending[i] = true
 		}
 	}
-	err := op.until(ctx, func(ctx context.Context) (bool, string, error) {
+	awaited := func() []object.Ref {
+		var refs []object.Ref
+		for i := range pending {
+			refs = append(refs, op.writtenBy(&op.plan.Steps[i]))
+		}
+		return refs
+	}
+	err := op.until(ctx, awaited, func(ctx context.Context) (bool, string, error) {
 		live, err := op.look(ctx, pending)
 		if err != nil {
 			return false, "", err
@@ -53,6 +55,14 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 		return len(pending) == 0, waiting, nil
 	})
 	return errors.Join(append(failures, err)...)
+}
+
+// writtenBy is the object that a step writes, deletes or creates as a hook.
+func (op *operation) writtenBy(s *plan.Step) object.Ref {
+	if s.Verb == plan.RunHook {
+		return op.hookRef(s)
+	}
+	return s.Ref
 }
 
 // look reads the awaited objects at once. Hooks are not among them: one of the same name may have run before, and only
@@ -143,31 +153,4 @@ func unlessNotFound(err error) error {
 func observed(u *unstructured.Unstructured) bool {
 	seen, found, err := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
 	return err != nil || !found || seen >= u.GetGeneration()
-}
-
-// until looks again and again, with a pause, until the look says that it is done. A server that cannot be reached for
-// a while is asked again; the operation goes on when it answers.
-func (op *operation) until(ctx context.Context, look func(context.Context) (done bool, waiting string, err error)) error {
-	for {
-		done, waiting, err := look(ctx)
-		if done && err == nil {
-			op.waiting("")
-			return nil
-		}
-		if err != nil && !unanswered(err) {
-			return err
-		}
-		if err != nil {
-			waiting = "the cluster to answer: " + err.Error()
-		}
-		op.waiting(waiting)
-		if lost := op.lock.Check(); lost != nil {
-			return lost
-		}
-		select {
-		case <-ctx.Done():
-			return app.ErrTerminated
-		case <-op.engine.opts.Clock.After(gatePause):
-		}
-	}
 }

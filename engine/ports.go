@@ -86,6 +86,10 @@ type Reader interface {
 	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)
 	// Read asks the server itself for one object; app.ErrNotFound when there is none.
 	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+	// Changed returns a channel that is closed when one of the objects next changes, comes or goes, and reports whether that
+	// would be told at all: a Watch has to run, follow the kinds of all of them, and hear of the server. It is forgotten with
+	// ctx.
+	Changed(ctx context.Context, refs []object.Ref) (<-chan struct{}, bool)
 	// Epoch, Prove and Predict tell what an apply comes to without making one, and need no right to write.
 	compare.Prover
 	// Tree returns the roots and everything that they own, directly or through others.

@@ -235,7 +235,7 @@ func (op *operation) awaitEarlier(ctx context.Context, g plan.Group) error {
 		if !wanted[w.Ref] {
 			continue
 		}
-		err := op.until(ctx, func(ctx context.Context) (bool, string, error) { return op.earlierReady(ctx, w.Ref) })
+		err := op.until(ctx, one(w.Ref), func(ctx context.Context) (bool, string, error) { return op.earlierReady(ctx, w.Ref) })
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type cache struct {
 	skip    map[schema.GroupKind]error
 	on      bool
 	ends    ends
+	// waiting are those who wait for the next change of an object.
+	waiting map[object.Ref]map[chan struct{}]struct{}
 }
 
 // record is one live object.
@@ -44,6 +46,7 @@ func newCache() *cache {
 		objects: map[object.Ref]*record{}, byUID: map[types.UID]*record{},
 		children: map[types.UID]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
 		wanted: map[object.Ref]struct{}{}, watches: map[schema.GroupKind]*watched{}, skip: map[schema.GroupKind]error{},
+		waiting: map[object.Ref]map[chan struct{}]struct{}{},
 	}
 }
 
@@ -221,6 +224,7 @@ func (c *cache) remove(ref object.Ref) (object.Event, bool) {
 func (c *cache) link(r *record) {
 	c.objects[r.ref] = r
 	c.byUID[r.uid] = r
+	c.wakeLocked(r.ref)
 	for _, o := range r.owners {
 		put(c.children, o, r)
 	}
@@ -231,6 +235,7 @@ func (c *cache) link(r *record) {
 
 func (c *cache) unlink(r *record) {
 	delete(c.objects, r.ref)
+	c.wakeLocked(r.ref)
 	if c.byUID[r.uid] == r {
 		delete(c.byUID, r.uid)
 	}

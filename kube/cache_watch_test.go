@@ -38,15 +38,6 @@ func told(s *store) []object.Event {
 	}
 }
 
-func isListed(w *watched) bool {
-	select {
-	case <-w.listed:
-		return true
-	default:
-		return false
-	}
-}
-
 func TestAListReplacesWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	s := storeOf(t, cacheOf(t,
@@ -58,7 +49,7 @@ func TestAListReplacesWhatIsKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !isListed(s.one) {
+	if !s.one.isListed() {
 		t.Error("the kind does not count as listed")
 	}
 	want := []object.Event{
@@ -103,7 +94,7 @@ func TestSingleNews(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
 	}
-	if isListed(s.one) {
+	if s.one.isListed() {
 		t.Error("single news count as a list")
 	}
 }
@@ -126,8 +117,8 @@ func TestAKindThatMayNotBeWatched(t *testing.T) {
 	s.one.stop = func() { stopped++ }
 	cache := s.watcher.cluster.cache
 	cache.giveUp(s.one, errors.New("secrets are forbidden"))
-	if !isListed(s.one) || stopped != 1 {
-		t.Errorf("listed %v, stopped %d times", isListed(s.one), stopped)
+	if !s.one.isListed() || stopped != 1 {
+		t.Errorf("listed %v, stopped %d times", s.one.isListed(), stopped)
 	}
 	if d := cmp.Diff(map[schema.GroupKind]string{{Kind: "Secret"}: "secrets are forbidden"}, s.watcher.cluster.Knowledge().Skipped); d != "" {
 		t.Errorf("the kinds that are skipped (-want +got):\n%s", d)

@@ -87,6 +87,9 @@ func (c *cache) turn(on bool) {
 	fresh := newCache()
 	c.objects, c.byUID, c.children, c.byApp = fresh.objects, fresh.byUID, fresh.children, fresh.byApp
 	c.watches, c.skip = fresh.watches, fresh.skip
+	for ref := range c.waiting {
+		c.wakeLocked(ref)
+	}
 }
 
 // watcher starts and stops the watches of one cluster. Its context lives as long as the call of Watch that made it.

@@ -2,10 +2,15 @@ package gitsrc
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
+	"path"
 	"strings"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // ociScheme begins the URLs of OCI registries. As in Argo CD, the repository of a chart may be written without it.
@@ -65,4 +70,41 @@ func isRegistry(url string) bool {
 	host, _, _ := strings.Cut(url, "/")
 	return strings.HasPrefix(url, ociScheme) || !strings.Contains(url, "://") && !isSSH(url) && strings.Trim(host, ".") != "" &&
 		strings.ContainsAny(host, ".:")
+}
+
+// dependencyAge is how old an answer about the versions of a dependency may be.
+const dependencyAge = time.Minute
+
+// depended returns a source's files with what a chart in its folder depends on. Sources of which another tool than Helm
+// makes the manifests have none.
+func (f *Fetcher) depended(ctx context.Context, src app.Source, files fs.FS) fs.FS {
+	folder := path.Clean(src.Path)
+	otherTool := src.Kustomize != nil || src.Directory != nil || src.Plugin != nil || src.Ksonnet != nil
+	onlyRef := src.Ref != "" && src.Path == "" && src.Chart == ""
+	if otherTool || onlyRef || !fs.ValidPath(folder) {
+		return files
+	}
+	return f.charts.Depend(ctx, files, folder, charts.Wants{
+		Named: f.opts.Registry.named, PassCredentials: src.Helm != nil && src.Helm.PassCredentials,
+		MaxAge: min(dependencyAge, time.Since(time.Unix(0, f.asked.Load()))),
+	})
+}
+
+// named is the URL of the repository that is registered under a name.
+func (r *Registry) named(name string) (string, error) {
+	entries, err := r.read()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		switch {
+		case e.Name != name || e.Type != typeHelm && e.Type != typeOCI:
+		case !strings.Contains(e.URL, "://"):
+			return ociScheme + e.URL, nil
+		default:
+			return clean(e.URL), nil
+		}
+	}
+	return "", hint.With(fmt.Errorf("no repository of charts is registered by the name %s", name),
+		"wheelhouse repo add URL --type helm --name "+name)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -200,5 +201,34 @@ func TestNothingIsCommittedToAChart(t *testing.T) {
 	_, err := newFetcher(t).Commit(t.Context(), src, app.NewCommit{Files: map[string][]byte{"values.yaml": nil}})
 	if err == nil || !strings.Contains(err.Error(), "it is no git repository") {
 		t.Errorf("commit: %v", err)
+	}
+}
+
+func TestAChartInGitBringsWhatItDependsOn(t *testing.T) {
+	t.Parallel()
+	helm := httptest.NewServer(charts(t, "1.2.3"))
+	defer helm.Close()
+	registry := gitsrc.NewRegistry(filepath.Join(t.TempDir(), "repositories.yaml"))
+	if err := registry.Add(t.Context(), app.RepositoryLogin{Repository: app.Repository{URL: helm.URL + "/charts", Type: "helm", Name: "shop"}}); err != nil {
+		t.Fatal(err)
+	}
+	f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: registry})
+	repo, _ := newShop(t)
+	repo.commit(t, "main", "depend on web", map[string]string{
+		"umbrella/Chart.yaml": "apiVersion: v2\nname: umbrella\nversion: 1.0.0\ndependencies:\n- {name: web, version: 1.x, repository: \"@shop\"}\n" +
+			"- {name: db, version: 1.x, repository: \"@absent\"}\n",
+	})
+	src := app.Source{RepoURL: repo.url(), Path: "umbrella", TargetRevision: "main"}
+	files := fetch(t, f, src, resolve(t, f, src, 0).ID).Files
+	if b, err := fs.ReadFile(files, app.Dependency("umbrella", "web", "1.x", "@shop")); err != nil || !bytes.Equal(b, webChart(t, "1.2.3")) {
+		t.Errorf("the package: %d bytes, %v", len(b), err)
+	}
+	_, err := fs.ReadFile(files, app.Dependency("umbrella", "db", "1.x", "@absent"))
+	if err == nil || !strings.Contains(err.Error(), "no repository of charts is registered by the name absent") || !strings.Contains(hint.Of(err), "--name absent") {
+		t.Errorf("a repository that is not registered: %v (%s)", err, hint.Of(err))
+	}
+	src.Kustomize = &app.KustomizeSource{}
+	if _, err := fs.ReadFile(fetch(t, f, src, resolve(t, f, src, 0).ID).Files, app.Dependency("umbrella", "web", "1.x", "@shop")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("for another tool: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-git/go-git/v5"
@@ -58,6 +59,8 @@ type Fetcher struct {
 	clients *Clients
 	charts  *charts.Store
 	flight  singleflight.Group
+	// asked is when somebody last wanted to know for sure what there is, in nanoseconds.
+	asked atomic.Int64
 
 	mu     sync.Mutex
 	listed map[string]listing
@@ -95,6 +98,9 @@ func New(opts Options) *Fetcher {
 // Resolve returns the commit that the source's revision stands for. An answer of the repository that is younger than
 // maxAge serves; concurrent calls for one repository share a request.
 func (f *Fetcher) Resolve(ctx context.Context, src app.Source, maxAge time.Duration) (app.Commit, error) {
+	if maxAge <= 0 {
+		f.asked.Store(time.Now().UnixNano())
+	}
 	if !src.InGit() {
 		return f.charts.Resolve(ctx, src, maxAge)
 	}
@@ -233,11 +239,22 @@ func sanitize(s string) string {
 	}, s)
 }
 
-// Fetch returns the repository's files at a commit. A commit that is in the store needs no network.
+// Fetch returns the repository's files at a commit, with the packages that a chart in it depends on. A commit that is in the
+// store needs no network.
 func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	fetch := f.fetch
 	if !src.InGit() {
-		return f.charts.Fetch(ctx, src, id)
+		fetch = f.charts.Fetch
 	}
+	c, err := fetch(ctx, src, id)
+	if err == nil {
+		c.Files = f.depended(ctx, src, c.Files)
+	}
+	return c, err
+}
+
+// fetch returns a git repository's files at a commit.
+func (f *Fetcher) fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
 	if c, err := f.open(src, id); err == nil {
 		return c, nil
 	}

@@ -243,21 +243,12 @@ func (j job) chart(dir string, depth int) (*chart.Chart, error) {
 		return nil, fmt.Errorf("load chart in %s: %w", dir, err)
 	}
 	for _, dep := range c.Metadata.Dependencies {
-		if slices.ContainsFunc(c.Dependencies(), func(have *chart.Chart) bool { return have.Name() == dep.Name }) {
+		if dep == nil || vendored(c, dep) {
 			continue
 		}
-		local, ok := strings.CutPrefix(dep.Repository, "file://")
-		if !ok {
-			return nil, hint.With(fmt.Errorf("chart %s depends on %s %s from %s, which is not in its charts folder", c.Name(), dep.Name,
-				dep.Version, dep.Repository), "run `helm dependency build` and commit the charts folder")
-		}
-		below := path.Join(dir, local)
-		if !fs.ValidPath(below) {
-			return nil, fmt.Errorf("chart %s depends on %s, which is outside of the repository", c.Name(), dep.Repository)
-		}
-		sub, err := j.chart(below, depth+1)
+		sub, err := j.dependency(c, dir, dep, depth)
 		if err != nil {
-			return nil, fmt.Errorf("chart %s depends on %s: %w", c.Name(), dep.Repository, err)
+			return nil, err
 		}
 		c.AddDependency(sub)
 	}

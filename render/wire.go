@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // frameLimit bounds one message between parent and worker.
@@ -51,6 +52,7 @@ type answer struct {
 	// Never says that the question has no answer in this commit: the name is none, or leads to something else.
 	Never bool   `json:"never,omitempty"`
 	Err   string `json:"err,omitempty"`
+	Hint  string `json:"hint,omitempty"`
 	// Sealed says why an encrypted file is served as it is.
 	Sealed string `json:"sealed,omitempty"`
 }
@@ -137,7 +139,7 @@ func serve(files fs.FS, q question) answer {
 		err = fmt.Errorf("unknown question %q", q.Op)
 	}
 	if err != nil {
-		a.Missing, a.Err = errors.Is(err, fs.ErrNotExist), err.Error()
+		a.Missing, a.Err, a.Hint = errors.Is(err, fs.ErrNotExist), err.Error(), hint.Of(err)
 		i, unseen := fs.Stat(files, q.Name)
 		a.Never = errors.Is(err, fs.ErrInvalid) || unseen == nil && i.IsDir() == (q.Op == opRead)
 	}

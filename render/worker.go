@@ -93,6 +93,8 @@ func (a *answer) failure(q question) error {
 	switch {
 	case a.Missing:
 		return &fs.PathError{Op: q.Op, Path: q.Name, Err: fs.ErrNotExist}
+	case a.Err != "" && a.Hint != "":
+		return hint.With(errors.New(a.Err), a.Hint)
 	case a.Err != "":
 		return errors.New(a.Err)
 	}

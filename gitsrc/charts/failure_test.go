@@ -1,6 +1,8 @@
 package charts
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -66,7 +68,9 @@ func TestAServerThatCannotBeReachedIsNamed(t *testing.T) {
 	t.Parallel()
 	down := httptest.NewServer(status(200))
 	down.Close()
-	untrusted := httptest.NewTLSServer(status(200))
+	untrusted := httptest.NewUnstartedServer(status(200))
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
 	t.Cleanup(untrusted.Close)
 	s := storeWith(t, Login{Username: "ada", Password: app.NewSecret(canary)})
 	for raw, want := range map[string]string{

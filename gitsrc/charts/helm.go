@@ -172,7 +172,7 @@ func (s *Store) archive(ctx context.Context, u *url.URL, login Login, digest, ke
 		return nil, hint.With(errors.New("fetch "+path.Base(u.Path)+" of "+clean(u.String())+": its digest is not the one that the index names"),
 			"somebody changed it after it was indexed: ask who runs the repository")
 	case digest == "":
-		err = s.disk.keepNoted("unnamed", p.body, note{Of: key})
+		err = errors.Join(s.disk.keepNoted("unnamed", p.body, note{Of: key}), s.disk.keepBlob(p.body))
 	default:
 		err = s.disk.keepBlob(p.body)
 	}

@@ -19,6 +19,8 @@ type tree struct {
 	root  *node
 	nodes map[string]*node
 	bytes int64
+	// archive is the SHA-256 of the archive that it was.
+	archive string
 }
 
 // node is a file or a folder.
@@ -81,7 +83,7 @@ func (n *node) seal() {
 func (t *tree) sub(folder string) *tree {
 	root := *t.nodes[folder]
 	root.name = "."
-	out := &tree{root: &root, nodes: map[string]*node{".": &root}}
+	out := &tree{archive: t.archive, root: &root, nodes: map[string]*node{".": &root}}
 	for name, n := range t.nodes {
 		if rel, ok := strings.CutPrefix(name, folder+"/"); ok {
 			out.nodes[rel] = n

@@ -23,14 +23,18 @@ func unpack(archive []byte, l limits) (*tree, error) {
 	}
 	u := &unpacking{limits: l, packed: int64(len(archive)), files: map[string][]byte{}, folders: map[string]bool{".": true}, links: map[string]string{}}
 	in := bufio.NewReader(bytes.NewReader(archive))
-	if magic, err := in.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return u.read(in)
+	var plain io.Reader = in
+	if magic, err := in.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if plain, err = gzip.NewReader(in); err != nil {
+			return nil, fmt.Errorf("unpack: it is no gzip archive: %w", err)
+		}
 	}
-	z, err := gzip.NewReader(in)
+	t, err := u.read(plain)
 	if err != nil {
-		return nil, fmt.Errorf("unpack: it is no gzip archive: %w", err)
+		return nil, err
 	}
-	return u.read(z)
+	t.archive = sumOf(archive)
+	return t, nil
 }
 
 // unpacking is an archive that is being read.

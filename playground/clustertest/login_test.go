@@ -153,7 +153,7 @@ func TestRightsThatAreMissing(t *testing.T) {
 	viewer, stranger := clusterOf(t, b.play.Kubeconfig(), playground.ViewerContext), b.stranger()
 	mayNot := map[*kube.Cluster][]string{
 		viewer:   {"a dry run", "an apply", "a deletion"},
-		stranger: {"one object", "events", "a dry run", "an apply", "a migration", "a deletion"},
+		stranger: {"one object", "events", "a dry run", "an apply", "a deletion"},
 	}
 	for k, refused := range mayNot {
 		for _, act := range refused {

@@ -22,9 +22,10 @@ func packaged(t *testing.T, version, value string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	w := tar.NewWriter(z)
-	for name, text := range map[string]string{
-		"base/Chart.yaml": "apiVersion: v2\nname: base\nversion: " + version + "\n", "base/templates/base.yaml": configMap("base", value),
+	for _, file := range [][2]string{
+		{"base/Chart.yaml", "apiVersion: v2\nname: base\nversion: " + version + "\n"}, {"base/templates/base.yaml", configMap("base", value)},
 	} {
+		name, text := file[0], file[1]
 		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(text)), Mode: 0o644}); err != nil {
 			t.Fatal(err)
 		}
@@ -108,8 +109,8 @@ func TestTwoVersionsOfOneChart(t *testing.T) {
 	t.Parallel()
 	deps := "dependencies:\n- {name: base, version: 1.x, alias: one, repository: \"" + baseRepository + "\"}\n- {name: base, version: 2.x, alias: two, repository: \"" + baseRepository + "\"}\n"
 	files := repo{
-		"web/Chart.yaml":            "apiVersion: v2\nname: front\nversion: 1.2.3\n" + deps,
-		"web/charts/base-1.0.0.tgz": packaged(t, "1.0.0", "one"),
+		"web/Chart.yaml":                                     "apiVersion: v2\nname: front\nversion: 1.2.3\n" + deps,
+		"web/charts/base-1.0.0.tgz":                          packaged(t, "1.0.0", "one"),
 		app.Dependency("web", "base", "2.x", baseRepository): packaged(t, "2.0.0", "two"),
 	}
 	var values []any

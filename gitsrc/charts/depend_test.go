@@ -117,6 +117,38 @@ func TestARangeThatMeansAnotherVersionLaterChangesTheHash(t *testing.T) {
 	}
 }
 
+// hashed is a repository that knows its hashes, as one of git does.
+type hashed struct{ fs.FS }
+
+func (hashed) Hash(name string) (string, bool) { return "git-" + name, true }
+
+func TestTheHashOfTheRootIsThatOfEverythingThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	root := func(packages map[string]found) string {
+		h, ok := (&dependencies{FS: hashed{fstest.MapFS{}}, found: packages}).Hash(".")
+		if !ok {
+			t.Fatal("the root has no hash")
+		}
+		return h
+	}
+	one := root(map[string]found{"a": {sum: "1"}, "b": {sum: "2"}})
+	if again := root(map[string]found{"b": {sum: "2"}, "a": {sum: "1"}}); again != one {
+		t.Errorf("the same packages give %q and %q", one, again)
+	}
+	for name, packages := range map[string]map[string]found{
+		"another version":               {"a": {sum: "1"}, "b": {sum: "3"}},
+		"one that could not be fetched": {"a": {sum: "1"}, "b": {err: errors.New("2")}},
+		"one less":                      {"a": {sum: "1"}},
+	} {
+		if root(packages) == one {
+			t.Errorf("%s leaves the hash of the root as it was", name)
+		}
+	}
+	if h, _ := (&dependencies{FS: hashed{fstest.MapFS{}}}).Hash("apps"); h != "git-apps" {
+		t.Errorf("a folder has the hash %q", h)
+	}
+}
+
 func TestALockWins(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)

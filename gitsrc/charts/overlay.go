@@ -2,8 +2,13 @@ package charts
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -81,17 +86,31 @@ func (d *dependencies) Stat(name string) (fs.FileInfo, error) {
 	return info{&node{name: path.Base(name), data: b}}, nil
 }
 
-// Hash returns the hash of a package or of what the repository has, where it knows it.
+// Hash returns the hash of a package or of what the repository has, where it knows it. That of the root is another one when
+// a package is, although no folder lists packages: it stands for everything that can be read.
 func (d *dependencies) Hash(name string) (string, bool) {
 	if f, ok := d.found[name]; ok {
-		if f.err != nil {
-			return "error: " + f.err.Error(), true
-		}
-		return f.sum, true
+		return f.hash(), true
 	}
 	h, ok := d.FS.(interface{ Hash(string) (string, bool) })
 	if !ok {
 		return "", false
 	}
-	return h.Hash(name)
+	hash, there := h.Hash(name)
+	if name != "." || !there {
+		return hash, there
+	}
+	all := sha256.New()
+	fmt.Fprintln(all, hash)
+	for _, at := range slices.Sorted(maps.Keys(d.found)) {
+		fmt.Fprintf(all, "%s %q\n", at, d.found[at].hash())
+	}
+	return hex.EncodeToString(all.Sum(nil)), true
+}
+
+func (f found) hash() string {
+	if f.err != nil {
+		return "error: " + f.err.Error()
+	}
+	return f.sum
 }

@@ -25,7 +25,9 @@ type entry struct {
 	want      level
 	resolveAt time.Time
 	run       *Run
-	heat      plan.Heat
+	// shown is the operation whose progress is in the View.
+	shown *Run
+	heat  plan.Heat
 }
 
 // level says how much of a refresh is wanted. The zero level is a comparison of what is known with what is live.
@@ -48,7 +50,11 @@ func newEntry(key app.Key) *entry {
 func (en *entry) current() (View, bool) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
-	return en.view, en.known
+	v := en.view
+	if en.shown != nil {
+		v.Progress = en.shown.shared()
+	}
+	return v, en.known
 }
 
 // change publishes a new View made by f from the current one.
@@ -56,6 +62,15 @@ func (en *entry) change(f func(*View)) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	f(&en.view)
+	en.view.Version++
+	en.known = true
+}
+
+// show publishes that an operation has come further.
+func (en *entry) show(r *Run) {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	en.shown = r
 	en.view.Version++
 	en.known = true
 }

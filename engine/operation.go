@@ -145,10 +145,12 @@ func (op *operation) store(ctx context.Context, change func(*app.Status)) {
 
 // show publishes the progress.
 func (op *operation) show() {
-	p := op.run.Progress()
+	op.run.mu.Lock()
+	op.run.copied = nil
+	op.run.mu.Unlock()
 	// An application that was just deleted has no View any more.
 	if en, ok := op.engine.find(op.plan.App); ok {
-		en.change(func(v *View) { v.Progress = &p })
+		en.show(op.run)
 	}
 	op.engine.notify(op.plan.App)
 }

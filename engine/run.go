@@ -264,7 +264,15 @@ func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
 		key, ok = w.wanted[ev.Ref]
 	}
 	e.mu.Unlock()
-	if ok {
-		e.enqueue(key, levelCompare)
+	if !ok {
+		return
 	}
+	if en, known := e.find(key); known {
+		if pause := en.acting(); pause > 0 {
+			en.ask(levelCompare)
+			e.queue.AddAfter(key, pause)
+			return
+		}
+	}
+	e.enqueue(key, levelCompare)
 }

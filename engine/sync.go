@@ -31,6 +31,8 @@ type Run struct {
 	mu       sync.Mutex
 	progress Progress
 	state    app.OperationState
+	// copied is the copy of progress that Views share; nil when there is none since the last change.
+	copied *Progress
 }
 
 // ID returns the operation's id.
@@ -43,6 +45,19 @@ func (r *Run) Progress() Progress {
 	p := r.progress
 	p.Steps = slices.Clone(p.Steps)
 	return p
+}
+
+// shared returns the progress as all Views since its last change share it. Steps are many, and each changes more than once:
+// a copy is made for those who look, not for every change.
+func (r *Run) shared() *Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.copied == nil {
+		p := r.progress
+		p.Steps = slices.Clone(p.Steps)
+		r.copied = &p
+	}
+	return r.copied
 }
 
 // Wait waits for the operation's end and returns its final state. When ctx ends first the operation goes on.

@@ -23,6 +23,9 @@ const (
 	APIVersion       = "argoproj.io/v1alpha1"
 	KindApplication  = "Application"
 	FinalizerCascade = "resources-finalizer.argocd.argoproj.io"
+	// AnnotationDeletionApproved is the time, in RFC 3339, at which somebody approved the deletions that Prune=confirm and
+	// Delete=confirm ask about.
+	AnnotationDeletionApproved = "argocd.argoproj.io/deletion-approved"
 	// AnnotationPin holds the id of the record that a rollback pinned the application at: automation leaves a pinned
 	// application alone.
 	AnnotationPin = "wheelhouse.dev/pin"

@@ -3,9 +3,11 @@ package command
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
@@ -22,7 +24,7 @@ func appDelete() Verb {
 			"deleted as well.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&cascade, "cascade", true, "delete the objects too")
-			f.StringVar(&propagation, "propagation-policy", "foreground", "`foreground`, background or orphan, for what the objects own")
+			f.StringVarP(&propagation, "propagation-policy", "p", "", "`foreground`, background or orphan, for what the objects own (default foreground, or as the application's finalizer says)")
 			approve.declare(f)
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
@@ -31,7 +33,7 @@ func appDelete() Verb {
 				return err
 			}
 			switch propagation {
-			case "foreground", "background", "orphan":
+			case "", "foreground", "background", "orphan":
 			default:
 				return usagef("--propagation-policy is foreground, background or orphan, not %q", propagation)
 			}
@@ -43,6 +45,33 @@ func appDelete() Verb {
 				}
 				return p, err
 			}, fmt.Sprintf("app delete %s", k))
+		},
+	}
+}
+
+func appConfirmDeletion() Verb {
+	return Verb{
+		Group: "app", Name: "confirm-deletion", Args: "NAME", MinArgs: 1, MaxArgs: 1,
+		Short: "Approve the deletions that Prune=confirm and Delete=confirm ask about",
+		Long: "Approve the deletion of objects with Prune=confirm or Delete=confirm, for the next operation of the application,\n" +
+			"be it a person's or automation's. Objects that hold data still have to be confirmed by name (--confirm).",
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {
+				if a.Metadata.Annotations == nil {
+					a.Metadata.Annotations = map[string]string{}
+				}
+				a.Metadata.Annotations[app.AnnotationDeletionApproved] = env.Now().UTC().Format(time.RFC3339Nano)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(env.Out, "%s: deletions are approved for its next operation\n", k)
+			return nil
 		},
 	}
 }

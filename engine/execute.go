@@ -210,9 +210,9 @@ func serverWords(err error) string {
 func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	switch s.Verb {
 	case plan.Create:
-		return "created", op.apply(ctx, s.Desired, nil, nil)
+		return "created", op.apply(ctx, s, s.Desired, nil)
 	case plan.Change, plan.Own:
-		return "configured", op.apply(ctx, s.Desired, s.Live, s.Diff.Takes)
+		return "configured", op.apply(ctx, s, s.Desired, s.Live)
 	case plan.Replace:
 		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind)); err != nil {
 			return "", err
@@ -220,7 +220,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		if err := op.gone(ctx, s.Ref, s.Live); err != nil {
 			return "", err
 		}
-		return "replaced", op.apply(ctx, s.Desired, nil, nil)
+		return "replaced", op.apply(ctx, s, s.Desired, nil)
 	case plan.Delete:
 		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation)
 	case plan.RunHook:
@@ -242,9 +242,9 @@ func replacePropagation(kind string) string {
 
 // apply writes an object over the live one that the plan was made of. The request carries the version that was
 // compared; when the server says that it has moved, the newest object is compared by content: the same content is
-// written over with its new version, other content is not what was approved. The fields of the managers in takes become
-// ours first.
-func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstructured, takes []string) error {
+// written over with its new version, other content is not what was approved. What the step takes over from other managers
+// becomes ours first.
+func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstructured.Unstructured) error {
 	const tries = 5
 	for range tries {
 		u := want.DeepCopy()
@@ -253,7 +253,7 @@ func (op *operation) apply(ctx context.Context, want, live *unstructured.Unstruc
 			u.SetResourceVersion(live.GetResourceVersion())
 		}
 		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
-			Object: u, DryRun: op.plan.Options.DryRun, Lenient: lenient(want), Takes: takes,
+			Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes,
 		})
 		if err == nil && !op.plan.Options.DryRun {
 			// The comparison that follows asks nobody.
@@ -286,10 +286,6 @@ func sameContent(a, b *unstructured.Unstructured) (bool, error) {
 	}
 	hb, err := compare.Content(b)
 	return ha == hb && a.GetUID() == b.GetUID(), err
-}
-
-func lenient(u *unstructured.Unstructured) bool {
-	return object.HasOption(u, object.AnnotationSyncOptions, "Validate=false")
 }
 
 // delete deletes the object that was planned for, and no other of its name.

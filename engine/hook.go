@@ -53,7 +53,7 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 			}
 		}
 	}
-	return op.apply(ctx, u, nil, nil)
+	return op.apply(ctx, s, u, nil)
 }
 
 // hookRef is the object that a hook step created.

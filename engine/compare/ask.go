@@ -22,8 +22,9 @@ const staleReads = 3
 func (c *Comparer) ask(
 	ctx context.Context, want, live *unstructured.Unstructured, takes []string,
 ) (diff.Input, *unstructured.Unstructured, error) {
+	req := object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce, Takes: takes, Lenient: c.Lenient != nil && c.Lenient(want)}
 	for tries := 0; ; tries++ {
-		answer, err := c.Cluster.Apply(ctx, object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce, Takes: takes})
+		answer, err := c.Cluster.Apply(ctx, req)
 		for _, text := range answer.Warnings {
 			if c.Warn != nil {
 				c.Warn(object.Of(want), text)

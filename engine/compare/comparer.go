@@ -52,7 +52,9 @@ type Comparer struct {
 	NoForce bool
 	// Takes names the field managers whose fields an apply of an object takes over; nil takes none.
 	Takes func(want *unstructured.Unstructured) []string
-	Now   time.Time
+	// Lenient says whether an apply lets fields pass that the schema does not know; nil never does.
+	Lenient func(want *unstructured.Unstructured) bool
+	Now     time.Time
 	// Again says whether the server may be asked again about an object whose verdict has come of age; nil allows it.
 	Again func() bool
 	// Warn hears what the server warns of; nil drops it.

@@ -72,7 +72,7 @@ func Build(in Input) (Plan, error) {
 	b.skippedHooks()
 	b.unreadable()
 	mirrorPrunes(p.Steps)
-	pruneLast(&p, in.App.Spec.SyncOption("PruneLast=true"))
+	pruneLast(&p, &in.App.Spec)
 	settleContainers(p.Steps)
 	pullAhead(p.Steps)
 	sortSteps(p.Steps)

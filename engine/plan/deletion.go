@@ -95,6 +95,8 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 		s.Verb, s.Reason = Keep, "kept by helm.sh/resource-policy"
 	case ref.Kind == "CustomResourceDefinition":
 		s.Verb, s.Reason = Keep, "kept: deleting it would delete every object of its kind, in every namespace"
+	case syncOption(spec, live, "Delete=confirm") && Approved(&d.in.App):
+		s.Reason += "; its deletion was approved"
 	case syncOption(spec, live, "Delete=confirm") || guardedAtEnd(ref.Kind):
 		s.Guard = "prune:" + ref.String()
 	}
@@ -149,7 +151,7 @@ func (d *deleter) hooks() {
 			case masked:
 				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s is not run: records hold no data of Secrets", object.Of(u)))
 			default:
-				d.plan.Steps = append(d.plan.Steps, hookStep(u, h, shown(u)))
+				d.plan.Steps = append(d.plan.Steps, hookStep(&d.in.App.Spec, u, h, shown(u)))
 			}
 		}
 	}

@@ -85,16 +85,16 @@ func (b *builder) hook(o *Object) {
 		}
 		b.hooks++
 		if b.hookless() == "" {
-			b.add(hookStep(o.Desired, h, o.Diff.Predicted))
+			b.add(hookStep(&b.in.App.Spec, o.Desired, h, o.Diff.Predicted))
 		}
 	}
 }
 
 // hookStep makes the step of a hook; shown is the hook as it may be shown.
-func hookStep(u *unstructured.Unstructured, h Hook, shown *unstructured.Unstructured) Step {
+func hookStep(spec *app.Spec, u *unstructured.Unstructured, h Hook, shown *unstructured.Unstructured) Step {
 	ref := object.Of(u)
 	return Step{
-		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h),
+		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h), Lenient: Lenient(spec, u),
 		Diff: diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: shown},
 	}
 }

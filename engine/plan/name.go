@@ -49,8 +49,8 @@ func stepID(s *Step) string {
 	return strings.Join([]string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), what}, "/")
 }
 
-// essence is what identifies a step: its id, the object that is written over or deleted, what changes and what is
-// applied. Versions, times and status are no part of it.
+// essence is what identifies a step: its id, the object that is written over or deleted, what changes, who loses fields and
+// what is applied. Versions, times and status are no part of it.
 func essence(s *Step) []any {
 	uid := ""
 	if s.Live != nil {
@@ -60,7 +60,7 @@ func essence(s *Step) []any {
 	for _, c := range s.Diff.Changes {
 		changes = append(changes, []any{c.Path, c.HasOld, c.Old, c.HasNew, c.New})
 	}
-	return []any{s.ID, s.Ref.Group, uid, s.Guard, changes, content(s.Desired)}
+	return []any{s.ID, s.Ref.Group, uid, s.Guard, changes, s.Diff.Takes, content(s.Desired)}
 }
 
 // content is what counts of an object that is applied. The values of Secrets are left out, for the hash is shown: two

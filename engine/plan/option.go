@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -36,6 +37,23 @@ func Takes(spec *app.Spec, u *unstructured.Unstructured) []string {
 		return append(slices.Clone(object.ClientSideManagers), name)
 	}
 	return object.ClientSideManagers
+}
+
+// Lenient reports whether fields that the schema does not know are to be let pass (Validate=false).
+func Lenient(spec *app.Spec, u *unstructured.Unstructured) bool {
+	return syncOption(spec, u, "Validate=false")
+}
+
+// Approved reports whether the deletions that Prune=confirm and Delete=confirm ask about were approved, by the annotation
+// that `app confirm-deletion` writes. An approval serves one operation: one that is older than the end of the last is
+// used up.
+func Approved(a *app.Application) bool {
+	at, err := time.Parse(time.RFC3339, a.Metadata.Annotations[app.AnnotationDeletionApproved])
+	if err != nil {
+		return false
+	}
+	last := a.Status.OperationState
+	return last == nil || last.FinishedAt != nil && at.After(*last.FinishedAt)
 }
 
 // keptByHelm reports whether Helm's annotation says that an object outlives its release.

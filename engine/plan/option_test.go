@@ -52,3 +52,30 @@ func TestStepsSayWhoLosesFields(t *testing.T) {
 		})
 	}
 }
+
+func TestStepsThatLetUnknownFieldsPass(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy, annotations []string
+		want                bool
+	}{
+		"none":                      {},
+		"of the application":        {policy: []string{"Validate=false"}, want: true},
+		"of an object":              {annotations: []string{"sync-options=Validate=false"}, want: true},
+		"unless the object decides": {policy: []string{"Validate=false"}, annotations: []string{"sync-options=Validate=true"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hook := append([]string{"hook=PreSync"}, c.annotations...)
+			p := situate().options(c.policy...).want(diff.Create, thing("ConfigMap/web/a", c.annotations...), thing("Job/web/b", hook...)).build(t)
+			for _, s := range p.Steps {
+				if s.Lenient != c.want {
+					t.Errorf("%s is lenient: %v", s.ID, s.Lenient)
+				}
+			}
+			if len(p.Steps) != 2 {
+				t.Errorf("steps %v", ids(p))
+			}
+		})
+	}
+}

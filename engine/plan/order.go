@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -65,7 +66,7 @@ func mirrorPrunes(steps []Step) {
 }
 
 // pruneLast moves deletions behind the last wave of the Sync phase where the application or the object asks for that.
-func pruneLast(p *Plan, all bool) {
+func pruneLast(p *Plan, spec *app.Spec) {
 	last := 0
 	for i := range p.Steps {
 		if p.Steps[i].Phase == Sync {
@@ -74,7 +75,7 @@ func pruneLast(p *Plan, all bool) {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Verb == Delete && (all || object.HasOption(s.Live, object.AnnotationSyncOptions, "PruneLast=true")) {
+		if s.Verb == Delete && syncOption(spec, s.Live, "PruneLast=true") {
 			s.Wave = last + 1
 		}
 	}

@@ -171,6 +171,8 @@ type Step struct {
 	Begun bool `json:"begun,omitempty"`
 	// Left is true when the approver left the step out.
 	Left bool `json:"left,omitempty"`
+	// Lenient lets fields pass that the schema does not know.
+	Lenient bool `json:"lenient,omitempty"`
 	// Desired is what is applied, with its mark and not masked: it is never shown. Nil for deletions.
 	Desired *unstructured.Unstructured `json:"-"`
 	// Live is the object that was compared; nil when there was none. Never shown.

@@ -23,7 +23,11 @@ func (b *builder) extra(o *Object) {
 		return
 	}
 	b.pruned++
-	if b.option(live, "Prune=confirm") || guardedKind(s.Ref.Kind) {
+	confirm := b.option(live, "Prune=confirm")
+	switch {
+	case confirm && Approved(&b.in.App):
+		s.Reason += "; its deletion was approved"
+	case confirm || guardedKind(s.Ref.Kind):
 		s.Guard = "prune:" + s.Ref.String()
 	}
 	b.add(s)

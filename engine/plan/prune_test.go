@@ -149,6 +149,16 @@ func TestPruneLast(t *testing.T) {
 	})
 }
 
+func TestAnObjectMayBePrunedInItsTurn(t *testing.T) {
+	t.Parallel()
+	s := situate().options("PruneLast=true").want(diff.Create, thing("ConfigMap/web/new", "sync-wave=7")).
+		extra(alive("ConfigMap/web/a"), alive("ConfigMap/web/b", "sync-options=PruneLast=false"))
+	want := []string{"Sync/0/prune/ConfigMap/web/b", "Sync/7/create/ConfigMap/web/new", "Sync/8/prune/ConfigMap/web/a"}
+	if d := cmp.Diff(want, ids(s.build(t))); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestContainersArePrunedAfterWhatTheyHold(t *testing.T) {
 	t.Parallel()
 	s := situate().extra(alive("Namespace/gone", "sync-wave=5"), alive("ConfigMap/gone/a"), alive("ConfigMap/gone/b", "sync-wave=-5"))

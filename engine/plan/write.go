@@ -15,7 +15,7 @@ import (
 func (b *builder) ordinary(o *Object) {
 	s := Step{
 		Ref: o.Diff.Ref, Phase: Sync, Wave: object.Wave(o.Desired), Diff: o.Diff, Desired: o.Desired,
-		Live: b.in.Live[o.Diff.Ref], Reason: o.Diff.Reason,
+		Live: b.in.Live[o.Diff.Ref], Reason: o.Diff.Reason, Lenient: Lenient(&b.in.App.Spec, o.Desired),
 	}
 	if b.unwritable(&s) {
 		b.add(s)

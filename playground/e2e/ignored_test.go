@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground"
@@ -26,6 +27,23 @@ spec:
 		p.t.Fatal(err)
 	}
 	p.must("app", "create", "-f", path)
+}
+
+// editDocument replaces a text in the file of an application, as an editor does.
+func (p *program) editDocument(name, old, text string) {
+	p.t.Helper()
+	path := filepath.Join(p.store, name+".yaml")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	after := strings.Replace(string(before), old, text, 1)
+	if after == string(before) {
+		p.t.Fatalf("%s has no %q:\n%s", path, old, before)
+	}
+	if err := os.WriteFile(path, []byte(after), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // TestRespectIgnoreDifferences has somebody else scale a Deployment whose replicas are ignored: a sync that changes it leaves

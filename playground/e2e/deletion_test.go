@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// withOption gives a manifest a sync option of its own.
+func withOption(option, manifest string) string {
+	return strings.Replace(manifest, "metadata:\n", "metadata:\n  annotations: {argocd.argoproj.io/sync-options: \""+option+"\"}\n", 1)
+}
+
+// failing gives the Pods of a Job no node to run on, which the cluster gives up on after two seconds.
+func failing(manifest string) string {
+	manifest = strings.Replace(manifest, "  backoffLimit: 0\n", "  backoffLimit: 0\n  activeDeadlineSeconds: 2\n", 1)
+	return strings.Replace(manifest, "      restartPolicy:", "      nodeSelector: {there-is: none}\n      restartPolicy:", 1)
+}
+
+// TestDeletionHooks deletes an application with hooks before and after: they run in their order and are waited for, and one
+// that fails before stops the deletion.
+func TestDeletionHooks(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "ending", map[string]string{
+		"settings.yaml": configMap("settings", "one"), "front.yaml": inWave("1", deployment("front", 1)),
+		"drain.yaml": failing(hook("drain", "PreDelete")), "bye.yaml": hook("bye", "PostDelete"),
+	})
+	w.create("ending", repo)
+	w.must("app", "sync", "ending", "--timeout", "120s")
+	see := w.see()
+	see.absent("job", "ending", "drain")
+	t.Run("a hook that fails before stops it", func(t *testing.T) {
+		w := w.in(t)
+		r := w.expect(4, "app", "delete", "ending", "--yes", "--timeout", "120s")
+		contains(t, r.out+r.err, "hook Job/ending/drain failed")
+		see.present("configmap", "ending", "settings")
+		see.present("deployment", "ending", "front")
+		see.absent("job", "ending", "bye")
+		w.must("app", "get", "ending")
+	})
+	t.Run("repaired, all is done in its order", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("repair", map[string]string{"drain.yaml": hook("drain", "PreDelete")})
+		w.must("app", "sync", "ending", "--timeout", "120s")
+		inOrder(t, w.must("app", "delete", "ending", "--yes", "--timeout", "120s"),
+			"Job/ending/drain", "Deployment/ending/front", "ConfigMap/ending/settings", "Job/ending/bye", "deleted")
+		see.absent("configmap", "ending", "settings")
+		see.absent("deployment", "ending", "front")
+		see.present("job", "ending", "bye")
+		w.expect(3, "app", "get", "ending")
+	})
+}
+
+// TestDeletionOptions deletes with the options of objects and of the command.
+func TestDeletionOptions(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "optional", map[string]string{
+		"kept.yaml": withOption("Delete=false", configMap("kept", "one")), "asked.yaml": withOption("Prune=confirm,Delete=confirm", configMap("asked", "one")),
+		"unpruned.yaml": withOption("Prune=false", configMap("unpruned", "one")), "confirmed.yaml": withOption("Prune=confirm", configMap("confirmed", "one")),
+		"front.yaml": deployment("front", 1), "last.yaml": configMap("last", "one"),
+	})
+	w.create("optional", repo)
+	w.must("app", "sync", "optional", "--timeout", "120s")
+	see := w.see()
+	t.Run("Prune=false is kept, Prune=confirm asked about", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("drop two", map[string]string{"unpruned.yaml": "", "confirmed.yaml": ""})
+		r := w.expect(6, "app", "sync", "optional", "--prune")
+		contains(t, r.out+r.err, "kept by Prune=false", "prune:ConfigMap/optional/confirmed")
+		see.present("configmap", "optional", "confirmed")
+		contains(t, w.must("app", "confirm-deletion", "optional"), "approved for its next operation")
+		w.must("app", "sync", "optional", "--prune")
+		see.absent("configmap", "optional", "confirmed")
+		see.present("configmap", "optional", "unpruned")
+		contains(t, w.must("app", "get", "optional", "--refresh"), "OutOfSync")
+	})
+	t.Run("Delete=confirm is asked about, and an approval serves once", func(t *testing.T) {
+		w := w.in(t)
+		r := w.expect(6, "app", "delete", "optional", "--yes")
+		contains(t, r.out+r.err, "prune:ConfigMap/optional/asked")
+		see.present("configmap", "optional", "last")
+	})
+	t.Run("orphaned are what the objects own, and Delete=false stays", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "confirm-deletion", "optional")
+		pods := see.pods("optional")
+		if len(pods) == 0 {
+			t.Fatal("the Deployment has no Pod")
+		}
+		w.must("app", "delete", "optional", "--yes", "--propagation-policy", "orphan", "--timeout", "120s")
+		see.absent("configmap", "optional", "asked")
+		see.absent("deployment", "optional", "front")
+		see.present("configmap", "optional", "kept")
+		if left := see.pods("optional"); !maps.Equal(left, pods) {
+			t.Errorf("the Pods were %v and are %v", pods, left)
+		}
+	})
+}
+
+// TestDeletionWithoutObjects removes the application alone.
+func TestDeletionWithoutObjects(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("left-behind", newRepository(t, w.play, "left-behind", map[string]string{"a.yaml": configMap("a", "one")}))
+	w.must("app", "sync", "left-behind")
+	w.must("app", "delete", "left-behind", "--cascade=false", "--yes")
+	w.expect(3, "app", "get", "left-behind")
+	w.see().present("configmap", "left-behind", "a")
+}
+
+// TestBackgroundFinalizer has the application's finalizer choose that nobody waits for what the objects own, unless the command
+// says otherwise.
+func TestBackgroundFinalizer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"finalized":  {want: "Background"},
+		"overridden": {[]string{"--propagation-policy", "foreground"}, "Foreground"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var policy atomic.Value
+			w := onOwnStore(t).overLine(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodDelete && strings.HasSuffix(r.URL.Path, "/deployments/front") {
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						panic(http.ErrAbortHandler)
+					}
+					policy.Store(string(body))
+					r.Body = io.NopCloser(bytes.NewReader(body))
+				}
+				next.ServeHTTP(w, r)
+			})
+			w.create(name, newRepository(t, w.play, name, map[string]string{"front.yaml": deployment("front", 1)}))
+			w.editDocument(name, "  name: "+name+"\nspec:", "  name: "+name+"\n  finalizers: [resources-finalizer.argocd.argoproj.io/background]\nspec:")
+			w.must("app", "sync", name, "--timeout", "120s")
+			w.must(append([]string{"app", "delete", name, "--yes", "--timeout", "120s"}, c.flags...)...)
+			if got, _ := policy.Load().(string); !strings.Contains(got, `"propagationPolicy":"`+c.want+`"`) {
+				t.Errorf("the request says %s, want %s", got, c.want)
+			}
+			w.see().absent("deployment", name, "front")
+		})
+	}
+}
+
+// TestChangeOfOwner moves an object in git from one application to another: it is taken over by an adopt step that the plan
+// shows, and the application that had it does not delete it.
+func TestChangeOfOwner(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	from := newRepository(t, w.play, "owner-from", map[string]string{"moved.yaml": configMap("moved", "one"), "own.yaml": configMap("own", "one")})
+	to := newRepository(t, w.play, "owner-to", map[string]string{"other.yaml": configMap("other", "one")})
+	w.create("owner-from", from)
+	w.create("owner-to", to, "--dest-namespace", "owner-from")
+	w.must("app", "sync", "owner-from")
+	w.must("app", "sync", "owner-to")
+	see := w.see()
+	before := see.get("owner-from", "moved").UID
+	from.push("give it away", map[string]string{"moved.yaml": ""})
+	to.push("take it", map[string]string{"moved.yaml": configMap("moved", "two")})
+	contains(t, w.must("app", "plan", "owner-to"), "keep", "ConfigMap/owner-from/moved", "belongs to the application owner-from", "--adopt")
+	contains(t, w.must("app", "plan", "owner-to", "--adopt"), "change", "ConfigMap/owner-from/moved", "adopted from the application owner-from")
+	w.must("app", "sync", "owner-to", "--adopt")
+	w.must("app", "sync", "owner-from", "--prune")
+	w.must("app", "get", "owner-from", "--refresh")
+	got := see.get("owner-from", "moved")
+	if got.UID != before || got.Data["value"] != "two" {
+		t.Errorf("the object is another one, or not the new owner's: %v", got)
+	}
+	w.must("app", "delete", "owner-from", "--yes")
+	see.present("configmap", "owner-from", "moved")
+	see.absent("configmap", "owner-from", "own")
+	contains(t, w.must("app", "get", "owner-to", "--refresh"), "Synced")
+}
+
+// TestAdoptionOfWhatIsThere takes over objects that nobody's mark is on: the plan says so before.
+func TestAdoptionOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	see.namespace("existing")
+	before := see.configMap("existing", "settings", nil, map[string]string{"value": "one", "theirs": "yes"})
+	w.create("existing", newRepository(t, w.play, "existing", map[string]string{"a.yaml": configMap("settings", "two")}))
+	contains(t, w.must("app", "plan", "existing"), "change", "ConfigMap/existing/settings", "adopted: the live object was made by somebody else")
+	w.must("app", "sync", "existing")
+	got := see.get("existing", "settings")
+	if got.UID != before.UID || got.Data["value"] != "two" || got.Data["theirs"] != "yes" {
+		t.Errorf("it is not the same object with one value changed: %v", got)
+	}
+}

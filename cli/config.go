@@ -124,7 +124,7 @@ func (g *global) printSettings(cmd *cobra.Command, format string) error {
 	switch format {
 	case "table":
 		for _, s := range g.settings {
-			fmt.Fprintf(out, "%-12s %-12s %s\n", s.Name, s.From, s.Value)
+			fmt.Fprintf(out, "%-14s %-12s %s\n", s.Name, s.From, s.Value)
 		}
 		fmt.Fprintf(out, "\nconfiguration file: %s\n", configPath())
 		return nil

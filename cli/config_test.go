@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"encoding/json"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -26,13 +28,13 @@ func TestAFlagComesBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
 	got := settings(t, p, "--theme", "dark")
 	for name, want := range map[string]string{
 		"theme": "dark flag", "ascii": "true file", "interval": "7s file", "store": "file:" + p.store + " environment",
-		"read-only": "false default",
+		"read-only": "false default", "render-memory": "512Mi default", "render-size": "10Mi default",
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
 		}
 	}
-	contains(t, p.must("config"), "interval     file         7s", "config.yaml")
+	contains(t, p.must("config"), "interval       file         7s", "config.yaml")
 }
 
 func TestAWrongConfigurationIsRefusedWithWhatIsWrong(t *testing.T) {
@@ -40,6 +42,8 @@ func TestAWrongConfigurationIsRefusedWithWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ text, says string }{
 		"an unknown setting": {"thme: light\n", `there is no setting "thme"`},
 		"a wrong value":      {"interval: soon\n", "interval: time: invalid duration"},
+		"no size":            {"render-memory: much\n", "render-memory: a size is a number with a unit"},
+		"a size of nothing":  {"render-size: 0\n", "render-size: it must be more than nothing"},
 		"no YAML":            {"theme: [\n", "config.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,6 +61,17 @@ func TestTheConfigurationFileDoesWhatTheFlagsDo(t *testing.T) {
 	p.write("wheelhouse/config.yaml", "read-only: true\n")
 	contains(t, p.expect(6, "app", "create", "web", "--repo", "https://git.example.com/a.git", "--path", "web",
 		"--dest-namespace", "web", "--dest-name", "prod").err, "read-only")
+}
+
+func TestTheLimitsOfRenderingAreSettings(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	folder := filepath.Dir(p.write("app/page.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page}\ndata: {value: "+strings.Repeat("x", 3000)+"}\n"))
+	p.must("admin", "render", folder)
+	p.write("wheelhouse/config.yaml", "render-size: 2Ki\n")
+	contains(t, p.expect(7, "admin", "render", folder).err, "larger than 2048 bytes", "--render-size")
+	p.must("admin", "render", folder, "--render-size", "1Mi")
+	contains(t, p.expect(7, "admin", "render", folder, "--render-size", "1Mi", "--render-timeout", "1ns").err, "longer than 1ns", "--render-timeout")
 }
 
 func TestTheShellIsOfferedNames(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 // pluginDir is the folder of the operator's config management plugins.
 func pluginDir() string { return filepath.Join(xdg.ConfigHome, "wheelhouse", "plugins") }
 
-// newPool returns the pool of render workers, with the operator's plugins and keys.
-func newPool() (*render.Pool, error) {
+// newPool returns the pool of render workers with these limits, and with the operator's plugins and keys.
+func newPool(limits render.Options) (*render.Pool, error) {
 	plugins, err := render.LoadPlugins(pluginDir())
 	if err != nil {
 		return nil, err
@@ -26,9 +26,11 @@ func newPool() (*render.Pool, error) {
 	if err != nil {
 		program = ""
 	}
-	return render.NewPool(render.Options{Plugins: plugins, Sops: sops.New(sops.Options{
+	limits.Plugins = plugins
+	limits.Sops = sops.New(sops.Options{
 		Identities: sops.UserIdentities(os.LookupEnv, xdg.ConfigHome), Program: program, Env: os.Environ(),
-	})})
+	})
+	return render.NewPool(limits)
 }
 
 // renderPlugin is what the program runs itself as to become a plugin's command within limits: see package render.

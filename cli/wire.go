@@ -37,6 +37,7 @@ type global struct {
 	logFile    string
 	checks     string
 	interval   time.Duration
+	limits     render.Options
 	// settings are the flags above with where their values are from, once they are known.
 	settings []setting
 }
@@ -50,6 +51,10 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
 	f.StringVar(&g.checks, "health-checks", "", "`file` with health checks of your own, in Lua, as in Argo CD's argocd-cm")
 	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
+	f.DurationVar(&g.limits.Timeout, "render-timeout", time.Minute, "the longest that rendering one source may take")
+	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
+	f.Var((*size)(&g.limits.Memory), "render-memory", "the most memory that rendering one source may take, as a `size` such as 512Mi or 1Gi")
+	f.Var((*size)(&g.limits.Manifests), "render-size", "the `size` that the manifests of one source may have")
 	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
 }
 
@@ -80,7 +85,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
-	pool, err := newPool()
+	pool, err := newPool(g.limits)
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
@@ -202,7 +207,7 @@ func contexts(c *kube.Clusters) ([]command.Context, error) {
 
 // offline runs a verb that needs neither store nor cluster.
 func (g *global) offline(ctx context.Context, v command.Verb, format string, args []string) error {
-	pool, err := newPool()
+	pool, err := newPool(g.limits)
 	if err != nil {
 		return err
 	}

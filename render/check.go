@@ -29,8 +29,7 @@ func readValues(text string, schema []byte) (map[string]any, []app.Problem) {
 	if len(doc.Content) == 0 {
 		return values, nil
 	}
-	budget := nodeLimit
-	if err := bounded(&doc, &budget, 0); err != nil {
+	if err := bounded(&doc); err != nil {
 		return nil, []app.Problem{{Line: 1, Column: 1, Message: err.Error()}}
 	}
 	if doc.Content[0].Kind != yamlv3.MappingNode {

@@ -46,8 +46,8 @@ func (j job) directory(ctx context.Context) ([]*unstructured.Unstructured, error
 			return nil
 		}
 		objects, n, err := j.file(name, opts)
-		if size += n; err == nil && size > manifestLimit {
-			err = errTooLarge
+		if size += n; err == nil && int64(size) > j.limit {
+			err = tooLarge(j.limit)
 		}
 		out = append(out, objects...)
 		return err

@@ -99,8 +99,8 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 	}
 	size := 0
 	for name, text := range files {
-		if size += len(text); size > manifestLimit {
-			return nil, errTooLarge
+		if size += len(text); int64(size) > j.limit {
+			return nil, tooLarge(j.limit)
 		}
 		if strings.HasSuffix(name, notesFile) {
 			delete(files, name)

@@ -109,8 +109,8 @@ func (j job) ksonnet() ([]*unstructured.Unstructured, error) {
 	var objects []*unstructured.Unstructured
 	size := 0
 	for _, name := range slices.Sorted(maps.Keys(out)) {
-		if size += len(out[name]); size > manifestLimit {
-			return nil, errTooLarge
+		if size += len(out[name]); int64(size) > k.job.limit {
+			return nil, tooLarge(k.job.limit)
 		}
 		list, err := k.flatten(name, out[name])
 		if err != nil {

@@ -44,8 +44,8 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
 	}
-	if len(text) > manifestLimit {
-		return nil, errTooLarge
+	if int64(len(text)) > j.limit {
+		return nil, tooLarge(j.limit)
 	}
 	objects, err := parse("kustomization in "+j.dir, text)
 	if err != nil {

@@ -79,8 +79,8 @@ func references(k map[string]any) []string {
 	for _, field := range []string{"configMapGenerator", "secretGenerator"} {
 		for _, v := range items(k[field]) {
 			m, _ := v.(map[string]any)
-			for _, list := range []string{"files", "envs"} {
-				for _, f := range items(m[list]) {
+			for _, list := range []string{"files", "envs", "env"} {
+				for _, f := range append(items(m[list]), m[list]) {
 					if s, ok := f.(string); ok {
 						_, file, named := strings.Cut(s, "=")
 						if !named {
@@ -90,6 +90,11 @@ func references(k map[string]any) []string {
 					}
 				}
 			}
+		}
+	}
+	if m, ok := k["openapi"].(map[string]any); ok {
+		if s, ok := m["path"].(string); ok {
+			out = append(out, s)
 		}
 	}
 	return out

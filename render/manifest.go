@@ -20,6 +20,8 @@ const (
 	// nodeLimit bounds the nodes of one YAML document after its aliases are expanded: a bomb of aliases grows
 	// exponentially.
 	nodeLimit = 1 << 20
+	// expandedLimit bounds the text of one YAML document after its aliases are expanded.
+	expandedLimit = 64 << 20
 	// depthLimit bounds nesting.
 	depthLimit = 200
 )
@@ -54,8 +56,7 @@ func parseDocuments(file string, text []byte, stray func(doc *yamlv3.Node) error
 			line, message := app.YAMLFault(err)
 			return nil, fmt.Errorf("%s:%d: %s", file, max(line, 1), message)
 		}
-		budget := nodeLimit
-		if err := bounded(&node, &budget, 0); err != nil {
+		if err := bounded(&node); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
 		}
 		u, err := toObject(&node)
@@ -77,19 +78,28 @@ func parseDocuments(file string, text []byte, stray func(doc *yamlv3.Node) error
 	}
 }
 
-// bounded counts the nodes of a document as if its aliases were written out.
-func bounded(n *yamlv3.Node, budget *int, depth int) error {
+// bounded refuses a document that is too large or too deep as it would be with its aliases written out.
+func bounded(doc *yamlv3.Node) error {
+	return (&budget{nodeLimit, expandedLimit}).spend(doc, 0)
+}
+
+// budget is what a document may still have.
+type budget struct{ nodes, bytes int }
+
+func (b *budget) spend(n *yamlv3.Node, depth int) error {
 	if depth > depthLimit {
 		return errDepth
 	}
-	if *budget--; *budget < 0 {
+	b.nodes--
+	b.bytes -= len(n.Value)
+	if b.nodes < 0 || b.bytes < 0 {
 		return errAliases
 	}
 	if n.Kind == yamlv3.AliasNode {
-		return bounded(n.Alias, budget, depth+1)
+		return b.spend(n.Alias, depth+1)
 	}
 	for _, c := range n.Content {
-		if err := bounded(c, budget, depth+1); err != nil {
+		if err := b.spend(c, depth+1); err != nil {
 			return err
 		}
 	}

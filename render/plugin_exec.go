@@ -23,7 +23,7 @@ type limited struct {
 	env    []string
 	// memory bounds each of its processes, in bytes, and output what it prints.
 	memory int64
-	output int
+	output int64
 }
 
 // commandError is a command that ended badly, with what it wrote.
@@ -73,7 +73,7 @@ func execute(ctx context.Context, l limited) ([]byte, error) {
 	}
 	switch exit, isExit := errors.AsType[*exec.ExitError](err); {
 	case out.over:
-		return nil, fmt.Errorf("it printed more than %d MB and was ended", l.output>>20)
+		return nil, fmt.Errorf("it printed more than %s and was ended", megabytes(l.output))
 	case err == nil:
 		return out.buf.Bytes(), nil
 	default:
@@ -83,7 +83,7 @@ func execute(ctx context.Context, l limited) ([]byte, error) {
 
 // capped keeps what a command prints, up to a limit; past it full is called, and nothing more is taken.
 type capped struct {
-	limit int
+	limit int64
 	full  func()
 
 	mu   sync.Mutex
@@ -95,10 +95,10 @@ type capped struct {
 func (c *capped) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over || c.buf.Len()+len(p) > c.limit {
+	if c.over || int64(c.buf.Len()+len(p)) > c.limit {
 		c.over = true
 		c.full()
-		return 0, errTooLarge
+		return 0, tooLarge(c.limit)
 	}
 	return c.buf.Write(p)
 }

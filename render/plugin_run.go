@@ -180,7 +180,7 @@ func (r *pluginRun) run(ctx context.Context, stage string, c PluginCommand) ([]b
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	out, err := execute(ctx, limited{
-		runner: r.pool.opts.PluginCommand, argv: c.argv(), env: env, memory: memory, output: manifestLimit,
+		runner: r.pool.opts.PluginCommand, argv: c.argv(), env: env, memory: memory, output: r.pool.opts.Manifests,
 		dir: filepath.Join(r.folder, filepath.FromSlash(r.job.dir)),
 	})
 	switch {

@@ -30,6 +30,8 @@ type Options struct {
 	// Memory is what a worker may allocate, in bytes; it defaults to 512 MiB. It is enforced by the worker on itself, see
 	// [LimitWorker].
 	Memory int64
+	// Manifests is how many bytes the manifests of one source may have; it defaults to 10 MiB.
+	Manifests int64
 	// Sops decrypts files as they are served; nil decrypts none, and finds those that would have to be.
 	Sops *sops.Decrypter
 	// Plugins are the operator's config management plugins, in the order in which they are tried.
@@ -75,10 +77,13 @@ func NewPool(opts Options) (*Pool, error) {
 		opts.Workers = runtime.NumCPU()
 	}
 	if opts.Timeout <= 0 {
-		opts.Timeout = time.Minute
+		opts.Timeout = defaultTimeout
 	}
 	if opts.Memory <= 0 {
-		opts.Memory = 512 << 20
+		opts.Memory = defaultMemory
+	}
+	if opts.Manifests <= 0 {
+		opts.Manifests = defaultManifests
 	}
 	return &Pool{opts: opts, slots: make(chan struct{}, opts.Workers), cache: newCache(cacheLimit)}, nil
 }
@@ -187,7 +192,7 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) made {
 		return failed(err, keepNot)
 	}
 	stop := context.AfterFunc(ctx, w.kill)
-	res, err := w.render(ctx, p.opts.Sops, req, t)
+	res, err := w.render(ctx, p.opts, req, t)
 	if !stop() || err != nil {
 		w.kill()
 		w.wait()
@@ -211,12 +216,12 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) made {
 func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return hint.With(fmt.Errorf("rendering took longer than %s and was ended", p.opts.Timeout), "look for a loop in the templates")
+		return hint.With(fmt.Errorf("rendering took longer than %s and was ended", p.opts.Timeout), "look for a loop in the templates, or allow more with --render-timeout")
 	case ctx.Err() != nil:
 		return fmt.Errorf("render: %w", ctx.Err())
 	case bytes.Contains(w.stderr.Bytes(), []byte("out of memory")), bytes.Contains(w.stderr.Bytes(), []byte("cannot allocate memory")):
 		return hint.With(fmt.Errorf("rendering needed more than %d MiB of memory and was ended", p.opts.Memory>>20),
-			"look for a template that grows without end")
+			"look for a template that grows without end, or allow more with --render-memory")
 	}
 	return fmt.Errorf("the render worker ended: %w", err)
 }
@@ -270,8 +275,8 @@ func start(opts Options) (*process, error) {
 }
 
 // render sends the request and serves files until the result comes.
-func (w *process) render(ctx context.Context, d *sops.Decrypter, req app.RenderRequest, t *trace) (*result, error) {
-	send := request{RenderRequest: req}
+func (w *process) render(ctx context.Context, opts Options, req app.RenderRequest, t *trace) (*result, error) {
+	send := request{RenderRequest: req, Limit: opts.Manifests}
 	for name := range req.Refs {
 		send.RefNames = append(send.RefNames, name)
 	}
@@ -289,7 +294,7 @@ func (w *process) render(ctx context.Context, d *sops.Decrypter, req app.RenderR
 		case m.Ask == nil:
 			return nil, errors.New("the worker sent neither question nor result")
 		}
-		a := t.open(ctx, d, *m.Ask, t.serve(*m.Ask))
+		a := t.open(ctx, opts.Sops, *m.Ask, t.serve(*m.Ask))
 		if err := w.pipe.send(message{Answer: &a}); err != nil {
 			return nil, err
 		}

@@ -21,24 +21,16 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// manifestLimit bounds the rendered text of one source.
-const manifestLimit = 10 << 20
-
-// errTooLarge says that a source renders to more than the limit.
-var errTooLarge = errors.New("the manifests are larger than 10 MB")
-
-// Render renders one source in this process. A panic of a library is returned as an error.
+// Render renders one source in this process, within the limits that a [Pool] has by default. A panic of a library is returned
+// as an error.
 func Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
-	return renderNoting(ctx, req, newFindings())
+	return renderNoting(ctx, req, defaultManifests, newFindings())
 }
 
-// renderNoting renders one source and notes what it came upon.
-func renderNoting(ctx context.Context, req app.RenderRequest, found *findings) (out app.Rendered, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = hint.With(fmt.Errorf("the renderer crashed: %v", p), "the manifests trip over a fault of the tool; try the tool itself on them")
-		}
-	}()
+// renderNoting renders one source to at most so many bytes of manifests, and notes what it came upon.
+func renderNoting(ctx context.Context, req app.RenderRequest, limit int64, found *findings) (out app.Rendered, err error) {
+	defer caught(&err)
+	defer func() { err = withoutNetwork(err) }()
 	files, err := scope(req)
 	if err != nil {
 		// It says at which commit there is no such folder.
@@ -53,7 +45,7 @@ func renderNoting(ctx context.Context, req app.RenderRequest, found *findings) (
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), found: found}
+	job := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req), limit: limit, found: found}
 	out = app.Rendered{Tool: tool, Why: withOverlays(why, overlays)}
 	switch tool {
 	case app.ToolHelm:
@@ -80,6 +72,8 @@ type job struct {
 	// dir is the source's folder, from the root of the repository.
 	dir string
 	env map[string]string
+	// limit is the most bytes that the manifests may have.
+	limit int64
 	// found is where the rendering notes what it comes upon.
 	found *findings
 	// later makes a chart see another time, and from notes the template of each of its objects, when it is not nil.

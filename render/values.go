@@ -26,7 +26,8 @@ type Values struct {
 }
 
 // Values returns what can be edited about a source.
-func (e Values) Values(ctx context.Context, req app.RenderRequest) (app.Values, error) {
+func (e Values) Values(ctx context.Context, req app.RenderRequest) (v app.Values, err error) {
+	defer caught(&err)
 	if v, found, err := e.pluginModel(ctx, req); found || err != nil {
 		return v, err
 	}
@@ -42,7 +43,7 @@ func (e Values) Values(ctx context.Context, req app.RenderRequest) (app.Values, 
 	if err != nil {
 		return app.Values{}, err
 	}
-	v := app.Values{Tool: tool, Why: withOverlays(why, overlays)}
+	v = app.Values{Tool: tool, Why: withOverlays(why, overlays)}
 	j := job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req)}
 	switch tool {
 	case app.ToolHelm:
@@ -129,7 +130,8 @@ func overrides(opts app.HelmSource, j job) (map[string]any, error) {
 
 // Edit turns an edited text into the smallest override that gives it, and into the file to commit. A text with errors
 // changes nothing.
-func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.ValuesEdit) (app.ValuesResult, error) {
+func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.ValuesEdit) (_ app.ValuesResult, err error) {
+	defer caught(&err)
 	v, err := e.Values(ctx, req)
 	if err != nil {
 		return app.ValuesResult{}, err

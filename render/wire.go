@@ -27,6 +27,8 @@ type message struct {
 // request is an app.RenderRequest without its files.
 type request struct {
 	app.RenderRequest
+	// Limit is the most bytes that the manifests may have.
+	Limit int64
 	// Refs names the repositories that the parent serves besides the first.
 	RefNames []string
 }

@@ -46,15 +46,21 @@ func work(ctx context.Context, p *pipe, r *request) *result {
 		req.Refs[name] = remoteFS{client: client, ref: name}
 	}
 	found := newFindings()
-	rendered, err := renderNoting(ctx, req, found)
+	rendered, err := renderNoting(ctx, req, r.Limit, found)
 	if err = checkSealed(rendered.Objects, client.sealed, err); err != nil {
 		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound), Used: found.used}
 	}
 	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings, Unstable: rendered.Unstable, Used: found.used}
+	size := int64(0)
 	for _, u := range rendered.Objects {
 		b, err := json.Marshal(u.Object)
 		if err != nil {
-			return &result{Err: "encode objects: " + err.Error()}
+			return &result{Err: "encode objects: " + err.Error(), Used: found.used}
+		}
+		// Aliases may have made much of a small text.
+		if size += int64(len(b)); size > 2*r.Limit {
+			err := tooLarge(r.Limit)
+			return &result{Err: err.Error(), Hint: hint.Of(err), Used: found.used}
 		}
 		out.Objects = append(out.Objects, b)
 	}

@@ -31,15 +31,15 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if err := checkNames(c.Files); err != nil {
 		return app.Commit{}, err
 	}
-	unlock, err := lockFile(f.dir(src.RepoURL) + ".lock")
+	unlock, err := lockFile(ctx, f.dir(src.RepoURL)+".lock")
 	if err != nil {
 		return app.Commit{}, err
 	}
 	defer unlock()
-	if err := f.fetchInto(ctx, src.RepoURL); err != nil {
+	if err := f.bring(ctx, src.RepoURL, plumbing.NewHash(c.Base)); err != nil {
 		return app.Commit{}, explain("fetch", src.RepoURL, err)
 	}
-	repo, err := git.PlainOpen(f.dir(src.RepoURL))
+	repo, err := f.openStore(src.RepoURL)
 	if err != nil {
 		return app.Commit{}, fmt.Errorf("open store of %s: %w", clean(src.RepoURL), err)
 	}

@@ -40,20 +40,20 @@ func (r *Registry) List(context.Context) ([]app.Repository, error) {
 }
 
 // Add registers a repository, replacing an entry of the same URL. A login that could never serve is refused.
-func (r *Registry) Add(_ context.Context, l app.RepositoryLogin) error {
+func (r *Registry) Add(ctx context.Context, l app.RepositoryLogin) error {
 	l = withoutSecrets(l)
 	if err := check(l); err != nil {
 		return err
 	}
-	return r.change(func(entries []entry) ([]entry, error) {
+	return r.change(ctx, func(entries []entry) ([]entry, error) {
 		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
 		return append(entries, entryOf(l)), nil
 	})
 }
 
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
-func (r *Registry) Remove(_ context.Context, url string) error {
-	return r.change(func(entries []entry) ([]entry, error) {
+func (r *Registry) Remove(ctx context.Context, url string) error {
+	return r.change(ctx, func(entries []entry) ([]entry, error) {
 		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.URL == url })
 		if len(kept) == len(entries) {
 			return nil, fmt.Errorf("repository %s: %w", clean(url), app.ErrNotFound)
@@ -114,13 +114,13 @@ func (r *Registry) read() ([]entry, error) {
 }
 
 // change reads, changes and writes the file, one process at a time.
-func (r *Registry) change(f func([]entry) ([]entry, error)) error {
+func (r *Registry) change(ctx context.Context, f func([]entry) ([]entry, error)) error {
 	if r.path == "" {
 		return errors.New("write repositories: there is no file for them")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	unlock, err := lockFile(r.path + ".lock")
+	unlock, err := lockFile(ctx, r.path+".lock")
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package gitsrc
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -24,11 +23,15 @@ import (
 type treeFS struct {
 	mu    sync.Mutex
 	store storer.EncodedObjectStorer
-	root  *object.Tree
+	root  plumbing.Hash
+	// mend returns a store in which an object that could not be read is there.
+	mend func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error)
 }
 
-func newTreeFS(store storer.EncodedObjectStorer, root *object.Tree) *treeFS {
-	return &treeFS{store: store, root: root}
+func newTreeFS(store storer.EncodedObjectStorer, root plumbing.Hash,
+	mend func(plumbing.Hash, error) (storer.EncodedObjectStorer, error),
+) *treeFS {
+	return &treeFS{store: store, root: root, mend: mend}
 }
 
 var (
@@ -67,7 +70,7 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 	if depth > linkDepth {
 		return node{}, errors.New("too many symbolic links")
 	}
-	here := node{mode: filemode.Dir, hash: t.root.Hash}
+	here := node{mode: filemode.Dir, hash: t.root}
 	if name == "." {
 		return here, nil
 	}
@@ -122,28 +125,36 @@ func (t *treeFS) target(hash plumbing.Hash, folder string) (string, error) {
 	return joined, nil
 }
 
-func (t *treeFS) tree(hash plumbing.Hash) (*object.Tree, error) {
-	if hash == t.root.Hash {
-		return t.root, nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return object.GetTree(t.store, hash)
+func (t *treeFS) tree(hash plumbing.Hash) (tree *object.Tree, err error) {
+	err = t.read(hash, func(s storer.EncodedObjectStorer) error {
+		tree, err = readTree(s, hash)
+		return err
+	})
+	return tree, err
 }
 
-func (t *treeFS) blob(hash plumbing.Hash) ([]byte, error) {
+func (t *treeFS) blob(hash plumbing.Hash) (data []byte, err error) {
+	err = t.read(hash, func(s storer.EncodedObjectStorer) error {
+		data, err = readObject(s, plumbing.BlobObject, hash)
+		return err
+	})
+	return data, err
+}
+
+// read reads an object, from a mended store if it cannot be read from this one.
+func (t *treeFS) read(hash plumbing.Hash, from func(storer.EncodedObjectStorer) error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	b, err := object.GetBlob(t.store, hash)
-	if err != nil {
-		return nil, err
+	err := from(t.store)
+	if err == nil || errors.Is(err, errTooLarge) {
+		return err
 	}
-	r, err := b.Reader()
+	store, err := t.mend(hash, err)
 	if err != nil {
-		return nil, fmt.Errorf("read object %s: %w", hash, err)
+		return err
 	}
-	data, err := io.ReadAll(r)
-	return data, errors.Join(err, r.Close())
+	t.store = store
+	return from(store)
 }
 
 // Open opens a file or folder.
@@ -215,13 +226,15 @@ func (t *treeFS) Hash(name string) (string, bool) {
 // stat describes a node. The size is looked up when somebody asks: whoever lists a folder rarely does, and each look opens
 // an object.
 func (t *treeFS) stat(n node) info {
-	return info{n, func() int64 {
+	return info{n, func() (size int64) {
 		if !n.mode.IsFile() {
 			return 0
 		}
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		size, err := t.store.EncodedObjectSize(n.hash)
+		err := t.read(n.hash, func(s storer.EncodedObjectStorer) (err error) {
+			defer recovered(&err)
+			size, err = s.EncodedObjectSize(n.hash)
+			return err
+		})
 		if err != nil {
 			// What is wrong is told to whoever reads the file.
 			return 0

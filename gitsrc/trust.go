@@ -94,8 +94,8 @@ func showKey(ctx context.Context, d *sshDialer, at sshAt, remote *net.Addr) (ssh
 
 // Trust writes a key that HostKey returned into the file of trusted hosts. A host of which there is another key in the
 // meantime is refused.
-func (r *Repositories) Trust(_ context.Context, key app.HostKey) error {
-	return r.changeTrusted(func(lines []string) ([]string, error) {
+func (r *Repositories) Trust(ctx context.Context, key app.HostKey) error {
+	return r.changeTrusted(ctx, func(lines []string) ([]string, error) {
 		for _, line := range lines {
 			if line == key.Line {
 				return lines, nil
@@ -109,13 +109,13 @@ func (r *Repositories) Trust(_ context.Context, key app.HostKey) error {
 }
 
 // Distrust removes the keys of an SSH URL's host that Trust accepted; app.ErrNotFound when there is none.
-func (r *Repositories) Distrust(_ context.Context, url string) error {
+func (r *Repositories) Distrust(ctx context.Context, url string) error {
 	at, err := sshAddress(url)
 	if err != nil {
 		return err
 	}
 	host := knownhosts.Normalize(at.address)
-	return r.changeTrusted(func(lines []string) ([]string, error) {
+	return r.changeTrusted(ctx, func(lines []string) ([]string, error) {
 		var kept []string
 		for _, line := range lines {
 			if hostOfLine(line) != host {
@@ -135,12 +135,12 @@ func hostOfLine(line string) string {
 }
 
 // changeTrusted reads, changes and writes the file of trusted hosts, one process at a time.
-func (r *Repositories) changeTrusted(change func([]string) ([]string, error)) error {
+func (r *Repositories) changeTrusted(ctx context.Context, change func([]string) ([]string, error)) error {
 	path := r.fetcher.opts.TrustedHosts
 	if path == "" {
 		return errors.New("write trusted hosts: there is no file for them")
 	}
-	unlock, err := lockFile(path + ".lock")
+	unlock, err := lockFile(ctx, path+".lock")
 	if err != nil {
 		return err
 	}

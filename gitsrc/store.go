@@ -1,0 +1,130 @@
+package gitsrc
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// dir is the folder of a repository's store.
+func (f *Fetcher) dir(url string) string {
+	sum := sha256.Sum256([]byte(clean(url)))
+	base := strings.TrimSuffix(filepath.Base(strings.TrimSuffix(clean(url), "/")), ".git")
+	return filepath.Join(f.opts.CacheDir, sanitize(base)+"-"+hex.EncodeToString(sum[:8])+".git")
+}
+
+func sanitize(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// errDamaged says that a store, not a server, is at fault.
+var errDamaged = errors.New("the store is damaged")
+
+// openStore opens the store of a repository: git.ErrRepositoryNotExists when there is none, errDamaged when what is there
+// is no bare repository that can be read.
+func (f *Fetcher) openStore(url string) (repo *git.Repository, err error) {
+	defer recovered(&err)
+	dir := f.dir(url)
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, git.ErrRepositoryNotExists
+	case err != nil:
+		return nil, fmt.Errorf("open store: %w", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("%w: it is no folder", errDamaged)
+	}
+	repo, err = git.PlainOpen(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	config, err := repo.Config()
+	if err == nil && !config.Core.IsBare {
+		err = errors.New("it has no configuration")
+	}
+	if err == nil {
+		_, err = repo.Storer.Reference(plumbing.HEAD)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return repo, nil
+}
+
+// recovered turns a panic into errDamaged: go-git trusts the files of a store.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: %v", errDamaged, r)
+	}
+}
+
+// Fetch returns the repository's files at a commit, with the packages that a chart in it depends on. A commit that is in the
+// store needs no network. What is read from the store is compared with its hash; a store that is damaged is made anew, also
+// when that is found while reading.
+func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	fetch := f.fetch
+	if !src.InGit() {
+		fetch = f.charts.Fetch
+	}
+	c, err := fetch(ctx, src, id)
+	if err == nil {
+		c.Files = f.depended(ctx, src, c.Files)
+	}
+	return c, err
+}
+
+// fetch returns a git repository's files at a commit.
+func (f *Fetcher) fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	if c, err := f.open(ctx, src, id); err == nil {
+		return c, nil
+	}
+	if err := f.update(ctx, src.RepoURL, plumbing.NewHash(id)); err != nil {
+		return app.Checkout{}, explain("fetch "+short7(id), src.RepoURL, err)
+	}
+	c, err := f.open(ctx, src, id)
+	if err != nil {
+		return app.Checkout{}, hint.With(fmt.Errorf("commit %s is not in %s: %w", id, clean(src.RepoURL), err),
+			"check the revision; a commit must be reachable from a branch or tag")
+	}
+	return c, nil
+}
+
+// open reads a commit from the store.
+func (f *Fetcher) open(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	repo, err := f.openStore(src.RepoURL)
+	if err != nil {
+		return app.Checkout{}, err
+	}
+	commit, err := commitAt(repo.Storer, plumbing.NewHash(id))
+	if err != nil {
+		return app.Checkout{}, err
+	}
+	if _, err := readTree(repo.Storer, commit.TreeHash); err != nil {
+		return app.Checkout{}, err
+	}
+	// The files outlive this call, and so does the right to mend what they are read from.
+	outlive := context.WithoutCancel(ctx)
+	mend := func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error) {
+		return f.mend(outlive, src.RepoURL, missing, cause)
+	}
+	return app.Checkout{
+		Files: newTreeFS(repo.Storer, commit.TreeHash, mend), Commit: commitOf(app.Commit{Revision: src.TargetRevision}, commit),
+	}, nil
+}

@@ -147,17 +147,23 @@ func TestWhatIsElsewhereIsSaidToBe(t *testing.T) {
 	t.Parallel()
 	p := pool(t, options())
 	for name, c := range map[string]struct {
-		files  repo
-		source app.Source
-		says   string
+		files        repo
+		source       app.Source
+		says, remedy string
 	}{
-		"at once":                 {kustomization("resources: ['https://example.com/x.yaml']\n").files, app.Source{Path: "."}, "names a remote base: https://example.com/x.yaml"},
-		"when a library finds it": {still.with(repo{"web/values.schema.json": strings.Replace(schema, "URL", "http://127.0.0.1:1/x", 1)}), helm(app.HelmSource{}), "elsewhere than in the repository"},
+		"a remote base": {
+			kustomization("resources: ['https://example.com/x.yaml']\n").files, app.Source{Path: "."},
+			"names a remote base: https://example.com/x.yaml", "nothing is fetched",
+		},
+		"a schema": {
+			still.with(repo{"web/values.schema.json": strings.Replace(schema, "URL", "http://127.0.0.1:1/x", 1)}), helm(app.HelmSource{}),
+			"refers to http://127.0.0.1:1/x", "put what it refers to into the file",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := p.Render(t.Context(), c.files.request(c.source))
-			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(hint.Of(err), "nothing is fetched") {
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(hint.Of(err), c.remedy) {
 				t.Errorf("got %v (%s)", err, hint.Of(err))
 			}
 		})

@@ -152,7 +152,8 @@ func TestWhatIsElsewhereIsSaidToBe(t *testing.T) {
 		says, remedy string
 	}{
 		"a remote base": {
-			kustomization("resources: ['https://example.com/x.yaml']\n").files, app.Source{Path: "."},
+			kustomization("resources: ['https://example.com/x.yaml']\n").files,
+			app.Source{Path: "."},
 			"names a remote base: https://example.com/x.yaml", "nothing is fetched",
 		},
 		"a schema": {

@@ -27,6 +27,7 @@ func TestUsage(t *testing.T) {
 		"a store that is no folder":            {7, []string{"app", "list", "--store", "file:/dev/null/x"}, []string{"/dev/null/x"}},
 		"a store in a cluster":                 {7, []string{"app", "list", "--store", "cluster"}, []string{"--store file:DIR"}},
 		"a duration that is none":              {2, []string{"app", "wait", "x", "--timeout", "soon"}, []string{"--timeout"}},
+		"a size of the cache that is none":     {2, []string{"app", "list", "--cache-limit", "much"}, []string{"--cache-limit", "a size is"}},
 		"an application that is not there":     {3, []string{"app", "get", "nobody"}, []string{"nobody", "wheelhouse app list"}},
 		"a name that cannot be one":            {2, []string{"app", "get", "a/b/c"}, []string{"a/b/c", "NAMESPACE/NAME"}},
 		"create without a name and a document": {2, []string{"app", "create"}, []string{"NAME", "-f FILE"}},

@@ -38,6 +38,7 @@ type global struct {
 	checks     string
 	interval   time.Duration
 	limits     render.Options
+	cacheLimit int64
 	// settings are the flags above with where their values are from, once they are known.
 	settings []setting
 }
@@ -55,6 +56,8 @@ func (g *global) declare(f *pflag.FlagSet) {
 	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
 	f.Var((*size)(&g.limits.Memory), "render-memory", "the most memory that rendering one source may take, as a `size` such as 512Mi or 1Gi")
 	f.Var((*size)(&g.limits.Manifests), "render-size", "the `size` that the manifests of one source may have")
+	g.cacheLimit = 10 << 30
+	f.Var((*size)(&g.cacheLimit), "cache-limit", "the `size` that the copies of git repositories may have on disk; what was not used for longest leaves")
 	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
 }
 
@@ -97,7 +100,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	registry := gitsrc.NewRegistry(filepath.Join(dir, ".wheelhouse", "repositories.yaml"))
 	fetcher := gitsrc.New(gitsrc.Options{
 		CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), ChartDir: filepath.Join(xdg.CacheHome, "wheelhouse", "charts"),
-		Registry: registry, Log: log,
+		Registry: registry, Log: log, CacheLimit: g.cacheLimit,
 		TrustedHosts: filepath.Join(dir, ".wheelhouse", "known_hosts"), SSHAgent: os.Getenv("SSH_AUTH_SOCK"),
 	})
 	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})

@@ -31,6 +31,7 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if err := checkNames(c.Files); err != nil {
 		return app.Commit{}, err
 	}
+	f.use(src.RepoURL)
 	unlock, err := lockFile(ctx, f.dir(src.RepoURL)+".lock")
 	if err != nil {
 		return app.Commit{}, err

@@ -29,6 +29,9 @@ import (
 // Options say where a Fetcher keeps things. CacheDir is required.
 type Options struct {
 	CacheDir string
+	// CacheLimit bounds the size of all stores together, in bytes; 0 is 10 GiB. The stores that were not used for the longest
+	// time leave, and none that this process uses.
+	CacheLimit int64
 	// ChartDir holds charts and OCI artifacts; it defaults to a folder of CacheDir.
 	ChartDir string
 	// Registry holds credentials; nil has none.
@@ -55,6 +58,8 @@ type Fetcher struct {
 
 	mu     sync.Mutex
 	listed map[string]listing
+	// used are the folders of the stores that this process uses, and when it last noted that.
+	used map[string]time.Time
 }
 
 // New returns a Fetcher; it touches neither disk nor network.
@@ -69,7 +74,7 @@ func New(opts Options) *Fetcher {
 		opts.Clients = NewClients()
 	}
 	install()
-	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}}
+	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}}
 	f.charts = charts.New(charts.Options{CacheDir: cmp.Or(opts.ChartDir, filepath.Join(opts.CacheDir, "charts")), Logins: f.chartLogin, Log: opts.Log})
 	return f
 }

@@ -92,6 +92,7 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 
 // fetch returns a git repository's files at a commit.
 func (f *Fetcher) fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	f.use(src.RepoURL)
 	if c, err := f.open(ctx, src, id); err == nil {
 		return c, nil
 	}

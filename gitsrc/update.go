@@ -25,7 +25,11 @@ func (f *Fetcher) update(ctx context.Context, url string, id plumbing.Hash) erro
 		if f.readable(url, id) == nil {
 			return nil
 		}
-		return f.bring(ctx, url, id)
+		err := f.bring(ctx, url, id)
+		if err := f.trim(); err != nil {
+			f.opts.Log.Warn("cache is not trimmed", "error", err)
+		}
+		return err
 	})
 }
 

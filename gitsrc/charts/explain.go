@@ -32,7 +32,8 @@ func explain(act, where string, err error) error {
 	case strings.Contains(text, "connection refused"):
 		return fail("the connection was refused", "check that the server runs and that the port is right")
 	case errors.As(err, &untrusted), strings.Contains(text, "x509:"):
-		return fail("the server's certificate is not trusted: "+text, "register the repository with its CA, or accept it with --insecure-skip-server-verification")
+		return fail("the server's certificate is not trusted: "+text, "register the CA that signed it: wheelhouse repo add "+where+
+			" --upsert --ca-path FILE; or accept any certificate with --insecure-skip-server-verification")
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return fail("the server speaks plain HTTP", "register it with --insecure-oci-force-http, if the way to it can be trusted")
 	case strings.Contains(text, "tls:"):

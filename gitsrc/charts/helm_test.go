@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -80,6 +81,42 @@ func TestAnIndexIsTransferredOnlyWhenItChanged(t *testing.T) {
 	r.publish(t, "web", "1.1.0")
 	resolve(second, 0, "1.1.0")
 	want := []string{"/charts/index.yaml 200", "/charts/index.yaml 304", "/charts/index.yaml 304", "/charts/index.yaml 200"}
+	if diff := cmp.Diff(want, r.requests()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func TestAServerWithoutETags(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.publish(t, "web", "1.0.0")
+	var changed time.Time
+	r.before = func(w http.ResponseWriter, req *http.Request) bool {
+		http.ServeContent(w, req, "index.yaml", changed, bytes.NewReader(r.index()))
+		r.asked = append(r.asked, "since "+req.Header.Get("If-Modified-Since"))
+		return true
+	}
+	s := storeWith(t, Login{})
+	resolve := func(want string) {
+		t.Helper()
+		if c, err := s.Resolve(t.Context(), r.source("web", "*"), 0); err != nil || c.ID != want {
+			t.Errorf("resolved %s, %v; want %s", c.ID, err, want)
+		}
+	}
+	// Two changes within a second have one time.
+	at := func(t time.Time) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		changed = t
+	}
+	at(time.Now())
+	resolve("1.0.0")
+	r.publish(t, "web", "1.1.0")
+	resolve("1.1.0")
+	at(time.Now().Add(-time.Hour))
+	resolve("1.1.0")
+	resolve("1.1.0")
+	want := []string{"since ", "since ", "since ", "since " + changed.UTC().Format(http.TimeFormat)}
 	if diff := cmp.Diff(want, r.requests()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}

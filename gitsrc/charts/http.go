@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // page is what a server answered.
@@ -53,7 +54,7 @@ func get(ctx context.Context, r request) (page, error) {
 		return page{}, inner(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	p := page{status: resp.StatusCode, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified")}
+	p := page{status: resp.StatusCode, etag: resp.Header.Get("ETag"), modified: settled(resp.Header)}
 	if p.status != http.StatusOK {
 		return p, nil
 	}
@@ -64,6 +65,17 @@ func get(ctx context.Context, r request) (page, error) {
 		return p, refused("it is larger than %s", size(r.limit))
 	}
 	return p, nil
+}
+
+// settled is the time of a page's last change, if the page is older than the second that such times count in: one that was
+// changed just now may change again within it.
+func settled(h http.Header) string {
+	modified, err := http.ParseTime(h.Get("Last-Modified"))
+	sent, errSent := http.ParseTime(h.Get("Date"))
+	if err != nil || errSent != nil || sent.Sub(modified) < 2*time.Second {
+		return ""
+	}
+	return h.Get("Last-Modified")
 }
 
 // inner is the cause of an error of the client, which names the URL as it was sent.

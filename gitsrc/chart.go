@@ -57,7 +57,7 @@ func (r *Repositories) Test(ctx context.Context, url string) error {
 	if isRegistry(url) || found.Type == typeHelm || found.Type == typeOCI {
 		return r.fetcher.charts.Test(ctx, url)
 	}
-	r.fetcher.forget(url)
+	r.fetcher.outdate(url)
 	_, err = r.fetcher.list(ctx, url, 0)
 	if err != nil && !found.Registered && isWeb(url) && r.fetcher.charts.Test(ctx, url) == nil {
 		return nil

@@ -35,8 +35,11 @@ const (
 // login changes. Its methods are safe for concurrent use.
 //
 // A client sends no credentials of its own accord: [Authorize] puts them on a request. A redirect follows at most five
-// times, never from https to http, and takes neither credentials nor the client certificate to another host.
+// times, never from https to http, and takes neither credentials nor the client certificate to another host. A host that
+// answered 429 or 503 with Retry-After is not asked again before, by any client.
 type Clients struct {
+	budget budget
+
 	mu   sync.Mutex
 	made map[string]madeClient
 }
@@ -66,6 +69,7 @@ func (c *Clients) Client(l app.RepositoryLogin) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	fresh.Transport = &polite{&c.budget, fresh.Transport}
 	if ok {
 		old.client.CloseIdleConnections()
 	}

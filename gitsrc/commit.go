@@ -67,7 +67,7 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if err := f.push(ctx, repo, src.RepoURL, commit.Hash, branch); err != nil {
 		return app.Commit{}, err
 	}
-	f.forget(src.RepoURL)
+	f.outdate(src.RepoURL)
 	return commitOf(app.Commit{Revision: branch.Short()}, commit), nil
 }
 

@@ -34,6 +34,7 @@ func explain(act, raw string, err error) error {
 	var key *hostKeyError
 	var revoked *knownhosts.RevokedError
 	var proxy *proxyError
+	var wait *waitError
 	var connect *net.OpError
 	switch {
 	case hint.Of(err) != "":
@@ -47,6 +48,8 @@ func explain(act, raw string, err error) error {
 		return fail("there is no such repository", "check the URL; some servers say this to those who may not see it")
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
 		return fail("the repository is empty", "push a commit first")
+	case errors.As(err, &wait):
+		return fail(wait.Error(), "wait until then: nothing is asked of it before")
 	case errors.As(err, &proxy):
 		return fail(proxy.Error(), "register the right proxy, and its user: wheelhouse repo add "+where+" --upsert --proxy -")
 	case errors.As(err, &connect) && connect.Op == "proxyconnect":

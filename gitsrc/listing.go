@@ -2,6 +2,7 @@ package gitsrc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,32 +17,81 @@ type listing struct {
 	head string
 	at   time.Time
 	err  error
+	// failures counts the listings in a row that failed.
+	failures int
 }
 
-// failurePause is how long a failed listing is answered from memory, so that many applications of a repository that is
-// down ask it once.
-const failurePause = 2 * time.Second
+// A repository that could not be listed is asked again after the first pause, then after twice that, up to the last: many
+// applications of a repository that is down ask it once. Whoever accepts no old answer asks at once, but for the first
+// pause.
+const (
+	failurePause    = 2 * time.Second
+	failurePauseMax = 5 * time.Minute
+)
 
-// forget drops what is known of the references of a repository, so that it is asked anew.
-func (f *Fetcher) forget(url string) {
+// patience is the age of answers above which a caller rather takes an older answer than wait until the host may be
+// asked: those who look at regular times do, and those who are about to act do not.
+const patience = time.Second
+
+// pause is how long a failure is answered from memory.
+func (l listing) pause() time.Duration {
+	pause := failurePause
+	for range l.failures - 1 {
+		if pause *= 2; pause > failurePauseMax {
+			return failurePauseMax
+		}
+	}
+	return pause
+}
+
+// outdate makes what is known of the references of a repository too old for everybody.
+func (f *Fetcher) outdate(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.listed, url)
+	if l, ok := f.listed[url]; ok {
+		l.at = time.Time{}
+		f.listed[url] = l
+	}
 }
 
-// list lists the references of a repository.
+// list lists the references of a repository, when no answer in memory is young enough.
 func (f *Fetcher) list(ctx context.Context, url string, maxAge time.Duration) (listing, error) {
 	f.mu.Lock()
 	l, ok := f.listed[url]
 	f.mu.Unlock()
 	age := time.Since(l.at)
-	if ok && (l.err == nil && age < maxAge || l.err != nil && age < failurePause) {
+	if ok && l.err == nil && age < maxAge {
+		return l, nil
+	}
+	if wait := l.pause() - age; ok && l.err != nil && wait > 0 && (maxAge > 0 || age < failurePause) {
 		return l, l.err
 	}
-	// A caller that gives up must not fail the others that wait for the same answer.
+	known := ok && l.err == nil
+	for {
+		fresh, err := f.shareListing(ctx, url, maxAge, known)
+		switch {
+		case !errors.Is(err, errLater):
+			return fresh, err
+		case known && maxAge > patience:
+			return l, nil
+		}
+		// The answer is that of somebody who would not wait.
+	}
+}
+
+// shareListing asks a repository, once for all who want to know at a time. A caller that gives up does not fail the others.
+func (f *Fetcher) shareListing(ctx context.Context, url string, maxAge time.Duration, known bool) (listing, error) {
 	ch := f.flight.DoChan(url, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnTimeout)
+		defer cancel()
+		if err := f.turn(ctx, url, maxAge, known); err != nil {
+			return listing{}, fmt.Errorf("list references of %s: %w", clean(url), err)
+		}
 		fresh := f.ask(context.WithoutCancel(ctx), url)
 		f.mu.Lock()
+		if fresh.err != nil {
+			fresh.failures = f.listed[url].failures + 1
+		}
 		f.listed[url] = fresh
 		f.mu.Unlock()
 		return fresh, fresh.err
@@ -53,6 +103,35 @@ func (f *Fetcher) list(ctx context.Context, url string, maxAge time.Duration) (l
 		fresh, _ := r.Val.(listing)
 		return fresh, r.Err
 	}
+}
+
+// turnTimeout bounds the time in which a host's budget must have room.
+const turnTimeout = time.Minute
+
+// errLater says that a host may not be asked yet, and that there is an older answer.
+var errLater = errors.New("it is not asked yet")
+
+// turn takes one ask of a host out of its budget. Who accepts no old answer does not wait for one.
+func (f *Fetcher) turn(ctx context.Context, url string, maxAge time.Duration, known bool) error {
+	name := hostName(url)
+	switch {
+	case f.clients.budget.take(name), maxAge <= 0:
+		return nil
+	case known && maxAge > patience:
+		return errLater
+	}
+	return f.clients.budget.wait(ctx, name)
+}
+
+// hostName is the host of a URL of any form, as the budget names it; empty for a folder.
+func hostName(raw string) string {
+	if isWeb(raw) {
+		return hostOf(raw)
+	}
+	if at, err := sshAddress(raw); isSSH(raw) && err == nil {
+		return at.address
+	}
+	return ""
 }
 
 // listTimeout bounds one listing of references.

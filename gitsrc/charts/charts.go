@@ -10,7 +10,6 @@ package charts
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -82,6 +81,8 @@ type artifact struct {
 	// login is the URL that the login is registered for; pass is what the source says of passing it on.
 	login string
 	pass  bool
+	// keyring is that of the repository whose index names the artifact.
+	keyring string
 }
 
 // placeOf is where the artifact of a source is. As in Argo CD, a repository without a scheme is a registry.
@@ -156,9 +157,6 @@ func (s *Store) Test(ctx context.Context, url string) error {
 	if isOCI(url) || !strings.Contains(url, "://") {
 		return s.testOCI(ctx, url)
 	}
-	index, err := s.index(ctx, artifact{repo: url, login: url}, 0)
-	if err == nil && len(index.charts) == 0 {
-		return fmt.Errorf("read index of %s: it names no charts", clean(url))
-	}
+	_, err := s.index(ctx, artifact{repo: url, login: url}, 0)
 	return err
 }

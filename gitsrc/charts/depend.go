@@ -42,7 +42,7 @@ func (s *Store) Depend(ctx context.Context, files fs.FS, folder string, w Wants)
 	return d
 }
 
-// mostDependencies bounds what one chart depends on.
+// mostDependencies bounds what one chart depends on, with the folders of its repository that it depends on.
 const mostDependencies = 100
 
 // gather finds what a chart's folder depends on, and what the folders beside it do that it depends on.
@@ -57,8 +57,8 @@ func (s *Store) gather(ctx context.Context, d *dependencies, folder string, w Wa
 		return
 	}
 	locked, refusal := c.locked(w.Named)
-	if refusal == nil && len(c.wanted) > mostDependencies {
-		refusal = fmt.Errorf("a chart may depend on %d others at most", mostDependencies)
+	if refusal == nil && len(d.found)+len(c.wanted) > mostDependencies {
+		refusal = fmt.Errorf("a chart may depend on %d others at most, with those that the folders beside it depend on", mostDependencies)
 	}
 	var g errgroup.Group
 	g.SetLimit(4)
@@ -138,7 +138,13 @@ func readFolder(files fs.FS, folder string) (*chartFolder, error) {
 	return c, c.readVendored(files, path.Join(folder, "charts"))
 }
 
+// metadataLimit bounds the files that describe a chart.
+const metadataLimit = 1 << 20
+
 func readYAML(files fs.FS, name string, into any) error {
+	if i, err := fs.Stat(files, name); err == nil && i.Size() > metadataLimit {
+		return refused("%s is larger than %s", name, size(metadataLimit))
+	}
 	b, err := fs.ReadFile(files, name)
 	if err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -45,7 +47,8 @@ func explain(act, where string, err error) error {
 }
 
 // refusedBy says what a status that is not 200 means.
-func refusedBy(act, where string, login Login, status int, missing string) error {
+func refusedBy(act, where string, login Login, p page, missing string) error {
+	status := p.status
 	fail := func(what, remedy string) error {
 		return hint.With(fmt.Errorf("%s of %s: %s", act, clean(where), what), remedy)
 	}
@@ -61,7 +64,43 @@ func refusedBy(act, where string, login Login, status int, missing string) error
 		return hint.With(fmt.Errorf("%s of %s: %w: %s", act, clean(where), app.ErrNotFound, missing),
 			"check the URL; some servers say this to those who may not see it")
 	case status == http.StatusTooManyRequests:
-		return fail("the server wants fewer requests (429)", "wait, or log in: many servers allow more to those they know")
+		return &busyError{fail("the server wants fewer requests (429)", "wait, or log in: many servers allow more to those they know"), p.wait}
+	case p.wait > 0:
+		return &busyError{fail(fmt.Sprintf("the server is busy (%d)", status), "try again later"), p.wait}
 	}
 	return fail(fmt.Sprintf("the server answered %d %s", status, http.StatusText(status)), "try again later, or look at the server's log")
+}
+
+// busyError is the answer of a server that wants to be left alone for a while.
+type busyError struct {
+	error
+	wait time.Duration
+}
+
+// Unwrap returns what the server said.
+func (b *busyError) Unwrap() error { return b.error }
+
+const (
+	// leastWait and mostWait bound how long a busy server is left alone.
+	leastWait, mostWait = 30 * time.Second, 5 * time.Minute
+)
+
+// pauseAfter is how long a failure is answered from memory.
+func pauseAfter(err error) time.Duration {
+	if busy, ok := errors.AsType[*busyError](err); ok {
+		return min(max(busy.wait, leastWait), mostWait)
+	}
+	return failurePause
+}
+
+// waitOf is what the header Retry-After says, in seconds or as a time.
+func waitOf(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return time.Until(at)
+	}
+	return 0
 }

@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
@@ -51,6 +53,44 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 				if strings.Contains(said(err), canary) {
 					t.Errorf("%s repeats a secret: %s", act, said(err))
 				}
+			}
+		})
+	}
+}
+
+func TestABusyServerIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		code  int
+		after string
+		asked int32
+	}{
+		"that says for how long":      {503, "60", 1},
+		"that says until when":        {503, time.Now().Add(time.Minute).UTC().Format(http.TimeFormat), 1},
+		"that wants fewer requests":   {429, "", 1},
+		"that says it ends at once":   {429, "0", 1},
+		"that is broken, and no more": {500, "", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				w.Header().Set("Retry-After", tt.after)
+				w.WriteHeader(tt.code)
+			}))
+			defer srv.Close()
+			s := storeWith(t, Login{})
+			src := app.Source{RepoURL: srv.URL, Chart: "web", TargetRevision: "*"}
+			_, first := s.Resolve(t.Context(), src, time.Minute)
+			// As if the pause after other failures were over.
+			question := indexQuestion(srv.URL)
+			s.known.keep(question, held{err: first, at: time.Now().Add(-2 * failurePause)})
+			if _, err := s.Resolve(t.Context(), src, time.Minute); err == nil || asked.Load() != tt.asked {
+				t.Errorf("asked %d times, want %d: %v", asked.Load(), tt.asked, err)
+			}
+			if _, err := s.Resolve(t.Context(), src, 0); err == nil || asked.Load() != tt.asked+1 {
+				t.Errorf("somebody who wants to know for sure asked %d times: %v", asked.Load(), err)
 			}
 		})
 	}

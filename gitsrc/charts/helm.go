@@ -60,7 +60,7 @@ func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 			s.opts.Log.Warn("index is not kept", "repository", clean(a.repo), "error", err)
 		}
 	default:
-		return nil, refusedBy(act, a.repo, login, p.status, "there is no index.yaml")
+		return nil, refusedBy(act, a.repo, login, p, "there is no index.yaml")
 	}
 	i, err := parseIndex(p.body)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*
 	}
 	link := r.URLs[0]
 	if isOCI(link) {
-		return s.linkedOCI(ctx, a, link)
+		return s.linkedOCI(ctx, a, link, login.Keyring)
 	}
 	u, err := locate(base, link)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*
 	// An archive without a digest is good for as long as the index that names it.
 	digest := strings.TrimPrefix(r.Digest, "sha256:")
 	key := orElse(digest, sumOf([]byte(i.sum+" "+u.String())))
-	return s.opened.get(key+" "+a.chart+" "+login.Keyring, func() (*tree, error) {
+	files, err := s.opened.get(key+" "+a.chart+" "+login.Keyring, func() (*tree, error) {
 		b, err := s.archive(ctx, u, login, digest, key)
 		if err != nil {
 			return nil, explain("fetch chart "+a.chart+" "+r.Version, a.repo, err)
@@ -121,6 +121,10 @@ func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*
 		}
 		return chartIn(b, a.chart)
 	})
+	if err == nil && login.Keyring != "" {
+		err = isChart(files, a.chart, r.Version)
+	}
+	return files, err
 }
 
 // locate is the URL of an archive that an index names, relative to the repository or not.
@@ -167,7 +171,7 @@ func (s *Store) archive(ctx context.Context, u *url.URL, login Login, digest, ke
 	case err != nil:
 		return nil, err
 	case p.status != http.StatusOK:
-		return nil, refusedBy("fetch "+path.Base(u.Path), u.String(), login, p.status, "the index names it, and it is not there")
+		return nil, refusedBy("fetch "+path.Base(u.Path), u.String(), login, p, "the index names it, and it is not there")
 	case digest != "" && sumOf(p.body) != digest:
 		return nil, hint.With(errors.New("fetch "+path.Base(u.Path)+" of "+clean(u.String())+": its digest is not the one that the index names"),
 			"somebody changed it after it was indexed: ask who runs the repository")
@@ -189,7 +193,7 @@ const fetchTimeout = 2 * time.Minute
 func chartIn(b []byte, name string) (*tree, error) {
 	files, err := unpack(b, standard)
 	if err != nil {
-		return nil, fmt.Errorf("unpack chart %s: %w", name, err)
+		return nil, hint.With(fmt.Errorf("unpack chart %s: %w", name, err), "it is not what charts look like: ask who made it")
 	}
 	folder := ""
 	for _, e := range files.root.entries {

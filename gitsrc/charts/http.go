@@ -16,6 +16,8 @@ type page struct {
 	status         int
 	body           []byte
 	etag, modified string
+	// wait is how long the server wants to be left alone.
+	wait time.Duration
 }
 
 // request is one GET.
@@ -54,7 +56,7 @@ func get(ctx context.Context, r request) (page, error) {
 		return page{}, inner(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	p := page{status: resp.StatusCode, etag: resp.Header.Get("ETag"), modified: settled(resp.Header)}
+	p := page{status: resp.StatusCode, etag: resp.Header.Get("ETag"), modified: settled(resp.Header), wait: waitOf(resp.Header)}
 	if p.status != http.StatusOK {
 		return p, nil
 	}

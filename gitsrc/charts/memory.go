@@ -23,7 +23,7 @@ type held struct {
 }
 
 const (
-	// failurePause is how long a failure is answered from memory.
+	// failurePause is how long most failures are answered from memory.
 	failurePause = 2 * time.Second
 	// forgetAfter is how long an answer is kept that nobody asks for anew.
 	forgetAfter = time.Hour
@@ -38,7 +38,7 @@ func ask[T any](ctx context.Context, m *memory, question string, maxAge time.Dur
 	h, ok := m.held[question]
 	m.mu.Unlock()
 	age := time.Since(h.at)
-	if ok && (h.err == nil && age < maxAge || h.err != nil && age < min(failurePause, maxAge)) {
+	if ok && (h.err == nil && age < maxAge || h.err != nil && maxAge > 0 && age < pauseAfter(h.err)) {
 		value, _ := h.value.(T)
 		return value, h.err
 	}

@@ -29,6 +29,9 @@ const (
 	// manifestLimit bounds a manifest.
 	manifestLimit = 4 << 20
 	digestScheme  = "sha256:"
+	// versionAge is how long a version of a chart is taken to be what it was, which nobody should change: registries count
+	// questions.
+	versionAge = time.Minute
 )
 
 // manifest is what a tag or a digest stands for in a registry.
@@ -46,6 +49,9 @@ func (s *Store) resolveOCI(ctx context.Context, a artifact, revision string, max
 	tag, err := s.tag(ctx, a, revision, maxAge)
 	if err != nil {
 		return app.Commit{}, err
+	}
+	if a.byVersion && maxAge > 0 {
+		maxAge = max(maxAge, versionAge)
 	}
 	m, err := s.manifest(ctx, a, tag, maxAge)
 	if err != nil {
@@ -215,12 +221,12 @@ func (s *Store) fetchOCI(ctx context.Context, a artifact, id string) (fs.FS, app
 	if err != nil {
 		return nil, app.Commit{}, err
 	}
-	tag := ""
+	version := ""
 	if !strings.HasPrefix(id, digestScheme) {
-		tag = asTag(id)
+		version = id
 	}
-	files, err := s.filesOf(ctx, a, m)
-	return files, m.commit(a, tag), err
+	files, err := s.filesOf(ctx, a, m, version)
+	return files, m.commit(a, asTag(version)), err
 }
 
 // The media types of charts, as Helm pushes them.
@@ -251,8 +257,8 @@ func (m manifest) layerOf(a artifact) (ocispec.Descriptor, error) {
 		"push one layer of the type "+ocispec.MediaTypeImageLayerGzip)
 }
 
-// filesOf returns the files of an artifact.
-func (s *Store) filesOf(ctx context.Context, a artifact, m manifest) (*tree, error) {
+// filesOf returns the files of an artifact of a version, which is empty where only a digest was asked for.
+func (s *Store) filesOf(ctx context.Context, a artifact, m manifest, version string) (*tree, error) {
 	layer, err := m.layerOf(a)
 	if err != nil {
 		return nil, err
@@ -261,7 +267,7 @@ func (s *Store) filesOf(ctx context.Context, a artifact, m manifest) (*tree, err
 	if err != nil {
 		return nil, err
 	}
-	return s.opened.get(layer.Digest.String()+" "+layer.MediaType+" "+login.Keyring, func() (*tree, error) {
+	files, err := s.opened.get(layer.Digest.String()+" "+layer.MediaType+" "+login.Keyring, func() (*tree, error) {
 		b, err := s.layer(ctx, repo, layer, standard.compressed)
 		if err != nil {
 			return nil, explainOCI("fetch", a, login, err, "the registry has lost it")
@@ -277,6 +283,10 @@ func (s *Store) filesOf(ctx context.Context, a artifact, m manifest) (*tree, err
 		files, err := unpack(b, standard)
 		return files, hint.With(err, "push the manifests anew")
 	})
+	if err == nil && login.Keyring != "" {
+		err = isChart(files, path.Base(a.repo), version)
+	}
+	return files, err
 }
 
 // layer returns a layer from the cache, or from its registry, with its digest verified.
@@ -304,17 +314,18 @@ func (s *Store) layer(ctx context.Context, repo *remote.Repository, layer ocispe
 }
 
 // linkedOCI returns the files of a chart that an index of a Helm repository only names.
-func (s *Store) linkedOCI(ctx context.Context, from artifact, link string) (*tree, error) {
+func (s *Store) linkedOCI(ctx context.Context, from artifact, link, keyring string) (*tree, error) {
 	slash, colon := strings.LastIndex(link, "/"), strings.LastIndex(link, ":")
 	if colon < slash {
 		return nil, fmt.Errorf("chart %s of %s: the index names %s, without a version", from.chart, clean(from.repo), clean(link))
 	}
-	a := artifact{repo: link[:colon], oci: true, byVersion: true, login: link[:colon]}
-	m, err := s.knownManifest(ctx, a, asVersion(link[colon+1:]))
+	a := artifact{repo: link[:colon], oci: true, byVersion: true, login: link[:colon], keyring: keyring}
+	version := asVersion(link[colon+1:])
+	m, err := s.knownManifest(ctx, a, version)
 	if err != nil {
 		return nil, err
 	}
-	return s.filesOf(ctx, a, m)
+	return s.filesOf(ctx, a, m, version)
 }
 
 // registry returns the client of an artifact's repository. Credentials are given to its host alone, and to the token
@@ -324,6 +335,7 @@ func (s *Store) registry(a artifact) (*remote.Repository, Login, error) {
 	if err != nil {
 		return nil, login, err
 	}
+	login.Keyring = orElse(a.keyring, login.Keyring)
 	repo, err := remote.NewRepository(strings.TrimPrefix(a.repo, ociScheme))
 	if err != nil {
 		return nil, login, hint.With(fmt.Errorf("artifact %s: this is no name in a registry", clean(a.repo)),
@@ -409,13 +421,13 @@ func (s *Store) testOCI(ctx context.Context, raw string) error {
 // explainOCI says which step of a conversation with a registry failed.
 func explainOCI(act string, a artifact, login Login, err error, missing string) error {
 	if answer, ok := errors.AsType[*errcode.ErrorResponse](err); ok {
-		return refusedBy(act, a.repo, login, answer.StatusCode, missing)
+		return refusedBy(act, a.repo, login, page{status: answer.StatusCode}, missing)
 	}
 	switch {
 	case errors.Is(err, errdef.ErrNotFound):
-		return refusedBy(act, a.repo, login, http.StatusNotFound, missing)
+		return refusedBy(act, a.repo, login, page{status: http.StatusNotFound}, missing)
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return refusedBy(act, a.repo, Login{}, http.StatusUnauthorized, missing)
+		return refusedBy(act, a.repo, Login{}, page{status: http.StatusUnauthorized}, missing)
 	}
 	return explain(act, a.repo, inner(err))
 }

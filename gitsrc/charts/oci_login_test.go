@@ -129,6 +129,17 @@ func TestAnIndexMayNameChartsOfARegistry(t *testing.T) {
 	if got, err := bring(t, plainStore(t), r.source("web", "*")); err != nil || versionIn(t, got.Files) != "1.0.0" {
 		t.Errorf("bring: %s", said(err))
 	}
+	// The keyring of the repository is that of the charts that it names.
+	signed := storeWith(t, Login{PlainHTTP: true})
+	signed.opts.Logins = func(url string) (Login, error) {
+		if strings.HasPrefix(url, r.URL) {
+			return Login{Keyring: newSigner(t).keyring}, nil
+		}
+		return Login{PlainHTTP: true}, nil
+	}
+	if _, err := bring(t, signed, r.source("web", "*")); !strings.Contains(said(err), "it has no provenance file") {
+		t.Errorf("bring with a keyring: %s", said(err))
+	}
 	if _, err := bring(t, plainStore(t), r.source("broken", "*")); !strings.Contains(said(err), "without a version") {
 		t.Errorf("bring: %s", said(err))
 	}

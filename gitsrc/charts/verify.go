@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/provenance"
 	"oras.land/oras-go/v2/registry/remote"
 
@@ -35,7 +36,7 @@ func (s *Store) verifyPublished(ctx context.Context, a artifact, r release, u *u
 		case p.status == http.StatusNotFound:
 			return unsigned(what)
 		case p.status != http.StatusOK:
-			return refusedBy("fetch provenance", a.repo, login, p.status, "")
+			return refusedBy("fetch provenance", a.repo, login, p, "")
 		}
 		prov = p.body
 	}
@@ -95,6 +96,20 @@ func verify(what string, archive, prov []byte, name, keyring string) (err error)
 	if _, err := keys.Verify(name, name+".prov"); err != nil {
 		return hint.With(fmt.Errorf("%s: %w: %w", what, errUnsigned, err),
 			"if its maker is to be trusted, add the key to the keyring: gpg --export KEY >> "+keyring)
+	}
+	return nil
+}
+
+// isChart makes sure that a signed chart is the one that was asked for: an old version is signed too. An empty version is
+// any.
+func isChart(files *tree, name, version string) error {
+	var meta chart.Metadata
+	if err := readYAML(files, "Chart.yaml", &meta); err != nil {
+		return fmt.Errorf("chart %s: %w: %w", name, errUnsigned, err)
+	}
+	if meta.Name != name || version != "" && meta.Version != version {
+		return hint.With(fmt.Errorf("chart %s %s: %w: what is signed is %s %s", name, version, errUnsigned, meta.Name, meta.Version),
+			"ask who runs the repository")
 	}
 	return nil
 }

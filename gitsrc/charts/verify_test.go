@@ -8,6 +8,8 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"helm.sh/helm/v3/pkg/provenance"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // signer is a key with its public keyring in a file.
@@ -75,6 +77,16 @@ func TestASignatureIsVerifiedWhereAKeyringIsRegistered(t *testing.T) {
 		}
 		if _, err := bring(t, store(""), r.source(chart, "*")); err != nil {
 			t.Errorf("%s without a keyring: %s", chart, said(err))
+		}
+	}
+	// A signed chart in the place of another, and an old version in the place of a new one.
+	r.put("/charts/old/web-1.0.0.tgz", archive)
+	r.put("/charts/old/web-1.0.0.tgz.prov", ada.sign(t, "web-1.0.0.tgz", archive))
+	r.enter("web", release{Version: "2.0.0", Digest: sumOf(archive), URLs: []string{"old/web-1.0.0.tgz"}})
+	r.enter("api", release{Version: "1.0.0", Digest: sumOf(archive), URLs: []string{"old/web-1.0.0.tgz"}})
+	for _, src := range []app.Source{r.source("web", "2.0.0"), r.source("api", "1.0.0")} {
+		if _, err := bring(t, store(ada.keyring), src); !strings.Contains(said(err), "what is signed is web 1.0.0") {
+			t.Errorf("%s %s: %s", src.Chart, src.TargetRevision, said(err))
 		}
 	}
 	if _, err := bring(t, store(filepath.Join(dir, "absent")), r.source("web", "*")); !strings.Contains(said(err), "cannot be read") {

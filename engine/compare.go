@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// dryRunsInFlight bounds the dry runs of one examination (the knee measured is 16 to 64).
-	dryRunsInFlight = 32
+	// comparisonsAtOnce bounds the comparisons of one examination; how many dry runs are in flight is the cluster's to decide.
+	comparisonsAtOnce = 64
 	// agedPerSecond and agedAtOnce bound how often the server is asked again about objects whose verdict has come of age.
 	agedPerSecond, agedAtOnce = 10, 300
 )
@@ -38,7 +38,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		x.diffs = make([]diff.Diff, len(x.want.objects))
 		newer := make([]*unstructured.Unstructured, len(x.want.objects))
 		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(dryRunsInFlight)
+		g.SetLimit(comparisonsAtOnce)
 		for i, want := range x.want.objects {
 			live := x.live.Objects[object.Of(want)]
 			if want.GetName() == "" || plan.IsHook(want) {

@@ -19,8 +19,8 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// appliesInFlight bounds the writes of one operation (the knee measured is 16 to 64).
-const appliesInFlight = 32
+// stepsAtOnce bounds the steps of one operation that are under way; how many applies are in flight is the cluster's to decide.
+const stepsAtOnce = 64
 
 // groups carries out one group after another: a phase and wave begins when everything before it is healthy. Hooks for
 // failure wait for one.
@@ -85,7 +85,7 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 	var refusals []error
 	for _, same := range op.byKind(g.Steps) {
 		w := new(errgroup.Group)
-		w.SetLimit(appliesInFlight)
+		w.SetLimit(stepsAtOnce)
 		for _, i := range same {
 			w.Go(func() error {
 				err := op.perform(ctx, i)

@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -27,6 +28,9 @@ type Cluster struct {
 	dynamic   dynamic.Interface
 	typed     kubernetes.Interface
 	discovery discovery.DiscoveryInterface
+	// raw sends what is ready to be sent.
+	raw       rest.Interface
+	pace      pace
 	contact   *contact
 	cache     *cache
 	schemas   schemas
@@ -58,6 +62,7 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		k.schemas.forget()
 		k.admission.forget()
 	}
+	k.contact.refused = k.pace.refused
 	config.Wrap(k.contact.wrap)
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -70,6 +75,11 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
 	k.discovery = k.typed.Discovery()
+	bare := rest.CopyConfig(config)
+	bare.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	if k.raw, err = rest.UnversionedRESTClientForConfigAndClient(bare, client); err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
 	return k, nil
 }
 

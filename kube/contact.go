@@ -16,6 +16,8 @@ type contact struct {
 	context string
 	// regained is called when the server answers after it did not: it may be another one by now.
 	regained func()
+	// refused is called when the server has too much to do.
+	refused func()
 
 	mu   sync.Mutex
 	asOf time.Time
@@ -29,6 +31,9 @@ func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 		if err == nil && resp.StatusCode == http.StatusUnauthorized {
 			c.note(errLogin)
 			return resp, nil
+		}
+		if err == nil && resp.StatusCode == http.StatusTooManyRequests && c.refused != nil {
+			c.refused()
 		}
 		if err == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			c.note(err)

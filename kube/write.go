@@ -2,11 +2,14 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -36,18 +39,17 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 			return object.Answer{}, err
 		}
 	}
-	o := metav1.ApplyOptions{FieldManager: object.FieldManager, Force: !req.NoForce}
+	force := !req.NoForce
+	o := metav1.PatchOptions{FieldManager: object.FieldManager, Force: &force, FieldValidation: validation(req.Lenient)}
 	if req.DryRun {
 		o.DryRun = []string{metav1.DryRunAll}
 	}
-	ctx, collected := collecting(ctx)
-	body, err := u.MarshalJSON()
-	if err != nil {
+	if err := k.pace.enter(ctx); err != nil {
 		return object.Answer{}, fmt.Errorf("apply %s: %w", object.Of(u), err)
 	}
-	out, err := k.resource(r, u.GetNamespace()).Patch(ctx, u.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{
-		FieldManager: o.FieldManager, Force: &o.Force, DryRun: o.DryRun, FieldValidation: validation(req.Lenient),
-	})
+	defer k.pace.leave()
+	ctx, collected := collecting(ctx)
+	out, err := k.send(ctx, r, u, o)
 	if err != nil {
 		return object.Answer{Warnings: collected.list()}, k.explain(err)
 	}
@@ -55,6 +57,34 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 		k.cache.learn(out)
 	}
 	return object.Answer{Object: out, Warnings: collected.list()}, nil
+}
+
+// send makes one server-side apply. The dynamic client would read every answer twice.
+func (k *Cluster) send(
+	ctx context.Context, r object.Resource, u *unstructured.Unstructured, o metav1.PatchOptions,
+) (*unstructured.Unstructured, error) {
+	body, err := json.Marshal(u.Object)
+	if err != nil {
+		return nil, fmt.Errorf("apply %s: %w", object.Of(u), err)
+	}
+	path := "/apis/" + r.Group + "/" + r.Version
+	if r.Group == "" {
+		path = "/api/" + r.Version
+	}
+	answer := k.raw.Patch(types.ApplyPatchType).AbsPath(path).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
+		Resource(r.Plural).Name(u.GetName()).VersionedParams(&o, metav1.ParameterCodec).Body(body).Do(ctx)
+	if err := answer.Error(); err != nil {
+		return nil, err
+	}
+	text, err := answer.Raw()
+	if err != nil {
+		return nil, err
+	}
+	out := &unstructured.Unstructured{}
+	if err := utiljson.Unmarshal(text, &out.Object); err != nil {
+		return nil, fmt.Errorf("read the answer to an apply of %s: %w", object.Of(u), err)
+	}
+	return out, nil
 }
 
 func validation(lenient bool) string {

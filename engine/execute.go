@@ -97,7 +97,13 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 				return err
 			})
 		}
-		if err := w.Wait(); err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lock.Check() != nil) {
+		err := w.Wait()
+		if err == nil {
+			if err = op.established(ctx, same); err != nil {
+				refusals = append(refusals, err)
+			}
+		}
+		if err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lock.Check() != nil) {
 			break
 		}
 	}

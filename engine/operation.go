@@ -46,8 +46,11 @@ func (op *operation) story(ctx context.Context) {
 	if err != nil && ended == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
-	// A terminated operation leaves no hook running.
+	// A terminated operation says what it waited for, and leaves no hook running.
 	if err != nil && ended != nil {
+		if awaited := op.run.Progress().Waiting; awaited != "" {
+			ended = fmt.Errorf("%w while it waited for %s", ended, awaited)
+		}
 		err = errors.Join(ended, op.deleteRunningHooks(context.WithoutCancel(ctx)))
 	}
 	op.finish(context.WithoutCancel(ctx), err)

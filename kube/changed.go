@@ -18,7 +18,7 @@ func (k *Cluster) Changed(ctx context.Context, refs []object.Ref) (<-chan struct
 func (c *cache) await(ctx context.Context, refs []object.Ref) (<-chan struct{}, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	one, told := make(chan struct{}), c.on
+	one, told := make(chan struct{}), c.on && len(refs) > 0
 	for _, ref := range refs {
 		if c.waiting[ref] == nil {
 			c.waiting[ref] = map[chan struct{}]struct{}{}

@@ -83,6 +83,9 @@ func TestWhoWaitsIsToldWhenNobodyWouldTell(t *testing.T) {
 	}
 	k := lab(false)
 	k.cache = listening(t)
+	if _, told := k.Changed(t.Context(), nil); told {
+		t.Error("a change of nothing would be told")
+	}
 	if _, told := k.Changed(t.Context(), all); !told {
 		t.Error("a change would not be told")
 	}

@@ -36,6 +36,8 @@ type line struct {
 	mu    sync.Mutex
 	asked []string
 	down  bool
+	// tooOld answers the next watch of ConfigMaps.
+	tooOld func(http.ResponseWriter)
 }
 
 // newLine leads a line to the API server. What is sent over it is passed on as it is, the login too.
@@ -65,6 +67,10 @@ func (b *bench) newLine() *line {
 		if !l.note(r) {
 			// The connection ends without an answer.
 			panic(http.ErrAbortHandler)
+		}
+		if answer := l.expires(r); answer != nil {
+			answer(w)
+			return
 		}
 		proxy.ServeHTTP(w, r)
 	}))

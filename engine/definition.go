@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// established waits until the server serves the kinds of definitions that were just written: objects of these kinds may come
+// next, in the same wave.
+func (op *operation) established(ctx context.Context, steps []int) error {
+	if op.plan.Options.DryRun {
+		return nil
+	}
+	for _, i := range steps {
+		s := &op.plan.Steps[i]
+		if s.Ref.Kind != "CustomResourceDefinition" || s.Left || s.Desired == nil {
+			continue
+		}
+		if err := op.until(ctx, one(s.Ref), func(ctx context.Context) (bool, string, error) { return op.earlierReady(ctx, s.Ref) }); err != nil {
+			return err
+		}
+		for _, gvk := range servedBy(s) {
+			nothing := func() []object.Ref { return nil }
+			err := op.until(ctx, nothing, func(ctx context.Context) (bool, string, error) {
+				_, err := op.cluster.Resource(ctx, gvk)
+				if errors.Is(err, object.ErrNoKind) {
+					return false, fmt.Sprintf("the cluster to serve %s", gvk.GroupKind()), nil
+				}
+				return err == nil, "", err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// servedBy lists the kinds that a definition has served, in each version.
+func servedBy(s *plan.Step) []schema.GroupVersionKind {
+	group, _, _ := unstructured.NestedString(s.Desired.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(s.Desired.Object, "spec", "names", "kind")
+	versions, _, _ := unstructured.NestedSlice(s.Desired.Object, "spec", "versions")
+	var out []schema.GroupVersionKind
+	for _, v := range versions {
+		if m, ok := v.(map[string]any); ok && m["served"] == true {
+			out = append(out, schema.GroupVersionKind{Group: group, Version: fmt.Sprint(m["name"]), Kind: kind})
+		}
+	}
+	return out
+}

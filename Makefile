@@ -68,7 +68,8 @@ soak-kill: components ## a sync killed 200 times, at every kind of journal entry
 	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
 
 .PHONY: bench
-bench: components ## whole commands on a real control plane, beside bare loops of the same requests
+bench: components ## rendering beside helm, and whole commands on a real control plane beside bare loops of the same requests
+	cd test/conformance && go test -run '^$$' -bench . -benchtime 3x .
 	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench
 
 .PHONY: fuzz

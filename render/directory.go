@@ -29,11 +29,39 @@ func (j job) directory(ctx context.Context) ([]*unstructured.Unstructured, error
 	if j.src.Directory != nil {
 		opts = *j.src.Directory
 	}
+	names, err := j.manifestFiles(opts)
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]question, len(names))
+	for i, name := range names {
+		questions[i] = question{Op: opRead, Name: name}
+	}
+	foresee(j.files, questions...)
 	var out []*unstructured.Unstructured
 	size := 0
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		objects, n, err := j.file(name, opts)
+		if err != nil {
+			return nil, err
+		}
+		if size += n; int64(size) > j.limit {
+			return nil, tooLarge(j.limit)
+		}
+		out = append(out, objects...)
+	}
+	return checked(out)
+}
+
+// manifestFiles lists the files that a source's options choose, in lexical order, folder by folder.
+func (j job) manifestFiles(opts app.DirectorySource) ([]string, error) {
+	var out []string
 	err := fs.WalkDir(j.files, j.dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || ctx.Err() != nil {
-			return firstError(err, ctx.Err())
+		if err != nil {
+			return err
 		}
 		if d.IsDir() {
 			if name != j.dir && !opts.Recurse {
@@ -42,29 +70,12 @@ func (j job) directory(ctx context.Context) ([]*unstructured.Unstructured, error
 			return nil
 		}
 		rel := strings.TrimPrefix(strings.TrimPrefix(name, j.dir), "/")
-		if !manifestFile.MatchString(name) || !chosen(rel, opts) {
-			return nil
+		if manifestFile.MatchString(name) && chosen(rel, opts) {
+			out = append(out, name)
 		}
-		objects, n, err := j.file(name, opts)
-		if size += n; err == nil && int64(size) > j.limit {
-			err = tooLarge(j.limit)
-		}
-		out = append(out, objects...)
-		return err
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return checked(out)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return out, err
 }
 
 // chosen applies exclude and include, in this order.

@@ -38,6 +38,9 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 		return nil, hint.With(fmt.Errorf("chart %s is a %s chart, which renders nothing by itself", c.Name(), c.Metadata.Type),
 			"name a chart that depends on it")
 	}
+	if j.named != nil {
+		*j.named = uses(c, j.dir)
+	}
 	if j.later {
 		later(c)
 	}
@@ -264,41 +267,61 @@ func (j job) chartFiles(dir string) ([]*loader.BufferedFile, error) {
 		}
 	}
 	rules.AddDefaults()
+	names, err := j.below(dir, rules.Ignore)
+	if err != nil {
+		return nil, fmt.Errorf("read chart in %s: %w", dir, err)
+	}
+	questions := make([]question, len(names))
+	for i, rel := range names {
+		questions[i] = question{Op: opRead, Name: path.Join(dir, rel)}
+	}
+	foresee(j.files, questions...)
 	var out []*loader.BufferedFile
 	size := 0
-	err := fs.WalkDir(j.files, dir, func(name string, d fs.DirEntry, err error) error {
+	for _, rel := range names {
+		b, err := fs.ReadFile(j.files, path.Join(dir, rel))
 		if err != nil {
-			return fmt.Errorf("read chart in %s: %w", dir, err)
-		}
-		rel := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
-		if dir == "." {
-			rel = name
-		}
-		if rel == "" || rel == "." {
-			return nil
-		}
-		info, err := d.Info()
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
-		if rules.Ignore(rel, info) {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.IsDir() {
-			return nil
-		}
-		b, err := fs.ReadFile(j.files, name)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
+			return nil, fmt.Errorf("read chart in %s: %w", dir, err)
 		}
 		if size += len(b); size > readLimit {
-			return errors.New("the chart is larger than 64 MB")
+			return nil, errors.New("the chart is larger than 64 MB")
 		}
 		out = append(out, &loader.BufferedFile{Name: rel, Data: b})
-		return nil
-	})
-	return out, err
+	}
+	return out, nil
+}
+
+// below lists the files below a folder that are not ignored, by their path from it, level by level.
+func (j job) below(dir string, ignored func(rel string, info fs.FileInfo) bool) ([]string, error) {
+	var files []string
+	for folders := []string{"."}; len(folders) > 0; {
+		questions := make([]question, len(folders))
+		for i, rel := range folders {
+			questions[i] = question{Op: opList, Name: path.Join(dir, rel)}
+		}
+		foresee(j.files, questions...)
+		var next []string
+		for _, folder := range folders {
+			entries, err := fs.ReadDir(j.files, path.Join(dir, folder))
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range entries {
+				rel := path.Join(folder, e.Name())
+				info, err := e.Info()
+				switch {
+				case err != nil:
+					return nil, err
+				case ignored(rel, info):
+				case e.IsDir():
+					next = append(next, rel)
+				default:
+					files = append(files, rel)
+				}
+			}
+		}
+		folders = next
+	}
+	slices.Sort(files)
+	return files, nil
 }

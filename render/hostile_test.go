@@ -160,6 +160,14 @@ func TestWhatIsElsewhereIsSaidToBe(t *testing.T) {
 			still.with(repo{"web/values.schema.json": strings.Replace(schema, "URL", "http://127.0.0.1:1/x", 1)}), helm(app.HelmSource{}),
 			"refers to http://127.0.0.1:1/x", "put what it refers to into the file",
 		},
+		"when a library finds it": {
+			repo{
+				"kustomization.yaml": "resources: [a.yaml]\ntransformers: [t.yaml]\n", "a.yaml": configMap("a", "x"),
+				"t.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: http://127.0.0.1:1/x\ntarget: {kind: ConfigMap}\n",
+			},
+			app.Source{Path: "."},
+			"elsewhere than in the repository", "nothing is fetched",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,8 @@ import (
 // program of this size needs 2 GiB of address space to start. From here on it can open no file and no connection, and
 // start no program: it has the descriptors that it has.
 func LimitWorker(bytes int64) error {
+	// A rendering makes much garbage and lives short: collecting it can wait for the limit.
+	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(bytes * 3 / 4)
 	limit := uint64(bytes)
 	if err := unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {

@@ -9,6 +9,8 @@ import (
 
 // LimitWorker bounds the memory of this process, which must be a worker, as far as the collector can.
 func LimitWorker(bytes int64) error {
+	// A rendering makes much garbage and lives short: collecting it can wait for the limit.
+	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(bytes)
 	return nil
 }

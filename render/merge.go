@@ -20,7 +20,7 @@ import (
 func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, []string, error) {
 	src := req.Source
 	var found []string
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + req.App.Name + ".yaml"} {
+	for _, name := range []string{overrideFile(""), overrideFile(req.App.Name)} {
 		file := path.Join(root(req.Source), name)
 		b, err := fs.ReadFile(files, file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -37,6 +37,14 @@ func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, []string, e
 		src, found = merged, append(found, file)
 	}
 	return src, found, nil
+}
+
+// overrideFile names the file over the sources of all applications of a folder, or over those of one.
+func overrideFile(application string) string {
+	if application == "" {
+		return ".argocd-source.yaml"
+	}
+	return ".argocd-source-" + application + ".yaml"
 }
 
 // patched returns a source with a merge patch, in YAML, applied.

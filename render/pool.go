@@ -291,14 +291,28 @@ func (w *process) render(ctx context.Context, opts Options, req app.RenderReques
 			return nil, err
 		case m.Result != nil:
 			return m.Result, nil
-		case m.Ask == nil:
+		case len(m.Ask) == 0:
 			return nil, errors.New("the worker sent neither question nor result")
 		}
-		a := t.open(ctx, opts.Sops, *m.Ask, t.serve(*m.Ask))
-		if err := w.pipe.send(message{Answer: &a}); err != nil {
+		if err := w.pipe.send(message{Answers: t.answers(ctx, opts.Sops, m.Ask)}); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// answersLimit is the size at which the answers of one message are enough.
+const answersLimit = 8 << 20
+
+// answers answers the first questions, one of them at least.
+func (t *trace) answers(ctx context.Context, d *sops.Decrypter, questions []question) []answer {
+	var out []answer
+	for size := 0; len(out) < len(questions) && size < answersLimit; {
+		q := questions[len(out)]
+		a := t.open(ctx, d, q, t.serve(q))
+		out = append(out, a)
+		size += len(a.Data)
+	}
+	return out
 }
 
 func (w *process) kill() { _ = w.cmd.Process.Kill() }

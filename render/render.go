@@ -31,6 +31,9 @@ func Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
 func renderNoting(ctx context.Context, req app.RenderRequest, limit int64, found *findings) (out app.Rendered, err error) {
 	defer caught(&err)
 	defer func() { err = withoutNetwork(err) }()
+	dir := root(req.Source)
+	foresee(req.Files, question{Op: opStat, Name: dir}, question{Op: opRead, Name: path.Join(dir, overrideFile(""))},
+		question{Op: opRead, Name: path.Join(dir, overrideFile(req.App.Name))})
 	files, err := scope(req)
 	if err != nil {
 		// It says at which commit there is no such folder.
@@ -79,6 +82,8 @@ type job struct {
 	// later makes a chart see another time, and from notes the template of each of its objects, when it is not nil.
 	later bool
 	from  map[*unstructured.Unstructured]string
+	// named collects the unstable functions that a chart names, when it is not nil.
+	named *[]use
 }
 
 // root is the folder of a source; a chart from a chart repository is at the root of its files.

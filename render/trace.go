@@ -104,11 +104,14 @@ type hasher interface {
 }
 
 func inputOf(files fs.FS, q question, a answer) input {
-	in := input{question: q, state: stateOf(a)}
+	in := input{question: q}
 	if h, ok := files.(hasher); ok {
-		if hash, there := h.Hash(q.Name); there {
+		if hash, there := h.Hash(q.Name); there && q.Op != opStat {
 			in.tree = hash
 		}
+	}
+	if in.tree == "" || q.Op != opRead {
+		in.state = stateOf(a)
 	}
 	return in
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	templates "text/template/parse"
@@ -58,8 +59,14 @@ func uses(c *chart.Chart, dir string) []use {
 	return out
 }
 
+// perhaps finds the names of unstable functions anywhere in a text.
+var perhaps = regexp.MustCompile(`uuidv4|now|ago|lookup|shuffle|bcrypt|htpasswd|encryptAES|rand|gen`)
+
 // named finds the unstable functions in one template's text.
 func named(text []byte) []*templates.IdentifierNode {
+	if !perhaps.Match(text) {
+		return nil
+	}
 	tree := templates.New("template")
 	tree.Mode = templates.SkipFuncCheck
 	set := map[string]*templates.Tree{}
@@ -127,23 +134,19 @@ const renderings = 3
 
 // chartOnce renders a chart, and again when its templates name an unstable function: what differs then is unstable.
 func (j job) chartOnce(out *app.Rendered) error {
-	j.from = map[*unstructured.Unstructured]string{}
+	j.from, j.named = map[*unstructured.Unstructured]string{}, &[]use{}
 	var err error
 	if out.Objects, err = j.helm(); err != nil {
 		return err
 	}
-	c, err := j.chart(j.dir, 0)
-	if err != nil {
-		return err
-	}
-	found := uses(c, j.dir)
+	found := *j.named
 	if len(found) == 0 {
 		return nil
 	}
 	fields := make([]fieldSet, len(out.Objects))
 	renamed := map[int]bool{}
 	again := j
-	again.later, again.from = true, nil
+	again.later, again.from, again.named = true, nil, nil
 	for range renderings - 1 {
 		other, err := again.helm()
 		if err != nil {

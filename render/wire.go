@@ -16,12 +16,13 @@ import (
 // frameLimit bounds one message between parent and worker.
 const frameLimit = 128 << 20
 
-// message is one frame, in either direction: a request to render, a question for a file, an answer, or a result.
+// message is one frame, in either direction: a request to render, questions for files, answers to the first of them, or a
+// result.
 type message struct {
-	Request *request  `json:"request,omitempty"`
-	Ask     *question `json:"ask,omitempty"`
-	Answer  *answer   `json:"answer,omitempty"`
-	Result  *result   `json:"result,omitempty"`
+	Request *request   `json:"request,omitempty"`
+	Ask     []question `json:"ask,omitempty"`
+	Answers []answer   `json:"answers,omitempty"`
+	Result  *result    `json:"result,omitempty"`
 }
 
 // request is an app.RenderRequest without its files.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,7 +40,7 @@ func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 
 func work(ctx context.Context, p *pipe, r *request) *result {
 	req := r.RenderRequest
-	client := &client{pipe: p, sealed: map[string]string{}}
+	client := &client{pipe: p, known: map[question]answer{}, sealed: map[string]string{}}
 	req.Files = remoteFS{client: client}
 	req.Refs = map[string]fs.FS{}
 	for _, name := range r.RefNames {
@@ -67,31 +68,50 @@ func work(ctx context.Context, p *pipe, r *request) *result {
 	return out
 }
 
-// client asks the parent, one question at a time.
+// client asks the parent, each question once: a commit does not change.
 type client struct {
-	mu   sync.Mutex
-	pipe *pipe
+	mu    sync.Mutex
+	pipe  *pipe
+	known map[question]answer
 	// sealed says of encrypted files that were read why they stayed so.
 	sealed map[string]string
 }
 
 func (c *client) ask(q question) (answer, error) {
+	if err := c.learn([]question{q}); err != nil {
+		return answer{}, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.pipe.send(message{Ask: &q}); err != nil {
-		return answer{}, err
+	a := c.known[q]
+	return a, a.failure(q)
+}
+
+// learn asks what is not known yet: many questions at once save as many turns.
+func (c *client) learn(questions []question) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	questions = slices.DeleteFunc(questions, func(q question) bool { _, known := c.known[q]; return known })
+	for len(questions) > 0 {
+		if err := c.pipe.send(message{Ask: questions}); err != nil {
+			return err
+		}
+		m, err := c.pipe.receive()
+		if err != nil {
+			return err
+		}
+		if len(m.Answers) == 0 || len(m.Answers) > len(questions) {
+			return errors.New("expected answers")
+		}
+		for i, a := range m.Answers {
+			c.known[questions[i]] = a
+			if a.Sealed != "" {
+				c.sealed[questions[i].Name] = a.Sealed
+			}
+		}
+		questions = questions[len(m.Answers):]
 	}
-	m, err := c.pipe.receive()
-	if err != nil {
-		return answer{}, err
-	}
-	if m.Answer == nil {
-		return answer{}, errors.New("expected an answer")
-	}
-	if m.Answer.Sealed != "" {
-		c.sealed[q.Name] = m.Answer.Sealed
-	}
-	return *m.Answer, m.Answer.failure(q)
+	return nil
 }
 
 // failure is the error that an answer stands for.
@@ -124,6 +144,30 @@ var (
 	_ fs.StatFS     = remoteFS{}
 )
 
+// learner is a repository that answers several questions at a time quicker than one by one.
+type learner interface {
+	learn(questions ...question) error
+}
+
+// foresee has questions answered that will be asked, where that saves time. What goes wrong shows when they are asked.
+func foresee(files fs.FS, questions ...question) {
+	if l, ok := files.(learner); ok {
+		_ = l.learn(questions...)
+	}
+}
+
+func (r remoteFS) learn(questions ...question) error {
+	c, ok := r.client.(*client)
+	if !ok {
+		return nil
+	}
+	own := make([]question, len(questions))
+	for i, q := range questions {
+		own[i] = question{r.ref, q.Op, q.Name}
+	}
+	return c.learn(own)
+}
+
 // Open opens a file; folders are read by ReadDir.
 func (r remoteFS) Open(name string) (fs.File, error) {
 	i, err := r.Stat(name)
@@ -144,7 +188,8 @@ func (r remoteFS) Open(name string) (fs.File, error) {
 // ReadFile reads a whole file.
 func (r remoteFS) ReadFile(name string) ([]byte, error) {
 	a, err := r.client.ask(question{r.ref, opRead, name})
-	return a.Data, err
+	// The caller may change what it gets.
+	return bytes.Clone(a.Data), err
 }
 
 // ReadDir lists a folder.

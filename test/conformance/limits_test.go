@@ -13,7 +13,7 @@ import (
 )
 
 // program builds wheelhouse as it is delivered, without the race detector, which takes memory of its own.
-func program(t *testing.T) string {
+func program(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "wheelhouse")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-o", file, ".").CombinedOutput(); err != nil {

@@ -16,7 +16,7 @@ import (
 type tool struct{ file string }
 
 // build returns a tool's program. Go keeps it in its build cache.
-func build(t *testing.T, name string) tool {
+func build(t testing.TB, name string) tool {
 	t.Helper()
 	file := strings.TrimSpace(golang(t, "tool", "-n", name))
 	if !filepath.IsAbs(file) {
@@ -26,12 +26,12 @@ func build(t *testing.T, name string) tool {
 }
 
 // module returns the folder of a module in the module cache.
-func module(t *testing.T, name string) string {
+func module(t testing.TB, name string) string {
 	t.Helper()
 	return strings.TrimSpace(golang(t, "list", "-m", "-f", "{{.Dir}}", name))
 }
 
-func golang(t *testing.T, args ...string) string {
+func golang(t testing.TB, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	var stderr bytes.Buffer

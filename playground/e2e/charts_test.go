@@ -59,6 +59,8 @@ func TestChartsAreFollowed(t *testing.T) {
 			if a := w.get(name); a.Status.Sync.Revision != "1.0.0" || len(a.Status.History) != 1 || a.Status.History[0].Revision != "1.0.0" {
 				t.Errorf("the status is %+v", a.Status)
 			}
+			contains(t, w.hear(w.expect(1, "app", "diff", name, "--revision", "2.x")).out, "-  value: 1.0.0", "+  value: 2.0.0")
+			contains(t, w.hear(w.fails("app", "diff", name, "--revision", "^3")).err, "no version is ^3; there are 2.0.0, 1.0.0")
 			w.must("app", "set", name, "--sync-policy", "automated")
 			out := w.automate()
 			w.follows(tt.server, name)

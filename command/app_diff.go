@@ -14,22 +14,31 @@ import (
 
 func appDiff() Verb {
 	var flags lookFlags
-	var exitCode bool
+	var exitCode, foreign bool
 	return Verb{
 		Group: "app", Name: "diff", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "Show how live objects differ from git",
 		Long: "Show, object by object, what an apply would change: the live object against what the API server says it would\n" +
 			"become. Nothing is written. Exit status 1 says that there is a difference, 0 that there is none.\n" +
-			"With --revision or --local the cluster is compared with that instead; the application's status stays what it was.",
+			"With --revision or --local the cluster is compared with that instead; the application's status stays what it was.\n" +
+			"--foreign lists fields of live objects that git does not name and others own, which an apply leaves alone; app sync\n" +
+			"--take-over MANAGER removes those of a manager who wrote them without an apply.",
 		Example: "  wheelhouse app diff web --revision feature-x\n  wheelhouse app diff web --local ./charts/web",
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
+			f.BoolVar(&foreign, "foreign", false, "list the fields of live objects that git does not name and others own")
 			f.BoolVar(&exitCode, "exit-code", true, "exit with 1 when there is a difference")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
 				return err
+			}
+			if foreign {
+				if flags.given() {
+					return usagef("--foreign is about what is live: it goes with no other content")
+				}
+				return listForeign(ctx, env, k)
 			}
 			c, err := flags.compare(ctx, env, k)
 			if err != nil {
@@ -53,6 +62,40 @@ func appDiff() Verb {
 			return nil
 		},
 	}
+}
+
+// listForeign prints the fields of live objects that git does not name.
+func listForeign(ctx context.Context, env *Env, k app.Key) error {
+	if _, err := env.Engine.Refresh(ctx, k); err != nil {
+		return err
+	}
+	objects, err := env.Engine.ForeignFields(ctx, k)
+	if err != nil {
+		return err
+	}
+	switch env.Format {
+	case "json", "yaml":
+		if objects == nil {
+			objects = []engine.ObjectFields{}
+		}
+		return printObject(env.Out, env.Format, objects)
+	case "name":
+		for _, o := range objects {
+			fmt.Fprintln(env.Out, o.Ref)
+		}
+		return nil
+	}
+	var rows [][]string
+	for _, o := range objects {
+		for _, f := range o.Fields {
+			rows = append(rows, []string{o.Ref.String(), f.Path, f.Manager, f.Operation, age(env.Now(), &f.Time)})
+		}
+	}
+	if len(rows) == 0 {
+		env.say("%s: nobody else owns a field of its objects that git does not name", k)
+		return nil
+	}
+	return table(env.Out, "OBJECT FIELD MANAGER OPERATION WRITTEN", rows)
 }
 
 // compare compares an application as the flags ask for it: refreshed, or with other content of its sources.
@@ -95,6 +138,9 @@ func printDiff(env *Env, d diff.Diff) {
 	fmt.Fprintf(env.Out, "===== %s  %s", d.Ref, d.Verdict)
 	if d.Reason != "" {
 		fmt.Fprintf(env.Out, ": %s", clean(d.Reason))
+	}
+	if d.How != diff.Texts {
+		fmt.Fprintf(env.Out, "  (%s)", clean(d.Ground()))
 	}
 	fmt.Fprintln(env.Out)
 	for _, w := range d.Warnings {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -18,6 +19,7 @@ type planFlags struct {
 	prune, adopt, force bool
 	revision            string
 	resources, labels   []string
+	takeOver            []string
 }
 
 func (p *planFlags) declare(f *pflag.FlagSet) {
@@ -25,12 +27,13 @@ func (p *planFlags) declare(f *pflag.FlagSet) {
 	f.BoolVar(&p.adopt, "adopt", false, "take over objects that another store or application marked")
 	f.BoolVar(&p.force, "force", false, "replace objects whose change the server refuses as immutable")
 	f.StringVar(&p.revision, "revision", "", "this `revision` instead of the followed one")
+	f.StringArrayVar(&p.takeOver, "take-over", nil, "make the fields of this field `manager` ours, so that what git does not name of them is removed (app diff --foreign lists them); may repeat")
 	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`, or all but it with a ! before; * matches anything; may repeat")
 	f.StringArrayVar(&p.labels, "label", nil, "only objects whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…; may repeat")
 }
 
 func (p *planFlags) options() (plan.Options, error) {
-	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision, Labels: strings.Join(p.labels, ",")}
+	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision, Labels: strings.Join(p.labels, ","), TakeOver: p.takeOver}
 	for _, r := range p.resources {
 		s, err := plan.ParseSelector(r)
 		if err != nil {
@@ -102,6 +105,7 @@ func printPlan(w io.Writer, p *plan.Plan) error {
 			fmt.Fprintf(w, "warning: %s: %s\n", p.Steps[i].Ref, clean(text))
 		}
 	}
+	printUnchecked(w, p)
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
@@ -112,16 +116,44 @@ func printPlan(w io.Writer, p *plan.Plan) error {
 	return nil
 }
 
+// printUnchecked says which steps the server was not asked about, and why, once for each reason.
+func printUnchecked(w io.Writer, p *plan.Plan) {
+	var reasons []string
+	objects := map[string][]string{}
+	for i := range p.Steps {
+		why := p.Steps[i].Diff.Unchecked
+		if why == "" {
+			continue
+		}
+		if objects[why] == nil {
+			reasons = append(reasons, why)
+		}
+		objects[why] = append(objects[why], stepName(&p.Steps[i]))
+	}
+	for _, why := range reasons {
+		fmt.Fprintf(w, "not checked: %s: %s\n", strings.Join(objects[why], ", "), clean(why))
+	}
+}
+
+// stepName names the object of a step, as well as it has a name yet.
+func stepName(s *plan.Step) string {
+	name := s.Ref.String()
+	if s.Ref.Name == "" && s.Desired != nil {
+		name += s.Desired.GetGenerateName() + "*"
+	}
+	return name
+}
+
 func planRow(s *plan.Step) []string {
 	why := s.Reason
 	if s.Refused != "" {
 		why = "refused: " + s.Refused
 	}
-	name := s.Ref.String()
-	if s.Ref.Name == "" && s.Desired != nil {
-		name += s.Desired.GetGenerateName() + "*"
+	how := s.Diff.How
+	if s.Diff.Unchecked != "" {
+		how = diff.NotChecked
 	}
-	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), name, s.Diff.How.String(), why}
+	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), stepName(s), how.String(), why}
 }
 
 // planSum is the last line of a plan: 2 create, 1 change, 34 unchanged.

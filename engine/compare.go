@@ -82,7 +82,9 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	name := x.app.Spec.Destination.Cluster()
 	return &compare.Comparer{
 		Cluster: x.cluster, App: x.app.Key().Tracking(), Installation: e.ports.Store.Installation(), Rules: rules, RulesID: id,
-		Takes:   func(want *unstructured.Unstructured) []string { return plan.Takes(&x.app.Spec, want) },
+		Takes: func(want *unstructured.Unstructured) []string {
+			return slices.Concat(plan.Takes(&x.app.Spec, want), q.takeOver)
+		},
 		Lenient: func(want *unstructured.Unstructured) bool { return plan.Lenient(&x.app.Spec, want) },
 		Memo:    q.memo, Plan: q.creates, Now: e.opts.Clock.Now(), Again: e.aged.Allow,
 		Warn: func(ref object.Ref, text string) {

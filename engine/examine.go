@@ -56,6 +56,8 @@ type question struct {
 	// creates asks the server about all that a step would do, such as to create an object, which only plans and previews
 	// need.
 	creates bool
+	// takeOver names further field managers whose fields are taken over.
+	takeOver []string
 	// sources replaces the application's sources, overlay files of the first one.
 	sources []app.Source
 	overlay map[string][]byte

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -58,6 +59,32 @@ func (e *Engine) look(ctx context.Context, key app.Key, revision string) (*exami
 		return nil, err
 	}
 	return e.examine(ctx, a, question{revision: revision, maxAge: time.Second})
+}
+
+// ObjectFields are fields of one live object.
+type ObjectFields struct {
+	Ref    object.Ref   `json:"ref"`
+	Fields []diff.Field `json:"fields"`
+}
+
+// ForeignFields lists, for the live objects that git has, the fields that git does not name and others own.
+func (e *Engine) ForeignFields(ctx context.Context, key app.Key) ([]ObjectFields, error) {
+	x, err := e.look(ctx, key, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []ObjectFields
+	for _, ref := range x.want.refs() {
+		live := x.live.Objects[ref]
+		if live == nil {
+			continue
+		}
+		if fields := diff.ForeignFields(live); len(fields) > 0 {
+			out = append(out, ObjectFields{Ref: ref, Fields: fields})
+		}
+	}
+	slices.SortFunc(out, func(a, b ObjectFields) int { return a.Ref.Compare(b.Ref) })
+	return out, nil
 }
 
 // Manifests returns the objects of an application as they may be printed: data of Secrets is left out.

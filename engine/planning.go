@@ -21,7 +21,7 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 		return plan.Plan{}, err
 	}
 	begun := e.opts.Clock.Now()
-	x, err := e.examine(ctx, a, question{revision: o.Revision, maxAge: time.Second, creates: true})
+	x, err := e.examine(ctx, a, question{revision: o.Revision, maxAge: time.Second, creates: true, takeOver: o.TakeOver})
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan sync of %s: %w", key, err)
 	}

@@ -82,7 +82,7 @@ func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (pl
 		return plan.Plan{}, err
 	}
 	begun := e.opts.Clock.Now()
-	x, err := e.examine(ctx, a, question{sources: atCommits(j.Head), creates: true})
+	x, err := e.examine(ctx, a, question{sources: atCommits(j.Head), creates: true, takeOver: o.TakeOver})
 	if err != nil {
 		return plan.Plan{}, err
 	}

@@ -158,7 +158,7 @@ func ChangedSince(before, after []*unstructured.Unstructured) []Diff {
 		ref := object.Of(u)
 		was := old[ref]
 		delete(old, ref)
-		d := Diff{Ref: ref, How: Proof, Verdict: Differs}
+		d := Diff{Ref: ref, How: Texts, Verdict: Differs}
 		d.Live, d.Predicted = maskPair(counting(was), counting(u))
 		if was == nil {
 			d.Verdict = Create
@@ -170,7 +170,7 @@ func ChangedSince(before, after []*unstructured.Unstructured) []Diff {
 	for _, u := range before {
 		if _, gone := old[object.Of(u)]; gone {
 			d := Extra(u)
-			d.Reason = ""
+			d.Reason, d.How = "", Texts
 			out = append(out, d)
 		}
 	}

@@ -77,9 +77,11 @@ const (
 	Proof
 	// Server says that the API server answered a dry run.
 	Server
+	// Texts says that rendered objects were compared with each other, without a cluster.
+	Texts
 )
 
-var howNames = [...]string{"not checked", "shape only", "proof", "server"}
+var howNames = [...]string{"not checked", "shape only", "proof", "server", "texts"}
 
 // String returns the ground in words.
 func (h How) String() string {
@@ -124,6 +126,25 @@ func (d Diff) OutOfSync() bool {
 		return false
 	}
 	return false
+}
+
+// Ground says in words how the verdict was reached.
+func (d Diff) Ground() string {
+	switch {
+	case d.Unchecked != "":
+		return "not checked: " + d.Unchecked
+	case d.How == Server:
+		return "checked by the server"
+	case d.How == Texts:
+		return "compared without a cluster"
+	case d.Verdict == Prune:
+		return "found by the application's mark"
+	case d.How == Proof:
+		return "proven by the merge that the server makes"
+	case d.How == Shape:
+		return "checked for its form only"
+	}
+	return "not checked"
 }
 
 // Change is one differing field.

@@ -95,7 +95,7 @@ func hookStep(spec *app.Spec, u *unstructured.Unstructured, h Hook, shown *unstr
 	ref := object.Of(u)
 	return Step{
 		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h), Lenient: Lenient(spec, u),
-		Diff: diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: shown},
+		Diff: diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: shown, Unchecked: "a hook is created when its turn comes, perhaps after others have changed what it needs"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,6 +76,55 @@ func TestStepsThatLetUnknownFieldsPass(t *testing.T) {
 			}
 			if len(p.Steps) != 2 {
 				t.Errorf("steps %v", ids(p))
+			}
+		})
+	}
+}
+
+// TestReplace is about an object that differs, and about one whose change the server refuses as immutable.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy, annotations []string
+		verdict             diff.Verdict
+		verb                plan.Verb
+		says                string
+	}{
+		"alone, an object that differs is applied": {annotations: []string{"sync-options=Replace=true"}, verdict: diff.Differs, verb: plan.Change, says: "applied, not replaced"},
+		"of the application alone":                 {policy: []string{"Replace=true"}, verdict: diff.Differs, verb: plan.Change, says: "applied, not replaced"},
+		"unless the object says otherwise":         {policy: []string{"Replace=true"}, annotations: []string{"sync-options=Replace=false"}, verdict: diff.Differs, verb: plan.Change},
+		"with Force an object that differs is applied": {
+			annotations: []string{"sync-options=Replace=true,Force=true"}, verdict: diff.Differs, verb: plan.Change,
+		},
+		"with Force what cannot be changed is made anew": {
+			annotations: []string{"sync-options=Replace=true,Force=true"}, verdict: diff.Immutable, verb: plan.Replace,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := only(t, situate().options(c.policy...).want(c.verdict, thing("Job/web/a", c.annotations...)).build(t))
+			if got.Verb != c.verb || got.Refused != "" || got.Guard != "" {
+				t.Errorf("%s, refused %q, guard %q; want %s", got.Verb, got.Refused, got.Guard, c.verb)
+			}
+			if has := strings.Contains(got.Reason, "not replaced"); has != (c.says != "") {
+				t.Errorf("the reason is %q", got.Reason)
+			}
+		})
+	}
+}
+
+// TestOptionsThatChangeNoStep are those that every apply heeds already, with either value.
+func TestOptionsThatChangeNoStep(t *testing.T) {
+	t.Parallel()
+	build := func(options ...string) plan.Plan {
+		return situate().options(options...).want(diff.Differs, thing("ConfigMap/web/a")).want(diff.InSync, thing("ConfigMap/web/b")).build(t)
+	}
+	plain := build()
+	for _, option := range []string{"ServerSideApply=true", "ServerSideApply=false", "ApplyOutOfSyncOnly=true", "ApplyOutOfSyncOnly=false"} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			if got := build(option); got.Hash != plain.Hash || got.Unchanged != plain.Unchanged {
+				t.Errorf("steps %v, %d unchanged; without it %v, %d", ids(got), got.Unchanged, ids(plain), plain.Unchanged)
 			}
 		})
 	}

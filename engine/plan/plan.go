@@ -74,6 +74,8 @@ type Options struct {
 	Force bool `json:"force,omitempty"`
 	// OutOfSyncOnly leaves ownership-only steps out, as automation's self-heal does.
 	OutOfSyncOnly bool `json:"outOfSyncOnly,omitempty"`
+	// TakeOver names field managers whose fields become ours, beside kubectl's: what git does not name leaves the cluster.
+	TakeOver []string `json:"takeOver,omitempty"`
 	// Orphan deletes an application without its objects.
 	Orphan bool `json:"orphan,omitempty"`
 	// Propagation of deletions: foreground, background or orphan.

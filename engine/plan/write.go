@@ -35,6 +35,9 @@ func (b *builder) ordinary(o *Object) {
 		s.Verb, s.Reason = Create, "missing"
 	case diff.Differs:
 		s.Verb, s.Reason = Change, differs(o.Diff)
+		if b.option(o.Desired, "Replace=true") && !b.option(o.Desired, "Force=true") {
+			s.Reason += "; applied, not replaced (Replace=true without Force=true): what others own stays"
+		}
 	case diff.Conflict:
 		s.Verb, s.Reason = Change, takesOver(o.Diff)
 	case diff.Immutable:

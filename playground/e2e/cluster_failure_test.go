@@ -116,7 +116,8 @@ func TestViewerSeesTheDrift(t *testing.T) {
 	w.create("viewed", repo)
 	w.must("app", "sync", "viewed")
 	repo.push("change settings", map[string]string{"settings.yaml": configMap("settings", "two")})
-	contains(t, w.as("viewer", "viewers").expect(1, "app", "diff", "viewed").out, "two")
+	contains(t, w.as("viewer", "viewers").expect(1, "app", "diff", "viewed").out, "two", "(not checked: the server was not asked: ")
+	contains(t, w.as("viewer", "viewers").must("app", "plan", "viewed"), "not checked: ConfigMap/viewed/settings: the server was not asked: ")
 }
 
 // TestNoRightsIsNoOtherCluster uses a bound store as somebody who may not read the namespace kube-system.

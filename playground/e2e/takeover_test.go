@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // TestTakeover brings under an application what kubectl applied before: a key that git drops leaves the cluster, unless the
@@ -43,5 +44,31 @@ func TestTakeover(t *testing.T) {
 			contains(t, w.must("app", "get", name, "--refresh"), "Synced")
 			contains(t, w.must("app", "sync", name), "nothing to do")
 		})
+	}
+}
+
+// TestForeignFields has a colleague add a key by hand: it is no difference, it is listed with who wrote it, and it goes when the
+// colleague's fields are taken over.
+func TestForeignFields(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("foreign-fields", newRepository(t, w.play, "foreign-fields", map[string]string{"a.yaml": configMap("settings", "one"), "hook.yaml": hook("before", "PreSync")}))
+	contains(t, w.must("app", "plan", "foreign-fields"), "not checked: Job/foreign-fields/before: a hook is created when its turn comes")
+	w.must("app", "sync", "foreign-fields", "--timeout", "120s")
+	see := w.see()
+	edit := []byte(`{"data":{"extra":"by hand"}}`)
+	if _, err := see.client.CoreV1().ConfigMaps("foreign-fields").Patch(t.Context(), "settings", types.MergePatchType, edit, metav1.PatchOptions{FieldManager: "kubectl-edit"}); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(0, "app", "diff", "foreign-fields")
+	contains(t, w.must("app", "diff", "foreign-fields", "--foreign"), "ConfigMap/foreign-fields/settings", ".data.extra", "kubectl-edit", "Update")
+	w.expect(2, "app", "diff", "foreign-fields", "--foreign", "--revision", "main")
+	contains(t, w.must("app", "plan", "foreign-fields", "--take-over", "kubectl-edit"), "1 field differs; fields are taken over from kubectl-edit")
+	w.must("app", "sync", "foreign-fields", "--take-over", "kubectl-edit", "--timeout", "120s")
+	if got := see.get("foreign-fields", "settings").Data; len(got) != 1 || got["value"] != "one" {
+		t.Errorf("the data is %v", got)
+	}
+	if out := w.must("app", "diff", "foreign-fields", "--foreign"); out != "" {
+		t.Errorf("others still own: %s", out)
 	}
 }

@@ -75,6 +75,15 @@ func (p *painter) object(d diff.Diff) {
 			p.line("  " + mark.Style.Render(s))
 		}
 	}
+	if d.How != diff.Server && d.How != diff.Texts || d.Unchecked != "" {
+		style := l.Muted
+		if d.Unchecked != "" {
+			style = l.Warn
+		}
+		for _, s := range widget.Wrapped(d.Ground(), p.o.Width-2) {
+			p.line("  " + style.Render(s))
+		}
+	}
 	for _, w := range d.Warnings {
 		for _, s := range widget.Wrapped("server: "+w, p.o.Width-2) {
 			p.line("  " + l.Warn.Render(s))

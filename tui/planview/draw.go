@@ -67,16 +67,23 @@ func (s *Screen) remark() string {
 		v.Commits[0].ID != s.plan.Commits[0].ID {
 		return "git has moved on: ctrl+r plans again"
 	}
-	checked := 0
+	checked, unchecked := 0, 0
 	for i := range s.plan.Steps {
-		if s.plan.Steps[i].Diff.How == diff.Server {
+		switch d := &s.plan.Steps[i].Diff; {
+		case d.Unchecked != "":
+			unchecked++
+		case d.How == diff.Server:
 			checked++
 		}
 	}
-	if checked == 0 {
-		return ""
+	var parts []string
+	if checked > 0 {
+		parts = append(parts, fmt.Sprintf("the server checked %s in %s", widget.Count(checked, "step"), widget.Took(s.plan.Took)))
 	}
-	return fmt.Sprintf("the server checked %s in %s", widget.Count(checked, "step"), widget.Took(s.plan.Took))
+	if unchecked > 0 {
+		parts = append(parts, fmt.Sprintf("%d not checked", unchecked))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // drawStep draws the selected step: its message in full, then what it changes.

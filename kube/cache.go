@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unique"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -164,26 +165,31 @@ func (c *cache) learn(u *unstructured.Unstructured) {
 func (c *cache) upsert(u *unstructured.Unstructured) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ref := object.Of(u)
-	if c.ends.has(u.GetUID()) {
+	r := &record{ref: interned(object.Of(u)), uid: u.GetUID(), version: u.GetResourceVersion(), app: unique.Make(object.MarkOf(u).App).Value()}
+	for _, o := range u.GetOwnerReferences() {
+		r.owners = append(r.owners, o.UID)
+	}
+	return c.replaceLocked(r, u)
+}
+
+// replaceLocked puts a record in the place of what was known under its name, unless that is newer, and keeps the body if
+// somebody needs it; nil is a body that was not kept. The caller holds the lock.
+func (c *cache) replaceLocked(r *record, body *unstructured.Unstructured) (object.Event, bool) {
+	if c.ends.has(r.uid) {
 		return object.Event{}, false
 	}
-	old, ok := c.objects[ref]
-	if ok && (old.version == u.GetResourceVersion() && old.body != nil || older(u.GetResourceVersion(), old.version) && old.uid == u.GetUID()) {
+	old, ok := c.objects[r.ref]
+	if ok && (old.version == r.version && (old.body != nil || body == nil) || older(r.version, old.version) && old.uid == r.uid) {
 		return object.Event{}, false
 	}
 	if ok {
 		c.unlink(old)
 	}
-	r := &record{ref: ref, uid: u.GetUID(), version: u.GetResourceVersion(), app: object.MarkOf(u).App}
-	for _, o := range u.GetOwnerReferences() {
-		r.owners = append(r.owners, o.UID)
-	}
 	c.link(r)
 	if c.keeps(r) {
-		r.body = u
+		r.body = body
 	}
-	return object.Event{Ref: ref, App: c.appOf(r)}, true
+	return object.Event{Ref: r.ref, App: c.appOf(r)}, true
 }
 
 // older compares resource versions, which are numbers that grow within a cluster.

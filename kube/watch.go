@@ -195,11 +195,15 @@ func (s *store) Add(obj any) error { return s.Update(obj) }
 
 // Update takes over a changed object and tells of it.
 func (s *store) Update(obj any) error {
-	u, ok := obj.(*unstructured.Unstructured)
-	if !ok {
-		return nil
+	var ev object.Event
+	var changed bool
+	switch u := obj.(type) {
+	case *unstructured.Unstructured:
+		ev, changed = s.watcher.cluster.cache.upsert(u)
+	case *metav1.PartialObjectMetadata:
+		ev, changed = s.watcher.cluster.cache.outline(u)
 	}
-	if ev, changed := s.watcher.cluster.cache.upsert(u); changed {
+	if changed {
 		s.tell(ev)
 	}
 	return nil
@@ -221,11 +225,14 @@ func (s *store) Delete(obj any) error {
 func (s *store) Replace(list []any, _ string) error {
 	present := map[object.Ref]bool{}
 	for _, obj := range list {
-		if u, ok := obj.(*unstructured.Unstructured); ok {
+		switch u := obj.(type) {
+		case *unstructured.Unstructured:
 			present[object.Of(u)] = true
-			if err := s.Update(u); err != nil {
-				return err
-			}
+		case *metav1.PartialObjectMetadata:
+			present[outlined(u)] = true
+		}
+		if err := s.Update(obj); err != nil {
+			return err
 		}
 	}
 	for _, ref := range s.watcher.cluster.cache.ofKind(s.one.gk) {
@@ -239,6 +246,10 @@ func (s *store) Replace(list []any, _ string) error {
 	s.one.done()
 	return nil
 }
+
+// Transformer has the reflector keep only outlines of objects that nobody needs while it gathers a list: a list of large
+// objects would take many times what is kept of it.
+func (s *store) Transformer() clientcache.TransformFunc { return s.watcher.cluster.cache.transform }
 
 // Resync does nothing: there is no second copy to compare with.
 func (s *store) Resync() error { return nil }

@@ -99,7 +99,10 @@ func appRollback() Verb {
 		Long: "Apply the manifests that a record keeps; neither git nor a chart repository is needed. The application is then\n" +
 			"pinned: nothing syncs it until it is unpinned. Without an ID it goes back to the state before the last sync.",
 		Example: "  wheelhouse app history web\n  wheelhouse app rollback web r3",
-		Flags:   approve.declare,
+		Flags: func(f *pflag.FlagSet) {
+			approve.declare(f)
+			approve.declareWait(f)
+		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {

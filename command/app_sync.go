@@ -42,6 +42,8 @@ type approveFlags struct {
 	confirm []string
 	dryRun  bool
 	timeout seconds
+	// wait has the command end when the application is healthy, not when the operation has.
+	wait bool
 }
 
 func (a *approveFlags) declare(f *pflag.FlagSet) {
@@ -49,6 +51,11 @@ func (a *approveFlags) declare(f *pflag.FlagSet) {
 	f.StringArrayVar(&a.confirm, "confirm", nil, "confirm the guard with this `name`, as a plan shows it; may repeat")
 	f.BoolVar(&a.dryRun, "dry-run", false, "let the API server check everything and write nothing")
 	f.Var(&a.timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
+}
+
+// declareWait is for operations that leave something behind that can be healthy.
+func (a *approveFlags) declareWait(f *pflag.FlagSet) {
+	f.BoolVarP(&a.wait, "wait", "w", false, "afterwards wait until the application is healthy: applied is not settled yet")
 }
 
 func appSync() Verb {
@@ -68,6 +75,7 @@ func appSync() Verb {
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
 			approve.declare(f)
+			approve.declareWait(f)
 			again.declare(f)
 			f.BoolVar(&async, "async", false, "return when the operation has begun; it goes on in a process of its own")
 			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
@@ -146,7 +154,7 @@ func worst(errs []error) error {
 	return out
 }
 
-// run makes a plan, asks where a person can be asked, carries it out and tells every step.
+// run makes a plan, carries it out, and waits for what came of it where that is asked for.
 func (a *approveFlags) run(ctx context.Context, env *Env, act engine.Act, make func(context.Context) (plan.Plan, error), why string) error {
 	if a.timeout.Duration > 0 {
 		var cancel context.CancelFunc
@@ -161,6 +169,22 @@ func (a *approveFlags) run(ctx context.Context, env *Env, act engine.Act, make f
 	if err != nil {
 		return err
 	}
+	if err := a.carryOut(ctx, env, p, why); err != nil || !a.wait || a.dryRun {
+		return err
+	}
+	return waitOne(ctx, env, p.App, false, unhealthy)
+}
+
+// unhealthy says what is missing until an application that was synced is settled, "" when nothing is.
+func unhealthy(v engine.View) string {
+	if h := v.App.Status.Health; h.Status != app.Healthy {
+		return strings.TrimSpace("health is " + string(h.Status) + " " + h.Message)
+	}
+	return ""
+}
+
+// carryOut asks where a person can be asked, carries a plan out and tells every step.
+func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why string) error {
 	tellKept(env, &p)
 	if p.Kind != app.KindDelete && p.Resumes == nil && p.Empty() {
 		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)

@@ -69,8 +69,7 @@ func others(t *testing.T) {
 		t.Run(name+" is synced and becomes healthy", func(t *testing.T) {
 			t.Parallel()
 			w := onSamples(t)
-			w.must("app", "sync", name)
-			w.must("app", "wait", name, "--timeout", "120s")
+			contains(t, w.must("app", "sync", name, "--wait", "--timeout", "120s"), "Succeeded", name+": Synced, Healthy")
 		})
 	}
 	t.Run("hooks and waves run in their order", func(t *testing.T) {
@@ -84,7 +83,9 @@ func others(t *testing.T) {
 	t.Run("an application whose Pods crash is never waited for beyond the timeout", func(t *testing.T) {
 		t.Parallel()
 		w := onSamples(t)
-		w.must("app", "sync", "broken")
+		applied := w.expect(5, "app", "sync", "broken", "--wait", "--timeout", "5s")
+		contains(t, applied.out, "sync of broken: Succeeded")
+		contains(t, applied.err, "broken", "Deployment/broken/payments")
 		contains(t, w.expect(5, "app", "wait", "broken", "--timeout", "3s").err, "broken", "Deployment/broken/payments")
 		w.must("app", "wait", "broken", "--degraded", "--timeout", "120s")
 		contains(t, w.must("app", "resources", "broken", "-o", "tree"), "CrashLoopBackOff")

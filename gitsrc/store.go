@@ -92,40 +92,57 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 
 // fetch returns a git repository's files at a commit.
 func (f *Fetcher) fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	files, commit, err := f.bringFiles(ctx, src, id, 0)
+	if err != nil {
+		return app.Checkout{}, err
+	}
+	return app.Checkout{Files: files, Commit: commit}, nil
+}
+
+// bringFiles returns a repository's files, which is itself in this many submodules.
+func (f *Fetcher) bringFiles(ctx context.Context, src app.Source, id string, level int) (*treeFS, app.Commit, error) {
 	f.use(src.RepoURL)
-	if c, err := f.open(ctx, src, id); err == nil {
-		return c, nil
+	if files, c, err := f.open(ctx, src, id, level); err == nil {
+		return files, c, nil
 	}
 	if err := f.update(ctx, src.RepoURL, plumbing.NewHash(id)); err != nil {
-		return app.Checkout{}, explain("fetch "+short7(id), src.RepoURL, err)
+		return nil, app.Commit{}, explain("fetch "+short7(id), src.RepoURL, err)
 	}
-	c, err := f.open(ctx, src, id)
+	files, c, err := f.open(ctx, src, id, level)
 	if err != nil {
-		return app.Checkout{}, hint.With(fmt.Errorf("commit %s is not in %s: %w", id, clean(src.RepoURL), err),
+		return nil, app.Commit{}, hint.With(fmt.Errorf("commit %s is not in %s: %w", id, clean(src.RepoURL), err),
 			"check the revision; a commit must be reachable from a branch or tag")
 	}
-	return c, nil
+	return files, c, nil
 }
 
 // open reads a commit from the store.
-func (f *Fetcher) open(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int) (*treeFS, app.Commit, error) {
 	repo, err := f.openStore(src.RepoURL)
 	if err != nil {
-		return app.Checkout{}, err
+		return nil, app.Commit{}, err
 	}
 	commit, err := commitAt(repo.Storer, plumbing.NewHash(id))
 	if err != nil {
-		return app.Checkout{}, err
+		return nil, app.Commit{}, err
 	}
 	if _, err := readTree(repo.Storer, commit.TreeHash); err != nil {
-		return app.Checkout{}, err
+		return nil, app.Commit{}, err
 	}
 	// The files outlive this call, and so does the right to mend what they are read from.
 	outlive := context.WithoutCancel(ctx)
-	mend := func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error) {
-		return f.mend(outlive, src.RepoURL, missing, cause)
+	files := &treeFS{
+		store: repo.Storer, root: commit.TreeHash,
+		mend: func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error) {
+			return f.mend(outlive, src.RepoURL, missing, cause)
+		},
+		modules: &modules{
+			url: src.RepoURL, level: level, opened: map[string]module{},
+			bring: func(url, commit string) (*treeFS, error) {
+				files, _, err := f.bringFiles(outlive, app.Source{RepoURL: url}, commit, level+1)
+				return files, err
+			},
+		},
 	}
-	return app.Checkout{
-		Files: newTreeFS(repo.Storer, commit.TreeHash, mend), Commit: commitOf(app.Commit{Revision: src.TargetRevision}, commit),
-	}, nil
+	return files, commitOf(app.Commit{Revision: src.TargetRevision}, commit), nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // treeFS is an fs.FS over the objects of one commit. Symbolic links are followed within the repository; one that leads
-// out of it is an error. Submodules are empty folders. go-git's object storage is not made for concurrent use, so one
+// out of it is an error. Submodules are folders with the files of another repository; links do not lead out of them. go-git's object storage is not made for concurrent use, so one
 // reader is in it at a time.
 type treeFS struct {
 	mu    sync.Mutex
@@ -26,12 +26,8 @@ type treeFS struct {
 	root  plumbing.Hash
 	// mend returns a store in which an object that could not be read is there.
 	mend func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error)
-}
-
-func newTreeFS(store storer.EncodedObjectStorer, root plumbing.Hash,
-	mend func(plumbing.Hash, error) (storer.EncodedObjectStorer, error),
-) *treeFS {
-	return &treeFS{store: store, root: root, mend: mend}
+	// modules opens submodules.
+	modules *modules
 }
 
 var (
@@ -51,6 +47,10 @@ type node struct {
 	name string
 	mode filemode.FileMode
 	hash plumbing.Hash
+	// in is the repository that has it: this one, or a submodule.
+	in *treeFS
+	// at is the path of a submodule in that repository.
+	at string
 }
 
 // find follows a path, and the symbolic links on it.
@@ -70,13 +70,20 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 	if depth > linkDepth {
 		return node{}, errors.New("too many symbolic links")
 	}
-	here := node{mode: filemode.Dir, hash: t.root}
+	here := node{mode: filemode.Dir, hash: t.root, in: t}
 	if name == "." {
 		return here, nil
 	}
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
-		if here.mode == filemode.Submodule || here.mode != filemode.Dir {
+		if here.mode == filemode.Submodule {
+			sub, err := t.modules.open(t, path.Join(parts[:i]...), here.hash)
+			if err != nil {
+				return node{}, err
+			}
+			return sub.follow(path.Join(parts[i:]...), depth)
+		}
+		if here.mode != filemode.Dir {
 			return node{}, fs.ErrNotExist
 		}
 		tree, err := t.tree(here.hash)
@@ -87,7 +94,7 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 		if entry == nil {
 			return node{}, fs.ErrNotExist
 		}
-		here = node{mode: entry.Mode, hash: entry.Hash}
+		here = node{mode: entry.Mode, hash: entry.Hash, in: t}
 		if entry.Mode == filemode.Symlink {
 			target, err := t.target(entry.Hash, path.Join(parts[:i]...))
 			if err != nil {
@@ -95,6 +102,10 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 			}
 			return t.follow(path.Join(append([]string{target}, parts[i+1:]...)...), depth+1)
 		}
+	}
+	if here.mode == filemode.Submodule {
+		// What it is called is known from the folder that it is in; what is in it, when it is opened.
+		here.at = name
 	}
 	return here, nil
 }
@@ -164,7 +175,7 @@ func (t *treeFS) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	if n.mode.IsFile() {
-		data, err := t.blob(n.hash)
+		data, err := n.in.blob(n.hash)
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
@@ -186,7 +197,7 @@ func (t *treeFS) ReadFile(name string) ([]byte, error) {
 	if !n.mode.IsFile() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
 	}
-	data, err := t.blob(n.hash)
+	data, err := n.in.blob(n.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
@@ -230,7 +241,7 @@ func (t *treeFS) stat(n node) info {
 		if !n.mode.IsFile() {
 			return 0
 		}
-		err := t.read(n.hash, func(s storer.EncodedObjectStorer) (err error) {
+		err := n.in.read(n.hash, func(s storer.EncodedObjectStorer) (err error) {
 			defer recovered(&err)
 			size, err = s.EncodedObjectSize(n.hash)
 			return err
@@ -245,22 +256,27 @@ func (t *treeFS) stat(n node) info {
 
 func (t *treeFS) entriesOf(folder string, n node) ([]fs.DirEntry, error) {
 	if n.mode == filemode.Submodule {
-		return nil, nil
+		sub, err := n.in.modules.open(n.in, n.at, n.hash)
+		if err != nil {
+			return nil, &fs.PathError{Op: "readdir", Path: folder, Err: err}
+		}
+		n = node{mode: filemode.Dir, hash: sub.root, in: sub}
 	}
-	tree, err := t.tree(n.hash)
+	tree, err := n.in.tree(n.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: folder, Err: err}
 	}
 	out := make([]fs.DirEntry, 0, len(tree.Entries))
 	for _, e := range tree.Entries {
-		child := node{e.Name, e.Mode, e.Hash}
+		child := node{name: e.Name, mode: e.Mode, hash: e.Hash, in: n.in}
 		if e.Mode == filemode.Symlink {
 			followed, err := t.follow(path.Join(folder, e.Name), 0)
 			if err != nil {
 				// What it leads to is seen when it is opened.
-				followed = node{mode: filemode.Regular, hash: e.Hash}
+				followed = node{mode: filemode.Regular, hash: e.Hash, in: n.in}
 			}
-			child.mode, child.hash = followed.mode, followed.hash
+			followed.name = e.Name
+			child = followed
 		}
 		out = append(out, fs.FileInfoToDirEntry(t.stat(child)))
 	}

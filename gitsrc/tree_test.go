@@ -177,26 +177,6 @@ func TestReadDir(t *testing.T) {
 	}
 }
 
-func TestASubmoduleIsAnEmptyFolder(t *testing.T) {
-	t.Parallel()
-	files := checkout(t, func(r repository) {
-		chart(t)(r)
-		r.git(t, "update-index", "--add", "--cacheinfo", "160000,"+strings.Repeat("1", 40)+",library")
-		if err := os.Mkdir(filepath.Join(r.work, "library"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if got := list(t, files, "library"); len(got) != 0 {
-		t.Errorf("it holds %v", got)
-	}
-	if info, err := fs.Stat(files, "library"); err != nil || !info.IsDir() {
-		t.Errorf("it is %v, %v", info, err)
-	}
-	if _, err := fs.ReadFile(files, "library/x"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file of it gave %v", err)
-	}
-}
-
 func TestHashIsThatOfTheContent(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t, t.TempDir(), "shop")

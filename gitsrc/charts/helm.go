@@ -109,7 +109,7 @@ func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*
 	// An archive without a digest is good for as long as the index that names it.
 	digest := strings.TrimPrefix(r.Digest, "sha256:")
 	key := orElse(digest, sumOf([]byte(i.sum+" "+u.String())))
-	files, err := s.opened.get(key+" "+a.chart+" "+login.Keyring, func() (*tree, error) {
+	files, err := s.opened.get(ctx, key+" "+a.chart+" "+login.Keyring, func() (*tree, error) {
 		b, err := s.archive(ctx, u, login, digest, key)
 		if err != nil {
 			return nil, explain("fetch chart "+a.chart+" "+r.Version, a.repo, err)

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -139,6 +140,71 @@ func TestManyApplicationsAskARepositoryOnce(t *testing.T) {
 	all.Wait()
 	if got := r.requests(); len(got) != 1 {
 		t.Errorf("the repository was asked %d times: %v", len(got), got)
+	}
+}
+
+func TestAnArchiveIsTransferredOnceForAllWhoWantIt(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.publish(t, "web", "1.0.0")
+	s := storeWith(t, Login{})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if c, err := s.Fetch(t.Context(), r.source("web", "*"), "1.0.0"); err != nil || versionIn(t, c.Files) != "1.0.0" {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if diff := cmp.Diff([]string{"/charts/index.yaml 200", "/charts/web-1.0.0.tgz 200"}, r.requests()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhoGivesUpDoesNotFailTheOthers(t *testing.T) {
+	t.Parallel()
+	var kept trees
+	begun, gone := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		_, err := kept.get(ctx, "web", func() (*tree, error) {
+			close(begun)
+			<-gone
+			return nil, context.Canceled
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("who gave up got %v", err)
+		}
+	})
+	<-begun
+	all.Go(func() {
+		got, err := kept.get(t.Context(), "web", func() (*tree, error) { return unpack(chartArchive(t, "web", "1.0.0"), standard) })
+		if err != nil || versionIn(t, got.sub("web")) != "1.0.0" {
+			t.Errorf("who waited got %v", err)
+		}
+	})
+	cancel()
+	close(gone)
+	all.Wait()
+}
+
+func TestTheOldestArchivesLeaveTheMemory(t *testing.T) {
+	t.Parallel()
+	var kept trees
+	opened := 0
+	open := func() (*tree, error) {
+		opened++
+		return &tree{bytes: treesLimit / 2}, nil
+	}
+	for _, key := range []string{"a", "b", "a", "c", "a", "b"} {
+		if _, err := kept.get(t.Context(), key, open); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if opened != 4 || kept.bytes > treesLimit {
+		t.Errorf("%d archives were opened, want a, b, c and b again; %d bytes are kept", opened, kept.bytes)
 	}
 }
 

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -88,10 +89,11 @@ const treesLimit = 64 << 20
 
 // trees keeps unpacked archives by their digest; those that were used least recently leave.
 type trees struct {
-	mu    sync.Mutex
-	tick  uint64
-	bytes int64
-	held  map[string]*opened
+	flight singleflight.Group
+	mu     sync.Mutex
+	tick   uint64
+	bytes  int64
+	held   map[string]*opened
 }
 
 type opened struct {
@@ -99,34 +101,55 @@ type opened struct {
 	used  uint64
 }
 
-// get returns an archive that was unpacked before, or unpacks it.
-func (t *trees) get(key string, open func() (*tree, error)) (*tree, error) {
+// get returns an archive that was unpacked before, or brings and unpacks it. Those who want the same at once share one
+// transfer, and do not share that its caller gave up.
+func (t *trees) get(ctx context.Context, key string, open func() (*tree, error)) (*tree, error) {
+	if files := t.find(key); files != nil {
+		return files, nil
+	}
+	bring := func() (any, error) {
+		files, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return t.keep(key, files), nil
+	}
+	v, err, _ := t.flight.Do(key, bring)
+	if err != nil && ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		v, err = bring()
+	}
+	files, _ := v.(*tree)
+	return files, err
+}
+
+func (t *trees) find(key string) *tree {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.tick++
-	if o, ok := t.held[key]; ok {
-		o.used = t.tick
-		t.mu.Unlock()
-		return o.files, nil
+	o, ok := t.held[key]
+	if !ok {
+		return nil
 	}
-	t.mu.Unlock()
-	files, err := open()
-	if err != nil {
-		return nil, err
-	}
+	o.used = t.tick
+	return o.files
+}
+
+// keep keeps an unpacked archive, and returns the one that was kept before if there is one.
+func (t *trees) keep(key string, files *tree) *tree {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.held == nil {
 		t.held = map[string]*opened{}
 	}
 	if o, ok := t.held[key]; ok {
-		return o.files, nil
+		return o.files
 	}
 	t.held[key] = &opened{files, t.tick}
 	t.bytes += files.bytes
 	for t.bytes > treesLimit && len(t.held) > 1 {
 		t.drop()
 	}
-	return files, nil
+	return files
 }
 
 func (t *trees) drop() {

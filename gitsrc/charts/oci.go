@@ -267,7 +267,7 @@ func (s *Store) filesOf(ctx context.Context, a artifact, m manifest, version str
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.opened.get(layer.Digest.String()+" "+layer.MediaType+" "+login.Keyring, func() (*tree, error) {
+	files, err := s.opened.get(ctx, layer.Digest.String()+" "+layer.MediaType+" "+login.Keyring, func() (*tree, error) {
 		b, err := s.layer(ctx, repo, layer, standard.compressed)
 		if err != nil {
 			return nil, explainOCI("fetch", a, login, err, "the registry has lost it")

@@ -31,7 +31,7 @@ type Login struct {
 	PlainHTTP bool
 	// Keyring is a file with the keys that charts have to be signed by; empty asks for no signature.
 	Keyring string
-	// Client knows whom to trust, and the proxy; nil is http.DefaultClient.
+	// Client knows whom to trust, and the proxy; nil trusts whom the system trusts.
 	Client *http.Client
 }
 
@@ -51,6 +51,8 @@ type Store struct {
 	known  memory
 	opened trees
 	tokens tokens
+	// plain serves where a login has no client.
+	plain *http.Client
 }
 
 // New returns a Store; it touches neither disk nor network.
@@ -61,7 +63,17 @@ func New(opts Options) *Store {
 	if opts.Logins == nil {
 		opts.Logins = func(string) (Login, error) { return Login{}, nil }
 	}
-	return &Store{opts: opts, disk: disk{opts.CacheDir}}
+	plain := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute}}
+	return &Store{opts: opts, disk: disk{opts.CacheDir}, plain: plain}
+}
+
+// login is the login for a URL.
+func (s *Store) login(url string) (Login, error) {
+	l, err := s.opts.Logins(url)
+	if l.Client == nil {
+		l.Client = s.plain
+	}
+	return l, err
 }
 
 // ociScheme begins the URLs of OCI registries.

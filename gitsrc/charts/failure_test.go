@@ -171,10 +171,10 @@ func TestAPageThatIsTooLargeIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := get(t.Context(), request{url: u, limit: 4097}); err != nil || len(p.body) != 4097 {
+	if p, err := get(t.Context(), request{url: u, login: Login{Client: srv.Client()}, limit: 4097}); err != nil || len(p.body) != 4097 {
 		t.Errorf("at the limit: %d bytes, %v", len(p.body), err)
 	}
-	if _, err := get(t.Context(), request{url: u, limit: 4096}); err == nil || !strings.Contains(err.Error(), "larger than 4 KiB") {
+	if _, err := get(t.Context(), request{url: u, login: Login{Client: srv.Client()}, limit: 4096}); err == nil || !strings.Contains(err.Error(), "larger than 4 KiB") {
 		t.Errorf("beyond the limit: %v", err)
 	}
 }

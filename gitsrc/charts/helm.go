@@ -72,7 +72,7 @@ func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 
 // enter returns the URL of a repository without credentials, and the login for it.
 func (s *Store) enter(a artifact) (*url.URL, Login, error) {
-	login, err := s.opts.Logins(a.login)
+	login, err := s.login(a.login)
 	if err != nil {
 		return nil, login, err
 	}
@@ -151,7 +151,7 @@ func (s *Store) loginFor(u, base *url.URL, login Login) (Login, error) {
 	if login.PassCredentials || sameHost(u, base) {
 		return login, nil
 	}
-	other, err := s.opts.Logins(u.String())
+	other, err := s.login(u.String())
 	other.Keyring = login.Keyring
 	return other, err
 }

@@ -102,10 +102,7 @@ func (l Login) sign(req *http.Request) {
 // client is the login's client with a rule for being sent elsewhere: credentials stay with the host that they are for,
 // unless they may be passed, and a connection does not lose its protection.
 func (l Login) client(first *url.URL) *http.Client {
-	c := http.Client{}
-	if l.Client != nil {
-		c = *l.Client
-	}
+	c := *l.Client
 	c.Jar = nil
 	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if len(via) >= maxRedirects {

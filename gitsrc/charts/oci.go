@@ -331,7 +331,7 @@ func (s *Store) linkedOCI(ctx context.Context, from artifact, link, keyring stri
 // registry returns the client of an artifact's repository. Credentials are given to its host alone, and to the token
 // service that it names.
 func (s *Store) registry(a artifact) (*remote.Repository, Login, error) {
-	login, err := s.opts.Logins(a.login)
+	login, err := s.login(a.login)
 	if err != nil {
 		return nil, login, err
 	}
@@ -363,10 +363,7 @@ func (t *tokens) client(host string, login Login) *auth.Client {
 	if t.caches[key] == nil {
 		t.caches[key] = auth.NewCache()
 	}
-	inner := http.Client{}
-	if login.Client != nil {
-		inner = *login.Client
-	}
+	inner := *login.Client
 	inner.Jar = nil
 	inner.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if len(via) >= maxRedirects {

@@ -65,7 +65,8 @@ func (h *hub) push(t *testing.T, name, tag string, annotations map[string]string
 		t.Fatal(err)
 	}
 	repo.PlainHTTP = true
-	repo.Client = http.DefaultClient
+	// The default client's connections end whenever a test server does.
+	repo.Client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	opts := oras.PackManifestOptions{ManifestAnnotations: annotations}
 	for kind, b := range layers {
 		d, err := oras.PushBytes(t.Context(), repo, kind, b)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/util/csaupgrade"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -64,6 +67,9 @@ func (k *Cluster) predictTakeover(ctx context.Context, r object.Resource, req ob
 	if err != nil || live == nil {
 		return nil, err
 	}
+	if err := refusedNull(merged); err != nil {
+		return nil, err
+	}
 	merged.SetResourceVersion(live.GetResourceVersion())
 	var steps []map[string]any
 	for _, field := range fieldsOf(live, merged) {
@@ -81,6 +87,36 @@ func (k *Cluster) predictTakeover(ctx context.Context, r object.Resource, req ob
 		FieldManager: object.FieldManager, DryRun: []string{metav1.DryRunAll}, FieldValidation: validation(req.Lenient),
 	})
 	return out, k.explain(err)
+}
+
+// refusedNull is the refusal of a merge that leaves null where git has an empty object or list: that is what the server's own
+// merge makes of it when everything below leaves, and what it then refuses in custom resources. A patch with the null would
+// be accepted, for there nulls are dropped first. Built-in kinds read null as nothing.
+func refusedNull(u *unstructured.Unstructured) error {
+	if scheme.Scheme.Recognizes(u.GroupVersionKind()) {
+		return nil
+	}
+	at := nullIn(u.Object)
+	if at == nil {
+		return nil
+	}
+	wrong := field.Invalid(field.NewPath(at[0], at[1:]...), "null", "the merge of the API server leaves null where git has nothing in it: leave the field out")
+	return apierrors.NewInvalid(u.GroupVersionKind().GroupKind(), u.GetName(), field.ErrorList{wrong})
+}
+
+// nullIn returns the path of a null that no list is on the way to, nil when there is none.
+func nullIn(fields map[string]any) []string {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		switch v := fields[name].(type) {
+		case nil:
+			return []string{name}
+		case map[string]any:
+			if below := nullIn(v); below != nil {
+				return append([]string{name}, below...)
+			}
+		}
+	}
+	return nil
 }
 
 // fieldsOf lists the fields at the top of two objects that an apply may change.

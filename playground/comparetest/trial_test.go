@@ -213,16 +213,17 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		if live != nil {
 			sent.SetResourceVersion(live.GetResourceVersion())
 		}
-		answer, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, NoForce: t.noForce, Takes: t.takes})
-		if moved(err) {
+		answer, refusal := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, NoForce: t.noForce, Takes: t.takes})
+		if moved(refusal) {
 			continue
 		}
-		truth, err := t.truth(ctx, live, answer.Object, err)
+		truth, err := t.truth(ctx, live, answer.Object, refusal)
 		if err != nil {
 			return d, err
 		}
 		if truth != d.Verdict {
-			return d, fmt.Errorf("the verdict is %s by %s (%s), the truth %s\nlive %v\nwant %v\nanswer %v", d.Verdict, d.How, d.Reason, truth, text(live), text(want), text(answer.Object))
+			return d, fmt.Errorf("the verdict is %s by %s (%s), the truth %s\nlive %v\nwant %v\nanswer %v (%v)",
+				d.Verdict, d.How, d.Reason, truth, text(live), text(want), text(answer.Object), refusal)
 		}
 		return d, t.consequences(ctx, d, want, answer.Object)
 	}

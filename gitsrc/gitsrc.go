@@ -60,6 +60,8 @@ type Fetcher struct {
 	listed map[string]listing
 	// used are the folders of the stores that this process uses, and when it last noted that.
 	used map[string]time.Time
+	// recent are the commits that are kept open, the one that was asked for last at the end.
+	recent []opened
 }
 
 // New returns a Fetcher; it touches neither disk nor network.

@@ -79,13 +79,26 @@ func recovered(err *error) {
 // store needs no network. What is read from the store is compared with its hash; a store that is damaged is made anew, also
 // when that is found while reading.
 func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
-	fetch := f.fetch
+	fetch := f.fetchOnce
 	if !src.InGit() {
 		fetch = f.charts.Fetch
 	}
 	c, err := fetch(ctx, src, id)
 	if err == nil {
 		c.Files = f.depended(ctx, src, c.Files)
+	}
+	return c, err
+}
+
+// fetchOnce returns a git repository's files at a commit, from an earlier call while they are kept open.
+func (f *Fetcher) fetchOnce(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
+	if c, ok := f.reopened(src, id); ok {
+		f.use(src.RepoURL)
+		return c, nil
+	}
+	c, err := f.fetch(ctx, src, id)
+	if err == nil {
+		f.keepOpen(src, id, c)
 	}
 	return c, err
 }

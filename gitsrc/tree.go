@@ -28,6 +28,8 @@ type treeFS struct {
 	mend func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error)
 	// modules opens submodules.
 	modules *modules
+	// folders are those that were read already.
+	folders folders
 }
 
 var (
@@ -90,7 +92,7 @@ func (t *treeFS) follow(name string, depth int) (node, error) {
 		if err != nil {
 			return node{}, err
 		}
-		entry := childOf(tree, part)
+		entry := t.folders.entry(here.hash, tree, part)
 		if entry == nil {
 			return node{}, fs.ErrNotExist
 		}
@@ -137,10 +139,16 @@ func (t *treeFS) target(hash plumbing.Hash, folder string) (string, error) {
 }
 
 func (t *treeFS) tree(hash plumbing.Hash) (tree *object.Tree, err error) {
+	if known := t.folders.get(hash); known != nil {
+		return known, nil
+	}
 	err = t.read(hash, func(s storer.EncodedObjectStorer) error {
 		tree, err = readTree(s, hash)
 		return err
 	})
+	if err == nil {
+		t.folders.put(hash, tree)
+	}
 	return tree, err
 }
 

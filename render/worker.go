@@ -146,26 +146,26 @@ var (
 
 // learner is a repository that answers several questions at a time quicker than one by one.
 type learner interface {
-	learn(questions ...question) error
+	learn(questions ...question)
 }
 
 // foresee has questions answered that will be asked, where that saves time. What goes wrong shows when they are asked.
 func foresee(files fs.FS, questions ...question) {
 	if l, ok := files.(learner); ok {
-		_ = l.learn(questions...)
+		l.learn(questions...)
 	}
 }
 
-func (r remoteFS) learn(questions ...question) error {
+func (r remoteFS) learn(questions ...question) {
 	c, ok := r.client.(*client)
 	if !ok {
-		return nil
+		return
 	}
 	own := make([]question, len(questions))
 	for i, q := range questions {
 		own[i] = question{r.ref, q.Op, q.Name}
 	}
-	return c.learn(own)
+	_ = c.learn(own)
 }
 
 // Open opens a file; folders are read by ReadDir.

@@ -19,6 +19,10 @@ func (f *Fetcher) access(raw string) (access, error) {
 	if err != nil {
 		return access{}, err
 	}
+	if !found.Registered {
+		lent := f.borrowed(raw)
+		found.Username, found.Password = lent.Username, lent.Password
+	}
 	switch {
 	case isSSH(raw):
 		auth, err := f.sshLogin(raw, found)

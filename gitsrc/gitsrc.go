@@ -44,7 +44,11 @@ type Options struct {
 	TrustedHosts string
 	// SSHAgent is the socket of the agent that logs in where no key is registered; empty is none.
 	SSHAgent string
-	Log      *slog.Logger
+	// Git is the name or path of the git program; empty is git on PATH. It reaches the servers that go-git cannot talk to,
+	// which ThroughGit tells by their URLs (nil: those of Azure DevOps), and asks the user's credential helpers.
+	Git        string
+	ThroughGit func(url string) bool
+	Log        *slog.Logger
 }
 
 // Fetcher fetches what sources name. Its methods are safe for concurrent use.
@@ -62,6 +66,8 @@ type Fetcher struct {
 	used map[string]time.Time
 	// recent are the commits that are kept open, the one that was asked for last at the end.
 	recent []opened
+	// lent are the logins that credential helpers gave, by host.
+	lent map[string]app.RepositoryLogin
 }
 
 // New returns a Fetcher; it touches neither disk nor network.
@@ -75,8 +81,11 @@ func New(opts Options) *Fetcher {
 	if opts.Clients == nil {
 		opts.Clients = NewClients()
 	}
+	if opts.ThroughGit == nil {
+		opts.ThroughGit = needsProgram
+	}
 	install()
-	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}}
+	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}, lent: map[string]app.RepositoryLogin{}}
 	f.charts = charts.New(charts.Options{CacheDir: cmp.Or(opts.ChartDir, filepath.Join(opts.CacheDir, "charts")), Logins: f.chartLogin, Log: opts.Log})
 	return f
 }

@@ -140,27 +140,41 @@ const listTimeout = 30 * time.Second
 func (f *Fetcher) ask(ctx context.Context, url string) listing {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	l := listing{at: time.Now(), refs: map[string]string{}}
-	in, err := f.access(url)
-	if err != nil {
-		l.err = err
-		return l
-	}
-	remote := git.NewRemote(nil, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
-	refs, err := remote.ListContext(ctx, &git.ListOptions{
-		Auth: in.auth, ProxyOptions: in.proxy, PeelingOption: git.AppendPeeled,
+	l := listing{at: time.Now()}
+	err := f.withHelper(ctx, url, func() (err error) {
+		if f.opts.ThroughGit(url) {
+			l.refs, l.head, err = f.listThrough(ctx, url)
+		} else {
+			l.refs, l.head, err = f.listByGoGit(ctx, url)
+		}
+		return err
 	})
 	if err != nil {
 		l.err = explain("list references", url, err)
-		return l
-	}
-	for _, r := range refs {
-		switch {
-		case r.Type() == plumbing.SymbolicReference && r.Name() == plumbing.HEAD:
-			l.head = r.Target().String()
-		case r.Type() == plumbing.HashReference:
-			l.refs[r.Name().String()] = r.Hash().String()
-		}
 	}
 	return l
+}
+
+func (f *Fetcher) listByGoGit(ctx context.Context, url string) (map[string]string, string, error) {
+	in, err := f.access(url)
+	if err != nil {
+		return nil, "", err
+	}
+	remote := git.NewRemote(nil, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
+	list, err := remote.ListContext(ctx, &git.ListOptions{
+		Auth: in.auth, ProxyOptions: in.proxy, PeelingOption: git.AppendPeeled,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	refs, head := map[string]string{}, ""
+	for _, r := range list {
+		switch {
+		case r.Type() == plumbing.SymbolicReference && r.Name() == plumbing.HEAD:
+			head = r.Target().String()
+		case r.Type() == plumbing.HashReference:
+			refs[r.Name().String()] = r.Hash().String()
+		}
+	}
+	return refs, head, nil
 }

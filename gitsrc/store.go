@@ -122,6 +122,12 @@ func (f *Fetcher) bringFiles(ctx context.Context, src app.Source, id string, lev
 		return nil, app.Commit{}, explain("fetch "+short7(id), src.RepoURL, err)
 	}
 	files, c, err := f.open(ctx, src, id, level)
+	if errors.Is(err, errDamaged) {
+		if _, err := f.mend(ctx, src.RepoURL, plumbing.NewHash(id), err, true); err != nil {
+			return nil, app.Commit{}, err
+		}
+		files, c, err = f.open(ctx, src, id, level)
+	}
 	if err != nil {
 		return nil, app.Commit{}, hint.With(fmt.Errorf("commit %s is not in %s: %w", id, clean(src.RepoURL), err),
 			"check the revision; a commit must be reachable from a branch or tag")
@@ -146,8 +152,8 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 	outlive := context.WithoutCancel(ctx)
 	files := &treeFS{
 		store: repo.Storer, root: commit.TreeHash,
-		mend: func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error) {
-			return f.mend(outlive, src.RepoURL, missing, cause)
+		mend: func(missing plumbing.Hash, cause error, anew bool) (storer.EncodedObjectStorer, error) {
+			return f.mend(outlive, src.RepoURL, missing, cause, anew)
 		},
 		modules: &modules{
 			url: src.RepoURL, level: level, opened: map[string]module{},

@@ -25,7 +25,7 @@ type treeFS struct {
 	store storer.EncodedObjectStorer
 	root  plumbing.Hash
 	// mend returns a store in which an object that could not be read is there.
-	mend func(missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error)
+	mend func(missing plumbing.Hash, cause error, anew bool) (storer.EncodedObjectStorer, error)
 	// modules opens submodules.
 	modules *modules
 	// folders are those that were read already.
@@ -165,15 +165,18 @@ func (t *treeFS) read(hash plumbing.Hash, from func(storer.EncodedObjectStorer) 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := from(t.store)
-	if err == nil || errors.Is(err, errTooLarge) {
-		return err
+	for _, anew := range []bool{false, true} {
+		if err == nil || errors.Is(err, errTooLarge) {
+			return err
+		}
+		store, mendErr := t.mend(hash, err, anew)
+		if mendErr != nil {
+			return mendErr
+		}
+		t.store = store
+		err = from(store)
 	}
-	store, err := t.mend(hash, err)
-	if err != nil {
-		return err
-	}
-	t.store = store
-	return from(store)
+	return err
 }
 
 // Open opens a file or folder.

@@ -34,10 +34,11 @@ func (f *Fetcher) update(ctx context.Context, url string, id plumbing.Hash) erro
 }
 
 // mend finds an object that could not be read: another process may have made the store anew in the meantime, and else it
-// is made anew here.
-func (f *Fetcher) mend(ctx context.Context, url string, missing plumbing.Hash, cause error) (storer.EncodedObjectStorer, error) {
-	err := f.share(ctx, "mend", url, func(ctx context.Context) error {
-		if f.readable(url, missing) == nil {
+// is made anew here. That must be insisted on where an object is in two packs, one of which is damaged: go-git reads now
+// from the one and now from the other.
+func (f *Fetcher) mend(ctx context.Context, url string, missing plumbing.Hash, cause error, anew bool) (storer.EncodedObjectStorer, error) {
+	err := f.share(ctx, fmt.Sprintf("mend %v", anew), url, func(ctx context.Context) error {
+		if !anew && f.readable(url, missing) == nil {
 			return nil
 		}
 		return f.remake(ctx, url, cause)
@@ -176,10 +177,6 @@ func (f *Fetcher) remake(ctx context.Context, url string, cause error) error {
 // fetchInto fetches branches and tags into the store in a folder, which is made if there is none.
 func (f *Fetcher) fetchInto(ctx context.Context, url, dir string) (err error) {
 	defer recovered(&err)
-	in, err := f.access(url)
-	if err != nil {
-		return err
-	}
 	repo, err := git.PlainOpen(dir)
 	if errors.Is(err, git.ErrRepositoryNotExists) {
 		if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
@@ -189,6 +186,19 @@ func (f *Fetcher) fetchInto(ctx context.Context, url, dir string) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)
+	}
+	return f.withHelper(ctx, url, func() error {
+		if f.opts.ThroughGit(url) {
+			return f.fetchThrough(ctx, url, dir)
+		}
+		return f.fetchByGoGit(ctx, url, repo)
+	})
+}
+
+func (f *Fetcher) fetchByGoGit(ctx context.Context, url string, repo *git.Repository) error {
+	in, err := f.access(url)
+	if err != nil {
+		return err
 	}
 	// The URL in the store has no credentials; those are passed with each call.
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})

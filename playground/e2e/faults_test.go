@@ -115,26 +115,31 @@ func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 
 func (discarded) WriteHeader(int) {}
 
-// TestServerGoneInASync kills the API server in the middle of a sync and starts it again: the sync waits for it and goes on. It
-// runs alone, for all tests share the server.
+// TestServerGoneInASync kills the API server, or the store behind it, in the middle of a sync and starts it again: the sync waits
+// for it and goes on. It runs alone, for all tests share the server.
 func TestServerGoneInASync(t *testing.T) {
-	w := onOwnStore(t)
-	files := many(6)
-	files["hook.yaml"] = endless
-	w.create("orphaned", newRepository(t, w.play, "orphaned", files))
-	see := w.see()
-	cmd := w.begin("app", "sync", "orphaned", "--yes")
-	playtest.Eventually(t, 30*time.Second, "the hook runs", func() error { return see.find("job", "orphaned", "gate") })
-	if err := w.play.Kill("kube-apiserver"); err != nil {
-		t.Fatal(err)
+	for name, component := range map[string]string{"orphaned": "kube-apiserver", "emptied": "etcd"} {
+		t.Run(component, func(t *testing.T) {
+			w := onOwnStore(t)
+			files := many(6)
+			files["hook.yaml"] = endless
+			w.create(name, newRepository(t, w.play, name, files))
+			see := w.see()
+			cmd := w.begin("app", "sync", name, "--yes")
+			playtest.Eventually(t, 30*time.Second, "the hook runs", func() error { return see.find("job", name, "gate") })
+			if err := w.play.Kill(component); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.play.Restart(t.Context(), component); err != nil {
+				t.Fatal(err)
+			}
+			playtest.Eventually(t, playtest.Patience, "the server answers", func() error { return see.find("job", name, "gate") })
+			see.letGo(name)
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("the sync ended with %v", err)
+			}
+			see.allThere(name, 6)
+			contains(t, w.must("app", "history", name), "r1", "Succeeded")
+		})
 	}
-	if err := w.play.Restart(t.Context(), "kube-apiserver"); err != nil {
-		t.Fatal(err)
-	}
-	see.letGo("orphaned")
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("the sync ended with %v", err)
-	}
-	see.allThere("orphaned", 6)
-	contains(t, w.must("app", "history", "orphaned"), "r1", "Succeeded")
 }

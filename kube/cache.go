@@ -120,6 +120,15 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	return set, slices.Compact(bodiless)
 }
 
+// want has the bodies of objects kept from now on.
+func (c *cache) want(refs []object.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, ref := range refs {
+		c.wanted[ref] = struct{}{}
+	}
+}
+
 // tree returns the roots and what they own, and names the objects whose body was not kept.
 func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref) {
 	c.mu.Lock()

@@ -153,3 +153,12 @@ func TestWaitingForTheFirstLists(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasAskedForBeforeTheWatchIsKept(t *testing.T) {
+	t.Parallel()
+	c := newCache()
+	c.want([]object.Ref{ref("Namespace", "web")})
+	listing(t, c, sent("Namespace", "web", "3"), sent("Namespace", "other", "4"))
+	holds(t, c, object.LiveQuery{Refs: []object.Ref{ref("Namespace", "web"), ref("Namespace", "other")}},
+		map[object.Ref]string{ref("Namespace", "web"): "3"}, ref("Namespace", "other"))
+}

@@ -56,6 +56,8 @@ func (k *Cluster) Read(ctx context.Context, ref object.Ref) (*unstructured.Unstr
 // carries the application's mark; otherwise it reads the named ones.
 func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error) {
 	if !k.cache.running() {
+		// A watch that begins later keeps what was asked for.
+		k.cache.want(q.Refs)
 		return k.readAll(ctx, q.Refs)
 	}
 	if err := k.cache.wait(ctx); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"reflect"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *Store) updateStatus(ctx context.Context, d *document, change func(*app.
 		return app.Status{}, errors.Join(err, lock.Close())
 	}
 	before := s.withStatus(d).Status
-	after := s.withStatus(d).Status
+	after := app.Application{Status: before}.Clone().Status
 	change(&after)
 	if !negligible(before, after) {
 		err = writeJSON(s.statusPath(name), after)
@@ -65,8 +66,7 @@ func negligible(before, after app.Status) bool {
 // that its file brought along. A status is computed anew at any time, so a damaged one counts as none.
 func (s *Store) withStatus(d *document) app.Application {
 	a := d.app.Clone()
-	var status app.Status
-	err := readJSON(s.statusPath(a.Metadata.Name), &status)
+	status, err := s.readStatus(a.Metadata.Name)
 	switch {
 	case err == nil:
 		a.Status = status
@@ -74,6 +74,35 @@ func (s *Store) withStatus(d *document) app.Application {
 		a.Status = app.Status{}
 	}
 	return a
+}
+
+// decoded is a status as it was read from a file. Files are replaced and never written into, so the same file holds the same.
+type decoded struct {
+	file   fs.FileInfo
+	status app.Status
+}
+
+// readStatus returns the stored status of an application, decoding its file once: that of an application of many objects is
+// long, and looked at more often than it changes.
+func (s *Store) readStatus(name string) (app.Status, error) {
+	path := s.statusPath(name)
+	file, err := os.Stat(path)
+	if err != nil {
+		return app.Status{}, err
+	}
+	s.mu.Lock()
+	known, ok := s.statuses[name]
+	s.mu.Unlock()
+	if !ok || !os.SameFile(file, known.file) || !file.ModTime().Equal(known.file.ModTime()) || file.Size() != known.file.Size() {
+		known = decoded{file: file}
+		if err := readJSON(path, &known.status); err != nil {
+			return app.Status{}, err
+		}
+		s.mu.Lock()
+		s.statuses[name] = known
+		s.mu.Unlock()
+	}
+	return app.Application{Status: known.status}.Clone().Status, nil
 }
 
 func (s *Store) statusPath(name string) string { return s.state.path("status", name+".json") }

@@ -74,3 +74,28 @@ func TestALaterComparisonAloneIsNotWritten(t *testing.T) {
 		t.Error("it was not written after a minute")
 	}
 }
+
+func TestAStatusIsReadAnewWhenAnotherProcessWroteIt(t *testing.T) {
+	t.Parallel()
+	dir, mine := used(t)
+	theirs := open(t, dir)
+	key := app.Key{Name: "web"}
+	for _, want := range []app.HealthCode{app.Healthy, app.Degraded, app.Healthy} {
+		_, err := theirs.UpdateStatus(t.Context(), key, func(s *app.Status) {
+			s.Health.Status = want
+			s.Resources = []app.ResourceStatus{{Kind: "ConfigMap", Name: "settings"}}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := mine.Load(t.Context(), key)
+		if err != nil || a.Status.Health.Status != want {
+			t.Fatalf("after they wrote %s it reads %s, %v", want, a.Status.Health.Status, err)
+		}
+		// What was read is the reader's to change.
+		a.Status.Resources[0].Name = "changed"
+		if again, err := mine.Load(t.Context(), key); err != nil || again.Status.Resources[0].Name != "settings" {
+			t.Fatalf("a reader changed what the next one reads: %+v, %v", again.Status.Resources, err)
+		}
+	}
+}

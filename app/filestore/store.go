@@ -16,10 +16,11 @@ type Store struct {
 	// turn lets one goroutine at a time compete for the folder's write lock.
 	turn chan struct{}
 
-	mu    sync.Mutex
-	cache map[string]cached
-	files map[string]string
-	last  *snapshot
+	mu       sync.Mutex
+	cache    map[string]cached
+	files    map[string]string
+	statuses map[string]decoded
+	last     *snapshot
 }
 
 // Open opens the store in a folder and makes the folder and its .wheelhouse on first use. It reads the store's format
@@ -34,7 +35,7 @@ func Open(dir string) (*Store, error) {
 	}
 	s := &Store{
 		dir: abs, state: folder(filepath.Join(abs, stateFolder)), turn: make(chan struct{}, 1),
-		cache: map[string]cached{}, files: map[string]string{},
+		cache: map[string]cached{}, files: map[string]string{}, statuses: map[string]decoded{},
 	}
 	if s.installation, err = s.state.prepare(); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)

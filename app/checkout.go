@@ -34,6 +34,9 @@ type Repository struct {
 	// that are reached without it, in the form of the variable NO_PROXY.
 	Proxy   string `json:"proxy,omitempty"`
 	NoProxy string `json:"noProxy,omitempty"`
+	// SignatureKeys are public keys, armored ones of OpenPGP and lines of SSH's allowed signers; when there are any, a commit
+	// that none of them signed is refused.
+	SignatureKeys string `json:"signatureKeys,omitempty"`
 	// EnableOCI says that a Helm repository is an OCI registry, PlainHTTP that the registry is asked without TLS.
 	EnableOCI bool `json:"enableOCI,omitempty"`
 	PlainHTTP bool `json:"insecureOCIForceHttp,omitempty"`

@@ -18,6 +18,7 @@ import (
 // repoFlags are the flags of repo add that are not the login's own fields: files, and secrets that may be read.
 type repoFlags struct {
 	password, token, proxy           string
+	signers                          string
 	sshKey, ca, clientCert, certKey  string
 	upsert, insecureHost, insecureIt bool
 }
@@ -45,6 +46,7 @@ func repoAdd() Verb {
 			f.StringVar(&given.ca, "ca-path", "", "`file` with PEM certificates that are trusted beside the system's")
 			f.StringVar(&given.clientCert, "tls-client-cert-path", "", "`file` with the PEM certificate to show to the server")
 			f.StringVar(&given.certKey, "tls-client-cert-key-path", "", "`file` with the PEM key of that certificate")
+			f.StringVar(&given.signers, "signature-keys", "", "`file` with the public keys, of OpenPGP or SSH, of which one must have signed a commit")
 			f.BoolVar(&given.insecureIt, "insecure-skip-server-verification", false, "do not check the server's certificate or host key")
 			f.BoolVar(&given.insecureHost, "insecure-ignore-host-key", false, "do not check the server's SSH host key")
 			f.StringVar(&given.proxy, "proxy", "", "`URL` of the proxy to go through; - reads it, with its user and password")
@@ -112,13 +114,14 @@ func (r repoFlags) read(in io.Reader, l *app.RepositoryLogin) error {
 		}
 		*s.into = text
 	}
-	var ca, cert app.Secret
+	var ca, cert, signers app.Secret
 	for _, s := range []struct {
 		what, path string
 		into       *app.Secret
 	}{
 		{"SSH key", r.sshKey, &l.SSHPrivateKey},
 		{"CA", r.ca, &ca},
+		{"signature keys", r.signers, &signers},
 		{"client certificate", r.clientCert, &cert},
 		{"key of the client certificate", r.certKey, &l.ClientKey},
 	} {
@@ -131,7 +134,7 @@ func (r repoFlags) read(in io.Reader, l *app.RepositoryLogin) error {
 		}
 		*s.into = app.NewSecret(string(b))
 	}
-	l.CA, l.ClientCert = ca.Reveal(), cert.Reveal()
+	l.CA, l.ClientCert, l.SignatureKeys = ca.Reveal(), cert.Reveal(), signers.Reveal()
 	return nil
 }
 

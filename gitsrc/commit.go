@@ -28,6 +28,13 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 	if !src.InGit() {
 		return app.Commit{}, fmt.Errorf("commit to %s: it is no git repository", clean(src.RepoURL))
 	}
+	if l, err := f.opts.Registry.Login(src.RepoURL); err != nil || l.SignatureKeys != "" {
+		if err == nil {
+			err = hint.With(fmt.Errorf("commit to %s: its commits must be signed, and this one would not be", clean(src.RepoURL)),
+				"commit and sign with git")
+		}
+		return app.Commit{}, err
+	}
 	if err := checkNames(c.Files); err != nil {
 		return app.Commit{}, err
 	}

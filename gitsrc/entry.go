@@ -25,6 +25,7 @@ type entry struct {
 	ClientKey       string `json:"tlsClientCertKey,omitempty"`
 	Proxy           string `json:"proxy,omitempty"`
 	NoProxy         string `json:"noProxy,omitempty"`
+	SignatureKeys   string `json:"signatureKeys,omitempty"`
 	EnableOCI       bool   `json:"enableOCI,omitempty"`
 	PlainHTTP       bool   `json:"insecureOCIForceHttp,omitempty"`
 	PassCredentials bool   `json:"passCredentials,omitempty"`
@@ -43,7 +44,7 @@ func entryOf(l app.RepositoryLogin) entry {
 		URL: l.URL, Type: l.Type, Name: l.Name, Username: l.Username, Password: l.Password.Reveal(),
 		BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
 		CA: l.CA, ClientCert: l.ClientCert, ClientKey: l.ClientKey.Reveal(),
-		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy,
+		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy, SignatureKeys: l.SignatureKeys,
 		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials, Keyring: l.Keyring,
 	}
 }
@@ -51,7 +52,7 @@ func entryOf(l app.RepositoryLogin) entry {
 func (e entry) repository() app.Repository {
 	r := app.Repository{
 		URL: e.URL, Type: cmp.Or(e.Type, typeGit), Name: e.Name, Username: e.Username, Insecure: e.Insecure, Registered: true,
-		CA: e.CA, ClientCert: e.ClientCert, Proxy: clean(e.Proxy), NoProxy: e.NoProxy,
+		CA: e.CA, ClientCert: e.ClientCert, Proxy: clean(e.Proxy), NoProxy: e.NoProxy, SignatureKeys: e.SignatureKeys,
 		EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
 	}
 	switch {
@@ -107,6 +108,12 @@ func check(l app.RepositoryLogin) error {
 	case "", typeGit, typeHelm, typeOCI:
 	default:
 		return hint.With(fmt.Errorf("repository %s: there is no type %q", clean(l.URL), l.Type), "use git, helm or oci")
+	}
+	if l.SignatureKeys != "" {
+		if _, err := parseSigners(l.SignatureKeys); err != nil {
+			return hint.With(fmt.Errorf("signature keys of %s: %w", clean(l.URL), err),
+				"give armored OpenPGP public keys, and lines of SSH's allowed signers: --signature-keys FILE")
+		}
 	}
 	_, err := newClient(l)
 	return err

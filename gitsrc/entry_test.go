@@ -19,7 +19,7 @@ func TestALoginKeepsAllItsFields(t *testing.T) {
 	cert, key := ca.issue(t, "mira")
 	public := app.Repository{
 		URL: "https://charts.example.com/team", Type: "helm", Name: "charts", Username: "mira", Insecure: true, Registered: true,
-		CA: ca.pem, ClientCert: cert, NoProxy: "example.org", EnableOCI: true, PlainHTTP: true, PassCredentials: true,
+		CA: ca.pem, ClientCert: cert, NoProxy: "example.org", SignatureKeys: allowed(newKey(t)), EnableOCI: true, PlainHTTP: true, PassCredentials: true,
 	}
 	secret := app.RepositoryLogin{
 		Repository: public, Password: app.NewSecret(canary), BearerToken: app.NewSecret("token-" + canary),
@@ -73,6 +73,16 @@ func TestALoginThatCouldNeverServeIsRefused(t *testing.T) {
 		},
 		"a key that is none": {
 			app.RepositoryLogin{Repository: app.Repository{ClientCert: cert}, ClientKey: app.NewSecret(canary)}, "cannot be read", "PEM files",
+		},
+		"a signature key that is none": {
+			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: "mira ssh-ed25519 AAAA"}}, "signature keys of", "--signature-keys FILE",
+		},
+		"a file of signature keys without one": {
+			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: "# nobody\n"}}, "there is no key", "--signature-keys FILE",
+		},
+		"an SSH key with an option that is not heeded": {
+			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: strings.Replace(allowed(newKey(t)), " ", ` valid-before="20200101" `, 1)}},
+			"valid-before", "--signature-keys FILE",
 		},
 		"a proxy that is no URL": {
 			app.RepositoryLogin{ProxyURL: app.NewSecret(canary + ":3128")}, "the proxy is no URL", "for example --proxy http://",

@@ -115,8 +115,8 @@ func (f *Fetcher) fetch(ctx context.Context, src app.Source, id string) (app.Che
 // bringFiles returns a repository's files, which is itself in this many submodules.
 func (f *Fetcher) bringFiles(ctx context.Context, src app.Source, id string, level int) (*treeFS, app.Commit, error) {
 	f.use(src.RepoURL)
-	if files, c, err := f.open(ctx, src, id, level); err == nil {
-		return files, c, nil
+	if files, c, err := f.open(ctx, src, id, level); err == nil || errors.Is(err, errSignature) {
+		return files, c, err
 	}
 	if err := f.update(ctx, src.RepoURL, plumbing.NewHash(id)); err != nil {
 		return nil, app.Commit{}, explain("fetch "+short7(id), src.RepoURL, err)
@@ -127,6 +127,9 @@ func (f *Fetcher) bringFiles(ctx context.Context, src app.Source, id string, lev
 			return nil, app.Commit{}, err
 		}
 		files, c, err = f.open(ctx, src, id, level)
+	}
+	if errors.Is(err, errSignature) {
+		return nil, app.Commit{}, err
 	}
 	if err != nil {
 		return nil, app.Commit{}, hint.With(fmt.Errorf("commit %s is not in %s: %w", id, clean(src.RepoURL), err),
@@ -146,6 +149,9 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 		return nil, app.Commit{}, err
 	}
 	if _, err := readTree(repo.Storer, commit.TreeHash); err != nil {
+		return nil, app.Commit{}, err
+	}
+	if err := f.checkSignature(src.RepoURL, repo.Storer, commit.Hash); err != nil {
 		return nil, app.Commit{}, err
 	}
 	// The files outlive this call, and so does the right to mend what they are read from.

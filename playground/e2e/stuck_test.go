@@ -121,13 +121,9 @@ func TestNamespaceThatIsStuck(t *testing.T) {
 	see.present("configmap", "stuck", "a")
 }
 
-// TestDefinitionWithItsObjects applies a definition and objects of its kind in one sync, and deletes the objects with the
-// application, but not the definition.
-func TestDefinitionWithItsObjects(t *testing.T) {
-	t.Parallel()
-	w := onOwnStore(t)
-	w.create("defined", newRepository(t, w.play, "defined", map[string]string{
-		"kind.yaml": `apiVersion: apiextensions.k8s.io/v1
+// gauges is a definition with one version.
+func gauges(version, property string) string {
+	return `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
   name: gauges.defined.example.com
@@ -136,21 +132,44 @@ spec:
   scope: Namespaced
   names: {kind: Gauge, plural: gauges}
   versions:
-    - name: v1
+    - name: ` + version + `
       served: true
       storage: true
       schema:
         openAPIV3Schema:
           type: object
-          properties: {spec: {type: object, properties: {size: {type: integer}}}}
-`,
-		"a.yaml": "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: a\nspec: {size: 1}\n",
-		"b.yaml": inWave("-1", "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: b\nspec: {size: 2}\n"),
-	}))
+          properties: {spec: {type: object, properties: {` + property + `: {type: integer}}}}
+`
+}
+
+// TestDefinitionWithItsObjects applies a definition and objects of its kind in one sync, changes it later, and deletes the objects
+// with the application, but not the definition.
+func TestDefinitionWithItsObjects(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "defined", map[string]string{
+		"kind.yaml": gauges("v1", "size"),
+		"a.yaml":    "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: a\nspec: {size: 1}\n",
+		"b.yaml":    inWave("-1", "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: b\nspec: {size: 2}\n"),
+	})
+	w.create("defined", repo)
 	contains(t, w.must("app", "plan", "defined"), "its kind is defined by this application", "shape only")
 	inOrder(t, w.must("app", "sync", "defined", "--timeout", "120s"), "CustomResourceDefinition/gauges.defined.example.com", "Gauge/defined/b", "Gauge/defined/a")
 	contains(t, w.must("app", "get", "defined", "--refresh"), "Synced")
 	contains(t, w.must("app", "sync", "defined"), "nothing to do")
+	t.Run("it is upgraded like any object", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("measure weight too", map[string]string{"kind.yaml": gauges("v1", "size: {type: integer}, weight")})
+		contains(t, w.must("app", "plan", "defined"), "change", "CustomResourceDefinition/gauges.defined.example.com")
+		w.must("app", "sync", "defined", "--timeout", "120s")
+		contains(t, w.must("app", "get", "defined", "--refresh"), "Synced")
+	})
+	t.Run("a version that objects are stored in does not vanish", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("another version alone", map[string]string{"kind.yaml": gauges("v2", "size")})
+		contains(t, w.must("app", "plan", "defined"), "refused", "storedVersions")
+		w.expect(4, "app", "sync", "defined", "--timeout", "120s")
+	})
 	out := w.must("app", "delete", "defined", "--yes", "--timeout", "120s")
 	contains(t, out, "kept: deleting it would delete every object of its kind")
 }

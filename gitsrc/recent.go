@@ -12,13 +12,21 @@ const recentLimit = 16
 // opened is a commit that was read from a store: many applications follow the same repository, and opening a store reads its
 // index.
 type opened struct {
-	url, id  string
+	url, id string
+	// keys are those that had to have signed the commit when it was opened.
+	keys     string
 	checkout app.Checkout
 }
 
-// reopened returns a commit that is still open, as a source asks for it. One whose store has gone is not.
+// reopened returns a commit that is still open, as a source asks for it. One whose store has gone is not, nor one that other
+// keys have to have signed by now.
 func (f *Fetcher) reopened(src app.Source, id string) (app.Checkout, bool) {
 	url := clean(src.RepoURL)
+	l, err := f.opts.Registry.Login(src.RepoURL)
+	if err != nil {
+		// Opening it says so.
+		return app.Checkout{}, false
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, o := range f.recent {
@@ -26,7 +34,7 @@ func (f *Fetcher) reopened(src app.Source, id string) (app.Checkout, bool) {
 			continue
 		}
 		f.recent = append(f.recent[:i:i], f.recent[i+1:]...)
-		if _, err := os.Stat(f.dir(src.RepoURL)); err != nil {
+		if _, err := os.Stat(f.dir(src.RepoURL)); err != nil || o.keys != l.SignatureKeys {
 			return app.Checkout{}, false
 		}
 		f.recent = append(f.recent, o)
@@ -36,11 +44,12 @@ func (f *Fetcher) reopened(src app.Source, id string) (app.Checkout, bool) {
 	return app.Checkout{}, false
 }
 
-// keepOpen remembers an open commit; the one that was asked for least recently leaves.
-func (f *Fetcher) keepOpen(src app.Source, id string, c app.Checkout) {
+// keepOpen remembers an open commit; the one that was asked for least recently leaves. The keys are those of before it was
+// opened.
+func (f *Fetcher) keepOpen(src app.Source, id, keys string, c app.Checkout) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.recent = append(f.recent, opened{clean(src.RepoURL), id, c})
+	f.recent = append(f.recent, opened{clean(src.RepoURL), id, keys, c})
 	if len(f.recent) > recentLimit {
 		f.recent = append([]opened(nil), f.recent[1:]...)
 	}

@@ -96,9 +96,13 @@ func (f *Fetcher) fetchOnce(ctx context.Context, src app.Source, id string) (app
 		f.use(src.RepoURL)
 		return c, nil
 	}
+	l, err := f.opts.Registry.Login(src.RepoURL)
+	if err != nil {
+		return app.Checkout{}, err
+	}
 	c, err := f.fetch(ctx, src, id)
 	if err == nil {
-		f.keepOpen(src, id, c)
+		f.keepOpen(src, id, l.SignatureKeys, c)
 	}
 	return c, err
 }

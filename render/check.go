@@ -23,7 +23,7 @@ import (
 func readValues(text string, schema []byte) (map[string]any, []app.Problem) {
 	var doc yamlv3.Node
 	if err := yamlv3.Unmarshal([]byte(text), &doc); err != nil {
-		return nil, []app.Problem{syntaxProblem(err)}
+		return nil, []app.Problem{syntaxProblem(text, err)}
 	}
 	values := map[string]any{}
 	if len(doc.Content) == 0 {
@@ -37,14 +37,22 @@ func readValues(text string, schema []byte) (map[string]any, []app.Problem) {
 	}
 	problems := traps(doc.Content[0])
 	if err := yaml.Unmarshal([]byte(text), &values); err != nil {
-		return nil, append(problems, syntaxProblem(err))
+		return nil, append(problems, syntaxProblem(text, err))
 	}
 	return values, append(problems, schemaProblems(doc.Content[0], values, schema)...)
 }
 
-func syntaxProblem(err error) app.Problem {
+// syntaxProblem says what is no YAML in a text. The library tells the line; the column is where that line's text begins.
+func syntaxProblem(text string, err error) app.Problem {
 	line, message := app.YAMLFault(err)
-	return app.Problem{Line: max(line, 1), Column: 1, Message: message}
+	p := app.Problem{Line: max(line, 1), Column: 1, Message: message}
+	if lines := strings.Split(text, "\n"); p.Line <= len(lines) {
+		at := lines[p.Line-1]
+		if rest := strings.TrimLeft(at, " \t"); strings.TrimSpace(rest) != "" {
+			p.Column = len(at) - len(rest) + 1
+		}
+	}
+	return p
 }
 
 var octal = regexp.MustCompile(`^0[0-7]+$`)

@@ -30,10 +30,12 @@ var mayImport = map[string][]string{
 	// The actions of single objects are rows of data and pure functions, beside the other deciding packages.
 	"engine/action": {"app", "kube/object"},
 	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
-	"gitsrc":        {"app", "kube/object", "internal/hint", "gitsrc/charts"},
-	"gitsrc/charts": {"app", "kube/object", "internal/hint"},
+	// Who brings what kustomizations name elsewhere, and who renders them, have to find the same references.
+	"internal/kustomization": {},
+	"gitsrc":                 {"app", "kube/object", "internal/hint", "internal/kustomization", "gitsrc/charts"},
+	"gitsrc/charts":          {"app", "kube/object", "internal/hint"},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
-	"render":   {"app", "kube/object", "internal/hint", "internal/sops"},
+	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/sops"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},
 	"kube":     {"app", "kube/object", "internal/hint"},
 	"themes":   {},

@@ -1,5 +1,5 @@
-// Package gitsrc turns a source into files at a commit. Charts and OCI artifacts are brought by package charts; what follows
-// is git's.
+// Package gitsrc turns a source into files at a commit, with what those files name elsewhere: the dependencies of charts and
+// the bases of kustomizations. Charts and OCI artifacts are brought by package charts; what follows is git's.
 //
 // Every repository has one bare store below a cache folder, shared by all processes through a file lock; there is never
 // a work tree. [Fetcher.Resolve] asks a repository which commit a revision stands for: one listing of references
@@ -99,6 +99,11 @@ func (f *Fetcher) Resolve(ctx context.Context, src app.Source, maxAge time.Durat
 	if !src.InGit() {
 		return f.charts.Resolve(ctx, src, maxAge)
 	}
+	return f.resolve(ctx, src, maxAge)
+}
+
+// resolve resolves the revision of a git repository.
+func (f *Fetcher) resolve(ctx context.Context, src app.Source, maxAge time.Duration) (app.Commit, error) {
 	rev := src.Revision()
 	if plumbing.IsHash(rev) {
 		return f.describe(src, rev), nil

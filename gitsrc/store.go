@@ -75,9 +75,9 @@ func recovered(err *error) {
 	}
 }
 
-// Fetch returns the repository's files at a commit, with the packages that a chart in it depends on. A commit that is in the
-// store needs no network. What is read from the store is compared with its hash; a store that is damaged is made anew, also
-// when that is found while reading.
+// Fetch returns the repository's files at a commit, with the packages that a chart in it depends on and with what
+// kustomizations in it name elsewhere. A commit that is in the store needs no network. What is read from the store is
+// compared with its hash; a store that is damaged is made anew, also when that is found while reading.
 func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
 	fetch := f.fetchOnce
 	if !src.InGit() {
@@ -85,7 +85,7 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 	}
 	c, err := fetch(ctx, src, id)
 	if err == nil {
-		c.Files = f.depended(ctx, src, c.Files)
+		c.Files = f.based(ctx, src, f.depended(ctx, src, c.Files))
 	}
 	return c, err
 }

@@ -1,8 +1,8 @@
 package render
 
 import (
+	"errors"
 	"fmt"
-	"path"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,10 +18,10 @@ import (
 var kustomizeLock sync.Mutex
 
 // kustomize builds a kustomization, into which the source's options are written as `kustomize edit` would. Of the repository
-// it reads what the library asks for.
+// it reads what the library asks for. The library never sees a reference to what is elsewhere.
 func (j job) kustomize() ([]*unstructured.Unstructured, error) {
-	files := &kustomizeFS{files: j.files, over: map[string][]byte{}}
-	if err := files.checkReferences(j.dir, map[string]bool{}); err != nil {
+	files := &kustomizeFS{files: j.files, over: map[string][]byte{}, mounts: map[string]mount{}, named: map[string]string{}}
+	if err := files.settle(j.dir, map[string]bool{}); err != nil {
 		return nil, err
 	}
 	if err := j.editKustomization(files); err != nil {
@@ -33,11 +33,11 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	// Namespaces first, webhooks last, as the program prints them, unless the kustomization has sortOptions.
 	opts.Reorder = krusty.ReorderOptionUnspecified
 	opts.LoadRestrictions = types.LoadRestrictionsNone
-	result, err := krusty.MakeKustomizer(opts).Run(files, path.Join("/", j.dir))
+	result, err := krusty.MakeKustomizer(opts).Run(files, files.outward(j.dir))
 	if err != nil {
-		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
+		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, files.explain(err))
 	}
-	if err := nameBuilder(result); err != nil {
+	if err := errors.Join(nameBuilder(result), files.nameOrigins(result)); err != nil {
 		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)
 	}
 	text, err := result.AsYaml()
@@ -73,5 +73,3 @@ func nameBuilder(result resmap.ResMap) error {
 	}
 	return nil
 }
-
-var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}

@@ -3,13 +3,13 @@ package render
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/kustomization"
 )
 
 // editKustomization writes the source's options into the kustomization, in Argo CD's order.
@@ -18,7 +18,7 @@ func (j job) editKustomization(files *kustomizeFS) error {
 	if opts == nil {
 		return nil
 	}
-	k, file, err := readKustomization(files, j.dir)
+	k, file, err := files.kustomizationIn(j.dir)
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,15 @@ func (j job) editKustomization(files *kustomizeFS) error {
 		k["patches"] = append(items(k["patches"]), patchEntry(p))
 	}
 	for _, component := range opts.Components {
-		if _, err := fs.Stat(j.files, path.Join(j.dir, component)); err != nil && opts.IgnoreMissingComponents {
+		text, name, err := files.place(j.dir, kustomization.Reference{Text: component, Folder: true})
+		if err != nil {
+			return err
+		}
+		if _, err := fs.Stat(j.files, name); err != nil && opts.IgnoreMissingComponents {
 			continue
 		}
-		k["components"] = append(items(k["components"]), component)
-		if err := files.checkReferences(path.Join(j.dir, component), map[string]bool{}); err != nil {
+		k["components"] = append(items(k["components"]), text)
+		if err := files.settle(name, map[string]bool{}); err != nil {
 			return err
 		}
 	}
@@ -58,7 +62,8 @@ func (j job) editKustomization(files *kustomizeFS) error {
 	if err != nil {
 		return fmt.Errorf("write kustomization of %s: %w", j.dir, err)
 	}
-	return files.WriteFile(file, b)
+	files.over[file] = b
+	return nil
 }
 
 func (j job) editLabels(k map[string]any, opts *app.KustomizeSource) {

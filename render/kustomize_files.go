@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
@@ -17,30 +18,57 @@ const readLimit = 64 << 20
 
 // kustomizeFS is a repository as Kustomize sees files: with / for its root, and nothing beside it. What is written stays in
 // memory.
+//
+// Once something was brought from elsewhere the repository is in a folder whose name nobody can know, and the paths of what
+// was brought are beside it: a base reads no file of the repository that names it.
 type kustomizeFS struct {
 	files fs.FS
-	over  map[string][]byte
-	read  int
+	// over are files that replace others, by their paths in the repository.
+	over map[string][]byte
+	read int
+	// hidden is the name of the folder that the repository is in; empty is the root.
+	hidden string
+	// mounts are what was brought, by the name below app.BaseFolder.
+	mounts map[string]mount
+	// named are the author's names for what was brought, by the names that the library is given in their place.
+	named map[string]string
 }
 
 var _ filesys.FileSystem = (*kustomizeFS)(nil)
 
 var errReadOnly = errors.New("the repository is not written to")
 
-// within is a path as fs.FS wants it. A path that goes up past the root stays there.
-func within(name string) string {
-	if name = path.Join("/", filepath.ToSlash(name)); name == "/" {
-		return "."
+// within is the path in the repository of one of the library's. A path that goes up past the root stays there; one that is
+// neither of the repository nor of what was brought is no valid path.
+func (f *kustomizeFS) within(name string) string {
+	name = strings.TrimPrefix(path.Join("/", filepath.ToSlash(name)), "/")
+	if f.hidden != "" && baseOf(name) == "" {
+		below, ok := strings.CutPrefix(name+"/", f.hidden+"/")
+		if !ok {
+			return ""
+		}
+		name = strings.TrimSuffix(below, "/")
 	}
-	return name[1:]
+	return orElse(name, ".")
+}
+
+// outward is the library's path of one in the repository.
+func (f *kustomizeFS) outward(name string) string {
+	if baseOf(name) != "" {
+		return path.Join("/", name)
+	}
+	return path.Join("/", f.hidden, name)
 }
 
 // ReadFile reads a whole file.
-func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
-	if b, ok := f.over[within(name)]; ok {
+func (f *kustomizeFS) ReadFile(name string) ([]byte, error) { return f.content(f.within(name)) }
+
+// content reads a file by its path in the repository.
+func (f *kustomizeFS) content(name string) ([]byte, error) {
+	if b, ok := f.over[name]; ok {
 		return bytes.Clone(b), nil
 	}
-	b, err := fs.ReadFile(f.files, within(name))
+	b, err := fs.ReadFile(f.files, name)
 	if f.read += len(b); f.read > readLimit {
 		return nil, errors.New("the kustomization reads more than 64 MB")
 	}
@@ -49,22 +77,27 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 
 // WriteFile replaces a file, in memory.
 func (f *kustomizeFS) WriteFile(name string, data []byte) error {
-	f.over[within(name)] = bytes.Clone(data)
+	f.over[f.within(name)] = bytes.Clone(data)
 	return nil
 }
 
 // IsDir reports whether a path is a folder.
 func (f *kustomizeFS) IsDir(name string) bool {
-	info, err := fs.Stat(f.files, within(name))
+	info, err := fs.Stat(f.files, f.within(name))
 	return err == nil && info.IsDir()
 }
 
 // Exists reports whether there is a file or folder.
 func (f *kustomizeFS) Exists(name string) bool {
-	if _, ok := f.over[within(name)]; ok {
+	return f.has(f.within(name))
+}
+
+// has reports whether there is something at a path in the repository.
+func (f *kustomizeFS) has(name string) bool {
+	if _, ok := f.over[name]; ok {
 		return true
 	}
-	_, err := fs.Stat(f.files, within(name))
+	_, err := fs.Stat(f.files, name)
 	return err == nil
 }
 
@@ -82,7 +115,7 @@ func (f *kustomizeFS) CleanedAbs(name string) (filesys.ConfirmedDir, string, err
 
 // ReadDir lists a folder.
 func (f *kustomizeFS) ReadDir(name string) ([]string, error) {
-	entries, err := fs.ReadDir(f.files, within(name))
+	entries, err := fs.ReadDir(f.files, f.within(name))
 	if err != nil {
 		return nil, err
 	}
@@ -95,21 +128,21 @@ func (f *kustomizeFS) ReadDir(name string) ([]string, error) {
 
 // Glob lists the paths that fit a pattern, from the root.
 func (f *kustomizeFS) Glob(pattern string) ([]string, error) {
-	found, err := fs.Glob(f.files, within(pattern))
+	found, err := fs.Glob(f.files, f.within(pattern))
 	for i := range found {
-		found[i] = "/" + found[i]
+		found[i] = f.outward(found[i])
 	}
 	return found, err
 }
 
 // Walk visits a folder and all below it.
 func (f *kustomizeFS) Walk(name string, visit filepath.WalkFunc) error {
-	return fs.WalkDir(f.files, within(name), func(at string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(f.files, f.within(name), func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return visit("/"+at, nil, err)
+			return visit(f.outward(at), nil, err)
 		}
 		info, err := d.Info()
-		return visit("/"+at, info, err)
+		return visit(f.outward(at), info, err)
 	})
 }
 
@@ -119,7 +152,7 @@ func (f *kustomizeFS) Open(name string) (filesys.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readOnlyFile{bytes.NewReader(b), memInfo{path.Base(within(name)), int64(len(b))}}, nil
+	return readOnlyFile{bytes.NewReader(b), memInfo{path.Base(f.within(name)), int64(len(b))}}, nil
 }
 
 // Create refuses, as all that changes folders does.

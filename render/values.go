@@ -15,6 +15,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/kustomization"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/sops"
 )
 
@@ -49,7 +50,7 @@ func (e Values) Values(ctx context.Context, req app.RenderRequest) (v app.Values
 	case app.ToolHelm:
 		err = j.helmModel(&v)
 	case app.ToolKustomize:
-		err = j.fileModel(&v, kustomizationNames)
+		err = j.fileModel(&v, kustomization.Names)
 	case app.ToolDirectory:
 		err = j.fileModel(&v, nil)
 	case app.ToolPlugin, app.ToolKsonnet:

@@ -82,6 +82,13 @@ func (f *Fetcher) list(ctx context.Context, url string, maxAge time.Duration) (l
 // shareListing asks a repository, once for all who want to know at a time. A caller that gives up does not fail the others.
 func (f *Fetcher) shareListing(ctx context.Context, url string, maxAge time.Duration, known bool) (listing, error) {
 	ch := f.flight.DoChan(url, func() (any, error) {
+		// Another one's listing may have come since.
+		f.mu.Lock()
+		last, ok := f.listed[url]
+		f.mu.Unlock()
+		if ok && last.err == nil && time.Since(last.at) < maxAge {
+			return last, nil
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnTimeout)
 		defer cancel()
 		if err := f.turn(ctx, url, maxAge, known); err != nil {

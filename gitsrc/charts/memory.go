@@ -35,15 +35,15 @@ const (
 // ask returns the answer to a question that is younger than maxAge, or puts it. A caller that gives up does not fail the
 // others that wait for the same answer.
 func ask[T any](ctx context.Context, m *memory, question string, maxAge time.Duration, put func(context.Context) (T, error)) (T, error) {
-	m.mu.Lock()
-	h, ok := m.held[question]
-	m.mu.Unlock()
-	age := time.Since(h.at)
-	if ok && (h.err == nil && age < maxAge || h.err != nil && maxAge > 0 && age < pauseAfter(h.err)) {
+	if h, ok := m.young(question, maxAge); ok {
 		value, _ := h.value.(T)
 		return value, h.err
 	}
 	ch := m.flight.DoChan(question, func() (any, error) {
+		// Another one's question may have been answered since.
+		if h, ok := m.young(question, maxAge); ok {
+			return h.value, h.err
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 		defer cancel()
 		value, err := put(ctx)
@@ -58,6 +58,16 @@ func ask[T any](ctx context.Context, m *memory, question string, maxAge time.Dur
 		value, _ := r.Val.(T)
 		return value, r.Err
 	}
+}
+
+// young returns the last answer to a question if it is younger than maxAge. A failure serves for its pause, but not whoever
+// takes no old answer at all.
+func (m *memory) young(question string, maxAge time.Duration) (held, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, ok := m.held[question]
+	age := time.Since(h.at)
+	return h, ok && (h.err == nil && age < maxAge || h.err != nil && maxAge > 0 && age < pauseAfter(h.err))
 }
 
 // keep keeps an answer, and forgets what is old.

@@ -28,6 +28,7 @@ playground: build ## start a playground in the foreground (PLAYGROUND_DIR, defau
 test: components ## everything: unit tests, Helm's, Kustomize's and Jsonnet's fixtures, and the end-to-end tests, under the race detector
 	go test -race ./...
 	cd test/conformance && go test -race -count=1 ./...
+	cd test/bench && go test -count=1 ./...
 	cd playground && go test -race -count=1 -timeout 25m ./...
 
 .PHONY: conformance
@@ -47,6 +48,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## formatting and static checks, a
 	$(TOOLS)/golangci-lint run ./...
 	cd playground && $(TOOLS)/golangci-lint run --config ../.golangci.yml ./...
 	cd test/conformance && $(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...
+	cd test/bench && $(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...
 
 $(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/go.mod
 	@mkdir -p $(TOOLS)
@@ -68,9 +70,9 @@ soak-kill: components ## a sync killed 200 times, at every kind of journal entry
 	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
 
 .PHONY: bench
-bench: components ## rendering beside helm, and whole commands on a real control plane beside bare loops of the same requests
+bench: components ## rendering beside helm, then the engine beside bare loops, helm and kubectl as one table (BENCH: flags, such as "-only write")
 	cd test/conformance && go test -run '^$$' -bench . -benchtime 3x .
-	cd playground && go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./bench
+	cd test/bench && go build -o $(BIN)/bench . && $(BIN)/bench -plot $(CURDIR)/docs/images/memory.svg $(BENCH)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each (default 30s)

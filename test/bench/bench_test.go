@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	// The program that is tested runs itself to render.
+	if len(os.Args) > 1 && os.Args[1] == asWorker {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestTheTableIsMeasured(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	args := []string{"-only", "write,refresh", "-objects", "20", "-many", "30", "-rounds", "1", "-others=false"}
+	if err := run(t.Context(), args, &out, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string]string{}
+	for line := range strings.Lines(out.String()) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			figures[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		}
+	}
+	for what, want := range map[string]string{
+		"API calls of a refresh of 20 unchanged objects": "0",
+		"API calls of a refresh of 30 unchanged objects": "0",
+		"API calls after a change of one of 30 objects":  "1",
+	} {
+		if figures[what] != want {
+			t.Errorf("%s: %q, want %q", what, figures[what], want)
+		}
+	}
+	for _, what := range []string{
+		"20 ConfigMaps from nothing, plan, as a console's",
+		"20 Deployments, all changed, approval to last answer, as a command's",
+	} {
+		if !strings.HasSuffix(figures[what], " ×") {
+			t.Errorf("%s: %q is no relation\n%s", what, figures[what], out.String())
+		}
+	}
+}
+
+func TestASectionThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), []string{"-only", "moon"}, t.Output(), t.Output())
+	if err == nil || !strings.Contains(err.Error(), `there is no section "moon"; there are: write, refresh, live, memory`) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestThePlotHoldsItsCurves(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	err := drawPlot(&out, []point{
+		{10_000, footprint{Rest: 50 << 20, Peak: 80 << 20}},
+		{100_000, footprint{Rest: 100 << 20, Peak: 250 << 20}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`class="rest" points="119,258 616,204"`, `class="peak" points="119,225 616,40"`, "100,000", "prefers-color-scheme: dark"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the plot lacks %s:\n%s", want, out.String())
+		}
+	}
+	if drawPlot(&out, nil) == nil {
+		t.Error("nothing is plotted")
+	}
+}

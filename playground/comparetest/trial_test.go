@@ -223,7 +223,7 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		}
 		if truth != d.Verdict {
 			return d, fmt.Errorf("the verdict is %s by %s (%s), the truth %s\nlive %v\nwant %v\nanswer %v (%v)",
-				d.Verdict, d.How, d.Reason, truth, text(live), text(want), text(answer.Object), refusal)
+				d.Verdict, d.How, d.Reason, truth, text(live), text(want), text(answer.Object), fmt.Sprint(refusal))
 		}
 		return d, t.consequences(ctx, d, want, answer.Object)
 	}

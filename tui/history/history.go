@@ -34,10 +34,10 @@ type Screen struct {
 	doors   Doors
 	records []app.Record
 	// marked is the id of the record that others are compared with, "" for none.
-	marked  string
-	loaded  bool
-	err     error
-	panes   widget.Panes
+	marked string
+	loaded bool
+	err    error
+	panes  widget.Panes
 }
 
 // New returns the screen for an application.

@@ -19,6 +19,8 @@ require (
 	k8s.io/client-go v0.37.2
 )
 
+require go.uber.org/goleak v1.3.0
+
 require (
 	charm.land/bubbles/v2 v2.2.1 // indirect
 	charm.land/bubbletea/v2 v2.1.1 // indirect

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"sync"
 	"time"
@@ -219,12 +220,22 @@ func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
 		return hint.With(fmt.Errorf("rendering took longer than %s and was ended", p.opts.Timeout), "look for a loop in the templates, or allow more with --render-timeout")
 	case ctx.Err() != nil:
 		return fmt.Errorf("render: %w", ctx.Err())
-	case bytes.Contains(w.stderr.Bytes(), []byte("out of memory")), bytes.Contains(w.stderr.Bytes(), []byte("cannot allocate memory")):
+	case outOfMemory.Match(w.stderr.Bytes()):
 		return hint.With(fmt.Errorf("rendering needed more than %d MiB of memory and was ended", p.opts.Memory>>20),
 			"look for a template that grows without end, or allow more with --render-memory")
 	}
+	if last := lastWords.Find(w.stderr.Bytes()); last != nil {
+		return fmt.Errorf("the render worker ended: %s", last)
+	}
 	return fmt.Errorf("the render worker ended: %w", err)
 }
+
+// outOfMemory finds what a Go program says when it gets no more memory, be it for a value, for what the runtime keeps about
+// memory, or for a thread. lastWords finds what it says first when it dies otherwise; what follows may hold anything.
+var (
+	outOfMemory = regexp.MustCompile(`out of memory|cannot allocate|cannot map pages|failed to reserve|failed to create new OS thread|pthread_create failed|errno=12\b`)
+	lastWords   = regexp.MustCompile(`(?m)^(fatal error|runtime(/cgo)?): .{0,200}`)
+)
 
 // worker returns an idle worker or starts one.
 func (p *Pool) worker() (*process, error) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -42,13 +44,14 @@ func TestManyAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		playtest.Eventually(t, playtest.Patience, "the newest is applied", func() error {
+			a, err := w.see().client.CoreV1().ConfigMaps("together").Get(t.Context(), "a", metav1.GetOptions{})
+			if err == nil && a.Data["value"] != fmt.Sprintf("round-%d", round) {
+				err = fmt.Errorf("it is %s", a.Data["value"])
+			}
+			return err
+		})
 	}
-	playtest.Eventually(t, playtest.Patience, "the newest is applied", func() error {
-		if got := w.see().get("together", "a").Data["value"]; got != "round-2" {
-			return fmt.Errorf("it is %s", got)
-		}
-		return nil
-	})
 	w.must("app", "wait", "together", "--operation", "--timeout", "120s")
 	type record struct {
 		ID                    string

@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -126,7 +129,14 @@ func TestServerGoneInASync(t *testing.T) {
 			w.create(name, newRepository(t, w.play, name, files))
 			see := w.see()
 			cmd := w.begin("app", "sync", name, "--yes")
-			playtest.Eventually(t, 30*time.Second, "the hook runs", func() error { return see.find("job", name, "gate") })
+			// The controller writes its status after the answer to its creation: a cut answer would be another fault.
+			playtest.Eventually(t, 30*time.Second, "the hook runs", func() error {
+				job, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "gate", metav1.GetOptions{})
+				if err == nil && len(job.Status.Conditions) == 0 {
+					err = errors.New("its controller has not seen it")
+				}
+				return err
+			})
 			if err := w.play.Kill(component); err != nil {
 				t.Fatal(err)
 			}

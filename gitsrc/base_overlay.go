@@ -2,19 +2,15 @@ package gitsrc
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 )
 
 // bases is a repository with what its kustomizations name elsewhere. What the repository itself has below app.BaseFolder is
@@ -112,12 +108,11 @@ func (b *bases) Hash(name string) (string, bool) {
 	if name != "." || !there {
 		return hash, there
 	}
-	all := sha256.New()
-	fmt.Fprintln(all, hash)
-	for _, at := range slices.Sorted(maps.Keys(b.places)) {
-		fmt.Fprintf(all, "%s %q\n", at, b.places[at].hash())
+	hashes := make(map[string]string, len(b.places))
+	for at, p := range b.places {
+		hashes[at] = p.hash()
 	}
-	return hex.EncodeToString(all.Sum(nil)), true
+	return charts.HashWith(hash, hashes), true
 }
 
 func (p place) hash() string {

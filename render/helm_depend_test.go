@@ -109,10 +109,10 @@ func TestTwoVersionsOfOneChart(t *testing.T) {
 	t.Parallel()
 	deps := "dependencies:\n- {name: base, version: 1.x, alias: one, repository: \"" + baseRepository + "\"}\n- {name: base, version: 2.x, alias: two, repository: \"" + baseRepository + "\"}\n"
 	files := repo{
-		"web/Chart.yaml":                                     "apiVersion: v2\nname: front\nversion: 1.2.3\n" + deps,
-		"web/charts/base-1.0.0.tgz":                          packaged(t, "1.0.0", "one"),
-		app.Dependency("web", "base", "2.x", baseRepository): packaged(t, "2.0.0", "two"),
+		"web/Chart.yaml":            "apiVersion: v2\nname: front\nversion: 1.2.3\n" + deps,
+		"web/charts/base-1.0.0.tgz": packaged(t, "1.0.0", "one"),
 	}
+	files[app.Dependency("web", "base", "2.x", baseRepository)] = packaged(t, "2.0.0", "two")
 	var values []any
 	for _, u := range files.render(t, helm(app.HelmSource{})).Objects {
 		data, _ := u.Object["data"].(map[string]any)

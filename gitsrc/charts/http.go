@@ -105,22 +105,29 @@ func (l Login) client(first *url.URL) *http.Client {
 	c := *l.Client
 	c.Jar = nil
 	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if len(via) >= maxRedirects {
-			return fmt.Errorf("it sent us on more than %d times", maxRedirects)
+		if err := sentOn(first, req, via); err != nil {
+			return err
 		}
-		if first.Scheme == "https" && req.URL.Scheme != "https" {
-			return errors.New("it sent us from https to " + req.URL.Scheme)
-		}
-		if sameHost(first, req.URL) {
-			return nil
-		}
-		req.Header.Del("Authorization")
-		if l.PassCredentials {
+		if l.PassCredentials && !sameHost(first, req.URL) {
 			l.sign(req)
 		}
 		return nil
 	}
 	return &c
+}
+
+// sentOn decides whether a redirect is followed, and takes credentials off a request to another server: Go itself would take
+// them along to subdomains.
+func sentOn(first *url.URL, req *http.Request, via []*http.Request) error {
+	switch {
+	case len(via) >= maxRedirects:
+		return fmt.Errorf("it sent us on more than %d times", maxRedirects)
+	case first.Scheme == "https" && req.URL.Scheme != "https":
+		return errors.New("it sent us from https to " + req.URL.Scheme)
+	case !sameHost(first, req.URL):
+		req.Header.Del("Authorization")
+	}
+	return nil
 }
 
 // sameHost reports whether two URLs lead to one server by one way.

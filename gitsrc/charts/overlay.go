@@ -100,12 +100,21 @@ func (d *dependencies) Hash(name string) (string, bool) {
 	if name != "." || !there {
 		return hash, there
 	}
-	all := sha256.New()
-	fmt.Fprintln(all, hash)
-	for _, at := range slices.Sorted(maps.Keys(d.found)) {
-		fmt.Fprintf(all, "%s %q\n", at, d.found[at].hash())
+	hashes := make(map[string]string, len(d.found))
+	for at, f := range d.found {
+		hashes[at] = f.hash()
 	}
-	return hex.EncodeToString(all.Sum(nil)), true
+	return HashWith(hash, hashes), true
+}
+
+// HashWith is the hash of a root together with what was brought to it, by its path: it is another one when any of them is.
+func HashWith(root string, brought map[string]string) string {
+	all := sha256.New()
+	fmt.Fprintln(all, root)
+	for _, at := range slices.Sorted(maps.Keys(brought)) {
+		fmt.Fprintf(all, "%s %q\n", at, brought[at])
+	}
+	return hex.EncodeToString(all.Sum(nil))
 }
 
 func (f found) hash() string {

@@ -30,9 +30,11 @@ type Lock interface {
 	Release() error
 }
 
-// JournalWriter appends to one journal. An entry is on disk when Write returns.
+// JournalWriter appends to one journal, in the order of the calls. An entry is on disk when Write returns. What Note was given
+// outlives the process then; it is on disk after the next Write.
 type JournalWriter interface {
 	Write(e JournalEntry) error
+	Note(e JournalEntry) error
 	Close() error
 }
 

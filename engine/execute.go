@@ -20,7 +20,8 @@ import (
 )
 
 // stepsAtOnce bounds the steps of one operation that are under way; how many applies are in flight is the cluster's to decide.
-const stepsAtOnce = 64
+// They are twice as many as there are ever in flight, so that the next ones' intentions reach the disk meanwhile.
+const stepsAtOnce = 128
 
 // groups carries out one group after another: a phase and wave begins when everything before it is healthy. Hooks for
 // failure wait for one.
@@ -189,12 +190,17 @@ func (op *operation) noteUnlessDry(s *plan.Step, mark app.JournalMark, message s
 	return op.note(s, mark, message)
 }
 
-// note writes one line of the journal.
+// note writes one line of the journal. The outcome of a write waits for no disk: if the machine loses it, the object itself
+// tells. What became of a hook nothing else may tell.
 func (op *operation) note(s *plan.Step, mark app.JournalMark, message string) error {
 	e := app.JournalEntry{
 		Time: op.engine.opts.Clock.Now(), Mark: mark, Step: s.ID, Ref: op.writtenBy(s), Verb: s.Verb.String(), Message: message,
 	}
-	if err := op.journal.Write(e); err != nil {
+	write := op.journal.Write
+	if (mark == app.JournalDone || mark == app.JournalFailed) && s.Verb != plan.RunHook {
+		write = op.journal.Note
+	}
+	if err := write(e); err != nil {
 		return fmt.Errorf("journal %s: %w", s.Ref, err)
 	}
 	op.notedMu.Lock()

@@ -182,8 +182,9 @@ type History interface {
 type Journals interface {
 	// Begin opens a journal; it is on disk when Begin returns.
 	Begin(ctx context.Context, head app.JournalHead) (JournalWriter, error)
-	// Open returns the journals of an application that were begun and not removed, oldest first.
-	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	// Open returns the journals of an application that were begun and not removed, oldest first, except for the one of an
+	// id, which is not read.
+	Open(ctx context.Context, key app.Key, except string) ([]app.Journal, error)
 	// Reopen goes on with a journal that was begun and not removed; app.ErrNotFound when there is none.
 	Reopen(ctx context.Context, key app.Key, id string) (JournalWriter, error)
 	// Remove drops a journal after its record was written or the user settled it.

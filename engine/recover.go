@@ -85,7 +85,7 @@ func (e *Engine) interrupted(ctx context.Context, en *entry, held bool) (interru
 // unfinished returns the journals of an application that have no end, oldest first: those of interrupted operations,
 // unless one runs.
 func (e *Engine) unfinished(ctx context.Context, key app.Key) ([]app.Journal, error) {
-	journals, err := e.ports.Journals.Open(ctx, key)
+	journals, err := e.ports.Journals.Open(ctx, key, "")
 	if err != nil {
 		return nil, fmt.Errorf("read journals of %s: %w", key, err)
 	}
@@ -126,9 +126,12 @@ func (op *operation) supersede(ctx context.Context) error {
 // giveUp records the interrupted operations of an application, but for one, and drops their journals. One that was
 // recorded already, because its process died after that, is recorded once.
 func (e *Engine) giveUp(ctx context.Context, key app.Key, except string) error {
-	journals, err := e.ports.Journals.Open(ctx, key)
+	journals, err := e.ports.Journals.Open(ctx, key, except)
 	if err != nil {
 		return fmt.Errorf("read journals of %s: %w", key, err)
+	}
+	if len(journals) == 0 {
+		return nil
 	}
 	records, err := e.ports.History.Records(ctx, key)
 	if err != nil {
@@ -136,9 +139,6 @@ func (e *Engine) giveUp(ctx context.Context, key app.Key, except string) error {
 	}
 	var errs []error
 	for _, j := range journals {
-		if j.Head.ID == except {
-			continue
-		}
 		if !slices.ContainsFunc(records, func(r app.Record) bool { return r.Operation == j.Head.ID }) {
 			if _, err := e.ports.History.Append(ctx, interruptedRecord(j, e.opts.Clock.Now()), nil); err != nil {
 				errs = append(errs, fmt.Errorf("keep record of the interrupted operation of %s: %w", key, err))

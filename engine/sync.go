@@ -233,7 +233,7 @@ func leftOut(pl *plan.Plan) []string {
 // reopen goes on with the journal of an interrupted operation. When it is gone, or has moved since the plan was made,
 // somebody else has gone on.
 func (op *operation) reopen(ctx context.Context) error {
-	journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App)
+	journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App, "")
 	if err != nil {
 		return err
 	}

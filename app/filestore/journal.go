@@ -95,9 +95,10 @@ func reopenJournal(path string) (*journalWriter, error) {
 	return &journalWriter{file: f}, nil
 }
 
-// Open returns the journals of an application that were begun and not removed, oldest first. A last line that a crash
-// tore is left out, and so is a journal whose head was torn: its operation never came to a write.
-func (j *Journals) Open(ctx context.Context, key app.Key) ([]app.Journal, error) {
+// Open returns the journals of an application that were begun and not removed, oldest first, except for the one of an id,
+// which is not read. A last line that a crash tore is left out, and so is a journal whose head was torn: its operation
+// never came to a write.
+func (j *Journals) Open(ctx context.Context, key app.Key, except string) ([]app.Journal, error) {
 	name, err := nameOf(key)
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (j *Journals) Open(ctx context.Context, key app.Key) ([]app.Journal, error)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !strings.HasSuffix(e.Name(), ".jsonl") {
+		if id, ok := strings.CutSuffix(e.Name(), ".jsonl"); !ok || id == except {
 			continue
 		}
 		journal, ok, err := readJournal(filepath.Join(dir, e.Name()))
@@ -176,19 +177,19 @@ func (j *Journals) path(key app.Key, id string) (string, error) {
 	return j.store.state.path("journal", name, id+".jsonl"), checkID(id)
 }
 
-// journalWriter appends lines to a journal's file. Lines that come while others are brought to the disk wait and go there
-// together. After lines that could not be written whole it writes no more: what follows a torn line could not be read.
+// journalWriter appends lines to a journal's file. Lines that come while the disk is waited for are brought there together by
+// the next sync. After a line that could not be written whole it writes no more: what follows a torn line could not be read.
 type journalWriter struct {
-	// mu guards the lines that wait, and the number of all that came.
-	mu      sync.Mutex
-	waiting []byte
-	came    int
+	file *os.File
 
-	// disk is held by the one that writes; written counts the lines that are on disk, or failed with err.
-	disk    sync.Mutex
-	file    *os.File
+	// mu guards the writing, the number of lines written, and the error that ended it.
+	mu      sync.Mutex
 	written int
 	err     error
+
+	// disk is held by the one that syncs; synced counts the lines that are on disk for sure.
+	disk   sync.Mutex
+	synced int
 }
 
 // Write appends an entry; it is on disk when Write returns.
@@ -199,36 +200,64 @@ func (w *journalWriter) Write(e app.JournalEntry) error {
 	return nil
 }
 
+// Note appends an entry; the operating system has it when Note returns.
+func (w *journalWriter) Note(e app.JournalEntry) error {
+	if _, err := w.hand(e); err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// line appends a line and waits until it is on disk.
 func (w *journalWriter) line(v any) error {
-	b, err := json.Marshal(v)
+	mine, err := w.hand(v)
 	if err != nil {
 		return err
 	}
-	w.mu.Lock()
-	w.waiting = append(append(w.waiting, b...), '\n')
-	w.came++
-	mine := w.came
-	w.mu.Unlock()
-
 	w.disk.Lock()
 	defer w.disk.Unlock()
-	if w.written >= mine || w.err != nil {
-		return w.err
+	if w.synced >= mine {
+		return nil
 	}
 	w.mu.Lock()
-	lines, upTo := w.waiting, w.came
-	w.waiting = nil
+	upTo, err := w.written, w.err
 	w.mu.Unlock()
-	if _, w.err = w.file.Write(lines); w.err == nil {
-		w.err = w.file.Sync()
+	if err != nil {
+		return err
 	}
-	w.written = upTo
-	return w.err
+	if err := w.file.Sync(); err != nil {
+		w.mu.Lock()
+		w.err = err
+		w.mu.Unlock()
+		return err
+	}
+	w.synced = upTo
+	return nil
+}
+
+// hand gives a line to the operating system and returns its number.
+func (w *journalWriter) hand(v any) (int, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return 0, w.err
+	}
+	if _, w.err = w.file.Write(append(b, '\n')); w.err != nil {
+		return 0, w.err
+	}
+	w.written++
+	return w.written, nil
 }
 
 // Close ends the writing; the journal stays.
 func (w *journalWriter) Close() error {
 	w.disk.Lock()
 	defer w.disk.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return w.file.Close()
 }

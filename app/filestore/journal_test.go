@@ -42,7 +42,7 @@ func TestATornLineIsLeftOut(t *testing.T) {
 		if err := os.WriteFile(path, []byte(whole[:n]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"})
+		got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}, "")
 		if err != nil {
 			t.Fatalf("torn after %d bytes: %v", n, err)
 		}
@@ -62,7 +62,7 @@ func TestADamagedLineIsAnError(t *testing.T) {
 	lines := strings.SplitAfter(read(t, path), "\n")
 	lines[1] = "{\n"
 	write(t, strings.Join(lines, ""), path)
-	if _, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}); err == nil || !strings.Contains(err.Error(), "op.jsonl:2") {
+	if _, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}, ""); err == nil || !strings.Contains(err.Error(), "op.jsonl:2") {
 		t.Errorf("open gave %v", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestWhatFollowsATornLineCanBeRead(t *testing.T) {
 	if err := errors.Join(w.Write(app.JournalEntry{Mark: app.JournalFailed, Step: "1"}), w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"})
+	got, err := s.Journals().Open(t.Context(), app.Key{Name: "web"}, "")
 	if err != nil || len(got) != 1 || len(got[0].Entries) != 2 || got[0].Entries[1].Mark != app.JournalFailed {
 		t.Errorf("after a torn line and another there is %+v, %v", got, err)
 	}

@@ -34,7 +34,7 @@ func begin(t *testing.T, j Journals, head app.JournalHead) app.JournalWriter {
 
 func opened(t *testing.T, j Journals, key app.Key) []app.Journal {
 	t.Helper()
-	got, err := j.Open(t.Context(), key)
+	got, err := j.Open(t.Context(), key, "")
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -50,7 +50,11 @@ func journal(t *testing.T, p Place) {
 	}
 	other := p.Open(t).Journals
 	for i, e := range entries {
-		if err := w.Write(e); err != nil {
+		write := w.Write
+		if e.Mark == app.JournalDone {
+			write = w.Note
+		}
+		if err := write(e); err != nil {
 			t.Fatal(err)
 		}
 		want := []app.Journal{{Head: p.head("op-1", 1), Entries: entries[:i+1]}}
@@ -82,6 +86,9 @@ func journals(t *testing.T, p Place) {
 	}
 	expect(p.key("web"), "b", "a")
 	expect(p.key("api"))
+	if rest, err := j.Open(t.Context(), p.key("web"), "b"); err != nil || len(rest) != 1 || rest[0].Head.ID != "a" {
+		t.Errorf("without b there are %+v, %v", rest, err)
+	}
 	for range 2 {
 		if err := j.Remove(t.Context(), p.key("web"), "b"); err != nil {
 			t.Errorf("remove: %v", err)

@@ -69,7 +69,7 @@ type History interface {
 // Journals keeps journals.
 type Journals interface {
 	Begin(ctx context.Context, head app.JournalHead) (app.JournalWriter, error)
-	Open(ctx context.Context, key app.Key) ([]app.Journal, error)
+	Open(ctx context.Context, key app.Key, except string) ([]app.Journal, error)
 	Reopen(ctx context.Context, key app.Key, id string) (app.JournalWriter, error)
 	Remove(ctx context.Context, key app.Key, id string) error
 }

@@ -100,17 +100,3 @@ func (s Secret) GoString() string { return s.String() }
 
 // MarshalText is String, for encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// NewCommit is a commit that is to be made.
-type NewCommit struct {
-	// Base is the commit id that the change was made on; the push is refused when the branch has moved on in the same
-	// files.
-	Base string
-	// Branch is the branch to push to; it is created from Base when the repository has none of that name.
-	Branch  string
-	Message string
-	// Author is "Name <mail>".
-	Author string
-	// Files are the new contents by path from the root; nil removes a file.
-	Files map[string][]byte
-}

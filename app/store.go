@@ -6,7 +6,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// The sentinels of stores, tested with errors.Is.
+// The sentinels of stores and repositories, tested with errors.Is.
 var (
 	// ErrNotFound says that the store has no such application, record or manifest.
 	ErrNotFound = errors.New("not found")
@@ -16,6 +16,8 @@ var (
 	ErrLocked = errors.New("locked")
 	// ErrTerminated says that somebody ended the operation; the error's text may name who.
 	ErrTerminated = errors.New("operation terminated")
+	// ErrMovedOn says that somebody else has changed a branch in the meantime; nothing was pushed.
+	ErrMovedOn = errors.New("the branch has moved on")
 	// ErrEmptied says that a store that held applications shows none, as behind an unmounted share: what it held is
 	// unknown, not gone.
 	ErrEmptied = errors.New("the store lost its applications")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
@@ -19,23 +19,168 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// errMovedOn says that somebody else changed the same files in the meantime.
-var errMovedOn = errors.New("the branch has moved on")
-
-// Commit writes files as one new commit on a branch and pushes it. When the branch has moved on without touching these
-// files, the commit is put on top; when it touched them, nothing is pushed. A new branch starts at the base.
+// Commit makes one new commit on a branch and pushes it: [Fetcher.Draft] and [Fetcher.Push] at once. That there is nothing
+// to change is an error.
 func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (app.Commit, error) {
-	if !src.InGit() {
-		return app.Commit{}, fmt.Errorf("commit to %s: it is no git repository", clean(src.RepoURL))
+	d, err := f.Draft(ctx, src, c)
+	if err == nil && d.Empty() {
+		err = hint.With(fmt.Errorf("write commit to %s: there is nothing to commit: the files are as in %s", clean(src.RepoURL), d.Parent.Short()),
+			"change something first")
 	}
-	if l, err := f.opts.Registry.Login(src.RepoURL); err != nil || l.SignatureKeys != "" {
-		if err == nil {
-			err = hint.With(fmt.Errorf("commit to %s: its commits must be signed, and this one would not be", clean(src.RepoURL)),
-				"commit and sign with git")
-		}
+	if err != nil {
 		return app.Commit{}, err
 	}
-	if err := checkNames(c.Files); err != nil {
+	return f.Push(ctx, src, d)
+}
+
+// Draft makes one new commit in the store, which [Fetcher.Fetch] reads as any other, and pushes nothing. When the branch has
+// moved on without touching the paths of the commit, it is put on top; when it touched them, that is an error. A new branch
+// starts at the base.
+func (f *Fetcher) Draft(ctx context.Context, src app.Source, c app.NewCommit) (app.Draft, error) {
+	if err := f.takesCommits(src); err != nil {
+		return app.Draft{}, err
+	}
+	if err := checkNames(c); err != nil {
+		return app.Draft{}, err
+	}
+	f.use(src.RepoURL)
+	head := ""
+	if unnamed(c.Branch) || unnamed(src.TargetRevision) {
+		l, err := f.list(ctx, src.RepoURL, time.Minute)
+		if err != nil {
+			return app.Draft{}, err
+		}
+		head = l.head
+	}
+	unlock, err := lockFile(ctx, f.dir(src.RepoURL)+".lock")
+	if err != nil {
+		return app.Draft{}, err
+	}
+	defer unlock()
+	if err := f.bring(ctx, src.RepoURL, plumbing.NewHash(c.Base)); err != nil {
+		return app.Draft{}, explain("fetch", src.RepoURL, err)
+	}
+	for _, id := range slices.Sorted(maps.Values(c.Restore)) {
+		if err := f.bringOld(ctx, src.RepoURL, plumbing.NewHash(id)); err != nil {
+			return app.Draft{}, err
+		}
+	}
+	return f.draft(ctx, src, c, head)
+}
+
+// draft makes the commit of what is in the store. The caller holds the lock.
+func (f *Fetcher) draft(ctx context.Context, src app.Source, c app.NewCommit, head string) (app.Draft, error) {
+	repo, err := f.openStore(src.RepoURL)
+	if err != nil {
+		return app.Draft{}, fmt.Errorf("open store of %s: %w", clean(src.RepoURL), err)
+	}
+	branch, err := branchOf(repo, named(c.Branch, head))
+	if err != nil {
+		return app.Draft{}, err
+	}
+	parent, made, err := parentOf(repo, branch, c)
+	if err != nil {
+		return app.Draft{}, err
+	}
+	commit, err := write(repo.Storer, parent, c)
+	if err != nil {
+		return app.Draft{}, fmt.Errorf("write commit to %s: %w", clean(src.RepoURL), err)
+	}
+	d := app.Draft{
+		Commit: commitOf(app.Commit{Revision: branch.Short()}, commit), Parent: commitOf(app.Commit{Revision: branch.Short()}, parent),
+		Branch: branch.Short(), New: made,
+		Followed: strings.TrimPrefix(named(src.TargetRevision, head), "refs/heads/") == branch.Short(),
+	}
+	d.Files, err = changedFiles(ctx, repo.Storer, parent, commit)
+	if err != nil {
+		return d, fmt.Errorf("compare commits of %s: %w", clean(src.RepoURL), err)
+	}
+	return d, nil
+}
+
+// unnamed reports whether a revision stands for the repository's own branch, and named returns the name of that then.
+func unnamed(revision string) bool { return revision == "" || revision == "HEAD" }
+
+func named(revision, head string) string {
+	if unnamed(revision) {
+		return head
+	}
+	return revision
+}
+
+// takesCommits refuses sources that nothing of ours can be committed to.
+func (f *Fetcher) takesCommits(src app.Source) error {
+	if !src.InGit() {
+		return fmt.Errorf("commit to %s: it is no git repository", clean(src.RepoURL))
+	}
+	l, err := f.opts.Registry.Login(src.RepoURL)
+	if err == nil && l.SignatureKeys != "" {
+		err = hint.With(fmt.Errorf("commit to %s: its commits must be signed, and this one would not be", clean(src.RepoURL)),
+			"commit and sign with git")
+	}
+	return err
+}
+
+// parentOf finds the commit to put the new one on, and reports whether the branch is yet to be made.
+func parentOf(repo *git.Repository, branch plumbing.ReferenceName, c app.NewCommit) (parent *object.Commit, made bool, err error) {
+	base, err := commitAt(repo.Storer, plumbing.NewHash(c.Base))
+	if err != nil {
+		return nil, false, fmt.Errorf("read commit %s: %w", short7(c.Base), err)
+	}
+	ref, err := repo.Reference(branch, true)
+	if errors.Is(err, plumbing.ErrReferenceNotFound) {
+		return base, true, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read branch %s: %w", branch.Short(), err)
+	}
+	tip, err := commitAt(repo.Storer, ref.Hash())
+	if err != nil {
+		return nil, false, fmt.Errorf("read commit %s: %w", short7(ref.Hash().String()), err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		if err := untouched(repo.Storer, base, tip, name, ""); err != nil {
+			return nil, false, fmt.Errorf("commit to %s: %w", branch.Short(), err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Restore)) {
+		if err := untouched(repo.Storer, base, tip, name, c.Restore[name]); err != nil {
+			return nil, false, fmt.Errorf("commit to %s: %w", branch.Short(), err)
+		}
+	}
+	return tip, false, nil
+}
+
+// untouched returns app.ErrMovedOn when a path is another one at the tip than at the base, unless it is there already what
+// it is to be again.
+func untouched(s storer.EncodedObjectStorer, base, tip *object.Commit, name, wanted string) error {
+	if base.Hash == tip.Hash {
+		return nil
+	}
+	before, errBefore := entryAt(s, base.TreeHash, name)
+	now, errNow := entryAt(s, tip.TreeHash, name)
+	if err := errors.Join(errBefore, errNow); err != nil {
+		return err
+	}
+	if before.Hash == now.Hash {
+		return nil
+	}
+	if wanted != "" {
+		old, err := commitAt(s, plumbing.NewHash(wanted))
+		if err != nil {
+			return fmt.Errorf("read commit %s: %w", short7(wanted), err)
+		}
+		if was, err := entryAt(s, old.TreeHash, name); err == nil && was.Hash == now.Hash {
+			return nil
+		}
+	}
+	return hint.With(fmt.Errorf("%w: %s was changed by %s (%s)", app.ErrMovedOn, name, tip.Author.Name, short7(tip.Hash.String())),
+		"refresh, look at the new text, and edit again; nothing was pushed")
+}
+
+// Push pushes a draft; the server refuses it when the branch has moved in the meantime, which is app.ErrMovedOn.
+func (f *Fetcher) Push(ctx context.Context, src app.Source, d app.Draft) (app.Commit, error) {
+	if err := f.takesCommits(src); err != nil {
 		return app.Commit{}, err
 	}
 	f.use(src.RepoURL)
@@ -44,236 +189,20 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 		return app.Commit{}, err
 	}
 	defer unlock()
-	if err := f.bring(ctx, src.RepoURL, plumbing.NewHash(c.Base)); err != nil {
-		return app.Commit{}, explain("fetch", src.RepoURL, err)
-	}
 	repo, err := f.openStore(src.RepoURL)
 	if err != nil {
 		return app.Commit{}, fmt.Errorf("open store of %s: %w", clean(src.RepoURL), err)
 	}
-	name := c.Branch
-	if name == "" || name == "HEAD" {
-		l, err := f.list(ctx, src.RepoURL, time.Minute)
-		if err != nil {
-			return app.Commit{}, err
-		}
-		name = l.head
+	hash := plumbing.NewHash(d.Commit.ID)
+	if err := readable(repo.Storer, hash); err != nil {
+		return app.Commit{}, hint.With(fmt.Errorf("push %s to %s: it is not in the store any more: %w", d.Commit.Short(), clean(src.RepoURL), err),
+			"try again; nothing was pushed")
 	}
-	branch, err := branchOf(repo, name)
-	if err != nil {
-		return app.Commit{}, err
-	}
-	parent, err := parentOf(repo, branch, c)
-	if err != nil {
-		return app.Commit{}, err
-	}
-	commit, err := write(repo.Storer, parent, c)
-	if err != nil {
-		return app.Commit{}, fmt.Errorf("write commit to %s: %w", clean(src.RepoURL), err)
-	}
-	if err := f.push(ctx, repo, src.RepoURL, commit.Hash, branch); err != nil {
+	if err := f.push(ctx, repo, src.RepoURL, hash, plumbing.NewBranchReferenceName(d.Branch)); err != nil {
 		return app.Commit{}, err
 	}
 	f.outdate(src.RepoURL)
-	return commitOf(app.Commit{Revision: branch.Short()}, commit), nil
-}
-
-// parentOf finds the commit to put the new one on.
-func parentOf(repo *git.Repository, branch plumbing.ReferenceName, c app.NewCommit) (*object.Commit, error) {
-	base, err := repo.CommitObject(plumbing.NewHash(c.Base))
-	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", short7(c.Base), err)
-	}
-	ref, err := repo.Reference(branch, true)
-	if errors.Is(err, plumbing.ErrReferenceNotFound) || err == nil && ref.Hash() == base.Hash {
-		return base, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read branch %s: %w", branch.Short(), err)
-	}
-	tip, err := repo.CommitObject(ref.Hash())
-	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", short7(ref.Hash().String()), err)
-	}
-	for name := range c.Files {
-		before, errBefore := fileHash(base, name)
-		now, errNow := fileHash(tip, name)
-		if err := errors.Join(errBefore, errNow); err != nil {
-			return nil, err
-		}
-		if before != now {
-			return nil, hint.With(fmt.Errorf("commit to %s: %w: %s was changed by %s (%s)", branch.Short(), errMovedOn, name,
-				tip.Author.Name, short7(tip.Hash.String())), "refresh, look at the new text, and edit again; nothing was pushed")
-		}
-	}
-	return tip, nil
-}
-
-func fileHash(c *object.Commit, name string) (plumbing.Hash, error) {
-	file, err := c.File(name)
-	if errors.Is(err, object.ErrFileNotFound) {
-		return plumbing.ZeroHash, nil
-	}
-	if err != nil {
-		return plumbing.ZeroHash, fmt.Errorf("read %s: %w", name, err)
-	}
-	return file.Hash, nil
-}
-
-// write stores blobs, trees and the commit.
-func write(s storer.EncodedObjectStorer, parent *object.Commit, c app.NewCommit) (*object.Commit, error) {
-	tree, err := parent.Tree()
-	if err != nil {
-		return nil, err
-	}
-	root := tree.Hash
-	for _, name := range sortedNames(c.Files) {
-		if root, err = writeFileInto(s, root, strings.Split(name, "/"), c.Files[name]); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	if root.IsZero() {
-		if root, err = writeTree(s, &object.Tree{}); err != nil {
-			return nil, err
-		}
-	}
-	if root == tree.Hash {
-		return nil, hint.With(errors.New("there is nothing to commit: the files are as in "+short7(parent.Hash.String())), "change something first")
-	}
-	who := signature(c.Author)
-	commit := &object.Commit{
-		Author: who, Committer: who, Message: c.Message, TreeHash: root, ParentHashes: []plumbing.Hash{parent.Hash},
-	}
-	o := s.NewEncodedObject()
-	if err := commit.Encode(o); err != nil {
-		return nil, err
-	}
-	hash, err := s.SetEncodedObject(o)
-	if err != nil {
-		return nil, err
-	}
-	return object.GetCommit(s, hash)
-}
-
-func sortedNames(files map[string][]byte) []string {
-	names := make([]string, 0, len(files))
-	for n := range files {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// writeFileInto returns the hash of a tree in which one file has new content; nil content removes it.
-func writeFileInto(s storer.EncodedObjectStorer, root plumbing.Hash, parts []string, content []byte) (plumbing.Hash, error) {
-	tree := &object.Tree{}
-	if !root.IsZero() {
-		t, err := object.GetTree(s, root)
-		if err != nil {
-			return plumbing.ZeroHash, err
-		}
-		tree.Entries = slices.Clone(t.Entries)
-	}
-	at := slices.IndexFunc(tree.Entries, func(e object.TreeEntry) bool { return e.Name == parts[0] })
-	entry := object.TreeEntry{Name: parts[0], Mode: filemode.Regular}
-	if at >= 0 {
-		entry = tree.Entries[at]
-	}
-	if err := fits(entry, at >= 0, len(parts) > 1); err != nil {
-		return plumbing.ZeroHash, err
-	}
-	if at < 0 && content == nil {
-		return root, nil
-	}
-	var err error
-	if len(parts) > 1 {
-		entry.Mode = filemode.Dir
-		entry.Hash, err = writeFileInto(s, entry.Hash, parts[1:], content)
-	} else if entry.Hash = plumbing.ZeroHash; content != nil {
-		entry.Hash, err = writeBlob(s, content)
-	}
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
-	switch {
-	case entry.Hash.IsZero():
-		tree.Entries = slices.Delete(tree.Entries, at, at+1)
-	case at >= 0:
-		tree.Entries[at] = entry
-	default:
-		tree.Entries = append(tree.Entries, entry)
-	}
-	if len(tree.Entries) == 0 {
-		// Git has no empty folders.
-		return plumbing.ZeroHash, nil
-	}
-	slices.SortFunc(tree.Entries, func(a, b object.TreeEntry) int { return strings.Compare(sortName(a), sortName(b)) })
-	return writeTree(s, tree)
-}
-
-func writeTree(s storer.EncodedObjectStorer, tree *object.Tree) (plumbing.Hash, error) {
-	o := s.NewEncodedObject()
-	if err := tree.Encode(o); err != nil {
-		return plumbing.ZeroHash, err
-	}
-	return s.SetEncodedObject(o)
-}
-
-// fits refuses to write a file in the place of something else, or below it.
-func fits(e object.TreeEntry, there, below bool) error {
-	switch {
-	case !there, below == (e.Mode == filemode.Dir) && e.Mode != filemode.Symlink && e.Mode != filemode.Submodule:
-		return nil
-	case e.Mode == filemode.Symlink:
-		return hint.With(fmt.Errorf("%s is a link", e.Name), "commit to the file that it leads to")
-	case below:
-		return hint.With(fmt.Errorf("%s is no folder", e.Name), "choose another path")
-	}
-	return hint.With(fmt.Errorf("%s is no file", e.Name), "choose another path")
-}
-
-// movedOn reports whether a push was refused because the branch is not what it was. go-git makes plain errors of that
-// (remote.go, checkFastForwardUpdate and the report of the server), so their texts tell.
-func movedOn(err error) bool {
-	if err == nil {
-		return false
-	}
-	for _, text := range []string{"non-fast-forward", "fetch first", "failed to update ref", "reference already exists", "cannot lock ref"} {
-		if strings.Contains(err.Error(), text) {
-			return true
-		}
-	}
-	return false
-}
-
-// sortName is the name by which git sorts entries of a tree: folders as if they ended in a slash.
-func sortName(e object.TreeEntry) string {
-	if e.Mode == filemode.Dir {
-		return e.Name + "/"
-	}
-	return e.Name
-}
-
-func writeBlob(s storer.EncodedObjectStorer, content []byte) (plumbing.Hash, error) {
-	o := s.NewEncodedObject()
-	o.SetType(plumbing.BlobObject)
-	w, err := o.Writer()
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
-	_, err = w.Write(content)
-	if err := errors.Join(err, w.Close()); err != nil {
-		return plumbing.ZeroHash, err
-	}
-	return s.SetEncodedObject(o)
-}
-
-// signature reads "Name <mail>".
-func signature(author string) object.Signature {
-	name, mail, _ := strings.Cut(author, "<")
-	return object.Signature{
-		Name: strings.TrimSpace(name), Email: strings.TrimSuffix(strings.TrimSpace(mail), ">"), When: time.Now(),
-	}
+	return d.Commit, nil
 }
 
 // push sends the commit; the server refuses it when the branch has moved in the meantime.
@@ -297,7 +226,9 @@ func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, ha
 	case errors.Is(err, git.NoErrAlreadyUpToDate):
 		err = nil
 	case movedOn(err):
-		return hint.With(fmt.Errorf("push to %s of %s: %w", branch.Short(), clean(url), errMovedOn), "try again; nothing was pushed")
+		return hint.With(fmt.Errorf("push to %s of %s: %w", branch.Short(), clean(url), app.ErrMovedOn), "try again; nothing was pushed")
+	case declined(err):
+		err = hint.With(explain("push to "+branch.Short(), url, err), "its server does not take this commit on "+branch.Short()+": push it to a new branch")
 	case err != nil:
 		err = explain("push to "+branch.Short(), url, err)
 	}
@@ -306,3 +237,21 @@ func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, ha
 	}
 	return errors.Join(err, removeErr)
 }
+
+// movedOn reports whether a push was refused because the branch is not what it was. go-git makes plain errors of that
+// (remote.go, checkFastForwardUpdate and the report of the server), so their texts tell.
+func movedOn(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, text := range []string{"non-fast-forward", "fetch first", "failed to update ref", "reference already exists", "cannot lock ref"} {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// declined reports whether the server took the push and refused the branch, as it does with a protected one. go-git reports
+// that as a text too (plumbing/protocol/packp, CommandStatus.Error).
+func declined(err error) bool { return err != nil && strings.Contains(err.Error(), "command error on") }

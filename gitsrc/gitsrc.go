@@ -4,7 +4,8 @@
 // Every repository has one bare store below a cache folder, shared by all processes through a file lock; there is never
 // a work tree. [Fetcher.Resolve] asks a repository which commit a revision stands for: one listing of references
 // answers for all applications of the repository. [Fetcher.Fetch] brings a commit into the store if it is not there,
-// and returns an fs.FS over git's own objects. [Fetcher.Commit] writes files as one new commit and pushes it.
+// and returns an fs.FS over git's own objects. [Fetcher.Draft] makes a commit that only this machine has: files with new
+// content, or paths as they were in an older commit; [Fetcher.Push] pushes it, and [Fetcher.Commit] does both.
 // Credentials come from a [Registry]; none of them ever enters an error.
 package gitsrc
 

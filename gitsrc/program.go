@@ -75,8 +75,8 @@ func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]strin
 	return refs, head, nil
 }
 
-// fetchThrough fetches branches and tags with the git program into a store that is there.
-func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string) error {
+// fetchThrough fetches branches and tags with the git program into a store that is there, or only what is named.
+func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, only ...string) error {
 	p, err := f.program(raw)
 	if err != nil {
 		return err
@@ -85,8 +85,13 @@ func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.run(ctx, env, nil, "-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--force", "--prune",
-		"--no-write-fetch-head", "--no-recurse-submodules", "--", plainURL(raw), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+	args := []string{"-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"}
+	if len(only) > 0 {
+		args = append(append(args, "--no-tags", "--", plainURL(raw)), only...)
+	} else {
+		args = append(args, "--force", "--prune", "--", plainURL(raw), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+	}
+	_, err = p.run(ctx, env, nil, args...)
 	return err
 }
 

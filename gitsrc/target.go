@@ -3,12 +3,14 @@ package gitsrc
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -30,13 +32,23 @@ func branchOf(repo *git.Repository, name string) (plumbing.ReferenceName, error)
 	return branch, nil
 }
 
-// checkNames refuses names of files that lead out of the repository, or into what git keeps for itself.
-func checkNames(files map[string][]byte) error {
-	for _, name := range sortedNames(files) {
-		own := slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
-		if !fs.ValidPath(name) || name == "." || own {
+// checkNames refuses paths that lead out of the repository, or into what git keeps for itself. Only what is restored may be
+// the whole repository.
+func checkNames(c app.NewCommit) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		if !ours(name) || name == "." {
 			return hint.With(fmt.Errorf("commit %q: it is no file of the repository", name), "name the file from the repository's root")
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Restore)) {
+		if !ours(name) {
+			return hint.With(fmt.Errorf("restore %q: it is no path of the repository", name), "name the path from the repository's root")
+		}
+	}
 	return nil
+}
+
+func ours(name string) bool {
+	own := slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
+	return fs.ValidPath(name) && !own
 }

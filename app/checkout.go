@@ -23,6 +23,12 @@ type Repository struct {
 	Credentials string `json:"credentials,omitempty"`
 	// Registered is false for a repository that is only known because an application names it.
 	Registered bool `json:"registered"`
+	// Template is true for an entry that lends its credentials to registered repositories below its URL that have none.
+	Template bool `json:"template,omitempty"`
+	// From says where the entry is kept.
+	From string `json:"from,omitempty"`
+	// Problem says why the entry cannot serve; it is empty for one that can.
+	Problem string `json:"problem,omitempty"`
 	// Insecure is true when the server's certificate or host key is not checked.
 	Insecure bool   `json:"insecure,omitempty"`
 	Username string `json:"username,omitempty"`

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,44 +16,64 @@ func repoList() Verb {
 		Short: "List registered repositories, and those that applications use",
 		Run: func(ctx context.Context, env *Env, _ []string) error {
 			list, err := repositories(ctx, env)
-			if err != nil {
+			if list == nil {
 				return err
 			}
-			switch env.Format {
-			case "json", "yaml":
-				return printObject(env.Out, env.Format, list)
-			case "name":
-				for _, r := range list {
-					fmt.Fprintln(env.Out, r.URL)
-				}
-				return nil
-			}
-			if len(list) == 0 {
-				env.say("no repositories; an application brings its own, or register one with: wheelhouse repo add URL")
-				return nil
-			}
-			rows := make([][]string, 0, len(list))
-			for _, r := range list {
-				registered := "no"
-				if r.Registered {
-					registered = "yes"
-				}
-				server := "checked"
-				if r.Insecure {
-					server = "insecure"
-				}
-				rows = append(rows, []string{r.Type, r.URL, registered, r.Credentials, r.Username, server})
-			}
-			return table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER SERVER", rows)
+			return errors.Join(printRepositories(env, list), err)
 		},
 	}
 }
 
-// repositories joins the registered repositories and those of the applications.
+func printRepositories(env *Env, list []app.Repository) error {
+	switch env.Format {
+	case "json", "yaml":
+		return printObject(env.Out, env.Format, list)
+	case "name":
+		for _, r := range list {
+			fmt.Fprintln(env.Out, r.URL)
+		}
+		return nil
+	}
+	if len(list) == 0 {
+		env.say("no repositories; an application brings its own, or register one with: wheelhouse repo add URL")
+		return nil
+	}
+	rows := make([][]string, 0, len(list))
+	for _, r := range list {
+		registered, server, credentials, from := "no", "checked", r.Credentials, r.From
+		switch {
+		case r.Template:
+			registered = "template"
+		case r.Registered:
+			registered = "yes"
+		default:
+			from = "applications"
+		}
+		if r.Insecure {
+			server = "insecure"
+		}
+		if r.Problem != "" {
+			credentials = "unusable"
+		}
+		rows = append(rows, []string{r.Type, r.URL, registered, credentials, r.Username, server, from})
+	}
+	if err := table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER SERVER FROM", rows); err != nil {
+		return err
+	}
+	for _, r := range list {
+		if r.Problem != "" {
+			env.say("%s cannot be used: %s: %s", r.URL, r.From, r.Problem)
+		}
+	}
+	return nil
+}
+
+// repositories joins the registered repositories and those of the applications. With an error, the registered ones are
+// those that were known last.
 func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
-	list, err := env.Ports.Repositories.List(ctx)
-	if err != nil {
-		return nil, err
+	list, outdated := env.Ports.Repositories.List(ctx)
+	if list == nil && outdated != nil {
+		return nil, outdated
 	}
 	if err := env.Engine.Load(ctx); err != nil {
 		return nil, err
@@ -67,8 +88,8 @@ func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
 	if list == nil {
 		list = []app.Repository{}
 	}
-	slices.SortFunc(list, func(a, b app.Repository) int { return strings.Compare(a.URL, b.URL) })
-	return list, nil
+	slices.SortStableFunc(list, func(a, b app.Repository) int { return strings.Compare(a.URL, b.URL) })
+	return list, outdated
 }
 
 // kindOf is the kind of repository that a source is in.
@@ -96,7 +117,10 @@ func repoTest() Verb {
 					return err
 				}
 				for _, r := range list {
-					urls = append(urls, r.URL)
+					// A template's URL is that of many repositories, and need not be one of its own.
+					if !r.Template {
+						urls = append(urls, r.URL)
+					}
 				}
 			}
 			var failed []error

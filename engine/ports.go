@@ -31,6 +31,7 @@ type Committer interface {
 
 // Repositories is the registry of repositories and their credentials.
 type Repositories interface {
+	// List returns what is registered. Where that cannot be learnt now, what was known last comes with the error.
 	List(ctx context.Context) ([]app.Repository, error)
 	// Test connects to the repository and lists its references; the error says which step failed and what to do.
 	Test(ctx context.Context, url string) error

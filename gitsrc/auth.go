@@ -1,10 +1,12 @@
 package gitsrc
 
 import (
-	"net/url"
+	"context"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // access is how go-git enters a repository.
@@ -14,8 +16,8 @@ type access struct {
 }
 
 // access returns how a URL is entered by what the registry has; an SSH URL without a key uses the user's agent.
-func (f *Fetcher) access(raw string) (access, error) {
-	found, err := f.opts.Registry.Login(raw)
+func (f *Fetcher) access(ctx context.Context, raw string) (access, error) {
+	found, err := f.opts.Registry.Login(ctx, raw)
 	if err != nil {
 		return access{}, err
 	}
@@ -45,27 +47,10 @@ func isWeb(raw string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-func isSSH(raw string) bool {
-	return strings.HasPrefix(raw, "ssh://") || !strings.Contains(raw, "://") && strings.Contains(raw, "@") && strings.Contains(raw, ":")
-}
+func isSSH(raw string) bool { return app.ReachedBySSH(raw) }
 
 // clean returns a URL without user and password.
-func clean(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		// What cannot be parsed may hold a password anywhere: rather too much is cut than too little.
-		scheme, rest, _ := strings.Cut(raw, "://")
-		if i := strings.LastIndex(rest, "@"); i >= 0 {
-			return scheme + "://" + rest[i+1:]
-		}
-		return raw
-	}
-	if u.User == nil || u.Scheme == "" {
-		return raw
-	}
-	u.User = nil
-	return u.String()
-}
+func clean(raw string) string { return app.CleanURL(raw) }
 
 func orElse(s, other string) string {
 	if s == "" {

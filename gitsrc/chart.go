@@ -17,8 +17,8 @@ import (
 const ociScheme = "oci://"
 
 // chartLogin is how a Helm repository or a registry is entered.
-func (f *Fetcher) chartLogin(raw string) (charts.Login, error) {
-	found, err := f.opts.Registry.registered(raw)
+func (f *Fetcher) chartLogin(ctx context.Context, raw string) (charts.Login, error) {
+	found, err := f.opts.Registry.registered(ctx, raw)
 	if err != nil {
 		return charts.Login{}, err
 	}
@@ -33,16 +33,16 @@ func (f *Fetcher) chartLogin(raw string) (charts.Login, error) {
 }
 
 // registered is the login for a URL, which may be registered with the scheme of registries or without.
-func (r *Registry) registered(raw string) (app.RepositoryLogin, error) {
-	found, err := r.Login(raw)
+func (r *Registry) registered(ctx context.Context, raw string) (app.RepositoryLogin, error) {
+	found, err := r.Login(ctx, raw)
 	if err != nil || found.Registered {
 		return found, err
 	}
 	switch bare, oci := strings.CutPrefix(raw, ociScheme); {
 	case oci:
-		return r.Login(bare)
+		return r.Login(ctx, bare)
 	case !strings.Contains(raw, "://"):
-		return r.Login(ociScheme + raw)
+		return r.Login(ctx, ociScheme+raw)
 	}
 	return found, nil
 }
@@ -50,7 +50,7 @@ func (r *Registry) registered(raw string) (app.RepositoryLogin, error) {
 // Test lists the references of a git repository, reads the index of a Helm repository, or logs in to a registry; the error
 // says which step failed. A URL of the web that is not registered may be either of the first two.
 func (r *Repositories) Test(ctx context.Context, url string) error {
-	found, err := r.registered(url)
+	found, err := r.registered(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -85,18 +85,18 @@ func (f *Fetcher) depended(ctx context.Context, src app.Source, files fs.FS) fs.
 		return files
 	}
 	return f.charts.Depend(ctx, files, folder, charts.Wants{
-		Named: f.opts.Registry.named, PassCredentials: src.Helm != nil && src.Helm.PassCredentials,
+		Named: func(name string) (string, error) { return f.opts.Registry.named(ctx, name) }, PassCredentials: src.Helm != nil && src.Helm.PassCredentials,
 		MaxAge: min(dependencyAge, time.Since(time.Unix(0, f.asked.Load()))),
 	})
 }
 
 // named is the URL of the repository that is registered under a name.
-func (r *Registry) named(name string) (string, error) {
-	entries, err := r.read()
-	if err != nil {
+func (r *Registry) named(ctx context.Context, name string) (string, error) {
+	all, err := r.all(ctx)
+	if all == nil && err != nil {
 		return "", err
 	}
-	for _, e := range entries {
+	for _, e := range all {
 		switch {
 		case e.Name != name || e.Type != typeHelm && e.Type != typeOCI:
 		case !strings.Contains(e.URL, "://"):

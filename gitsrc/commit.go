@@ -37,7 +37,7 @@ func (f *Fetcher) Commit(ctx context.Context, src app.Source, c app.NewCommit) (
 // moved on without touching the paths of the commit, it is put on top; when it touched them, that is an error. A new branch
 // starts at the base.
 func (f *Fetcher) Draft(ctx context.Context, src app.Source, c app.NewCommit) (app.Draft, error) {
-	if err := f.takesCommits(src); err != nil {
+	if err := f.takesCommits(ctx, src); err != nil {
 		return app.Draft{}, err
 	}
 	if err := checkNames(c); err != nil {
@@ -109,11 +109,11 @@ func named(revision, head string) string {
 }
 
 // takesCommits refuses sources that nothing of ours can be committed to.
-func (f *Fetcher) takesCommits(src app.Source) error {
+func (f *Fetcher) takesCommits(ctx context.Context, src app.Source) error {
 	if !src.InGit() {
 		return fmt.Errorf("commit to %s: it is no git repository", clean(src.RepoURL))
 	}
-	l, err := f.opts.Registry.Login(src.RepoURL)
+	l, err := f.opts.Registry.Login(ctx, src.RepoURL)
 	if err == nil && l.SignatureKeys != "" {
 		err = hint.With(fmt.Errorf("commit to %s: its commits must be signed, and this one would not be", clean(src.RepoURL)),
 			"commit and sign with git")
@@ -180,7 +180,7 @@ func untouched(s storer.EncodedObjectStorer, base, tip *object.Commit, name, wan
 
 // Push pushes a draft; the server refuses it when the branch has moved in the meantime, which is app.ErrMovedOn.
 func (f *Fetcher) Push(ctx context.Context, src app.Source, d app.Draft) (app.Commit, error) {
-	if err := f.takesCommits(src); err != nil {
+	if err := f.takesCommits(ctx, src); err != nil {
 		return app.Commit{}, err
 	}
 	f.use(src.RepoURL)
@@ -207,7 +207,7 @@ func (f *Fetcher) Push(ctx context.Context, src app.Source, d app.Draft) (app.Co
 
 // push sends the commit; the server refuses it when the branch has moved in the meantime.
 func (f *Fetcher) push(ctx context.Context, repo *git.Repository, url string, hash plumbing.Hash, branch plumbing.ReferenceName) error {
-	in, err := f.access(url)
+	in, err := f.access(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,7 @@
 package gitsrc
 
 import (
-	"cmp"
 	"fmt"
-	"net/url"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -49,57 +47,16 @@ func entryOf(l app.RepositoryLogin) entry {
 	}
 }
 
-func (e entry) repository() app.Repository {
-	r := app.Repository{
-		URL: e.URL, Type: cmp.Or(e.Type, typeGit), Name: e.Name, Username: e.Username, Insecure: e.Insecure, Registered: true,
-		CA: e.CA, ClientCert: e.ClientCert, Proxy: clean(e.Proxy), NoProxy: e.NoProxy, SignatureKeys: e.SignatureKeys,
-		EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
-	}
-	switch {
-	case e.SSHPrivateKey != "":
-		r.Credentials = "ssh key"
-	case e.BearerToken != "":
-		r.Credentials = "token"
-	case e.Password != "":
-		r.Credentials = "password"
-	case e.ClientKey != "":
-		r.Credentials = "certificate"
-	}
-	return r
-}
-
 func (e entry) login() app.RepositoryLogin {
-	l := app.RepositoryLogin{
-		Repository: e.repository(), Password: app.NewSecret(e.Password), BearerToken: app.NewSecret(e.BearerToken),
-		SSHPrivateKey: app.NewSecret(e.SSHPrivateKey), ClientKey: app.NewSecret(e.ClientKey), ProxyURL: app.NewSecret(e.Proxy),
+	return app.RepositoryLogin{
+		Repository: app.Repository{
+			URL: e.URL, Type: e.Type, Name: e.Name, Username: e.Username, Insecure: e.Insecure,
+			CA: e.CA, ClientCert: e.ClientCert, NoProxy: e.NoProxy, SignatureKeys: e.SignatureKeys,
+			EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
+		},
+		Password: app.NewSecret(e.Password), BearerToken: app.NewSecret(e.BearerToken), SSHPrivateKey: app.NewSecret(e.SSHPrivateKey),
+		ClientKey: app.NewSecret(e.ClientKey), ProxyURL: app.NewSecret(e.Proxy),
 	}
-	l.Registered = e.URL != ""
-	return l
-}
-
-// withoutSecrets moves names and passwords out of the URLs into the login, for lists print these. An SSH URL keeps its name,
-// which is a part of the address there.
-func withoutSecrets(l app.RepositoryLogin) app.RepositoryLogin {
-	if l.ProxyURL.Empty() {
-		l.ProxyURL = app.NewSecret(l.Proxy)
-	}
-	l.Proxy = clean(l.ProxyURL.Reveal())
-	u, err := url.Parse(l.URL)
-	if err != nil || u.User == nil || u.Scheme == "" {
-		return l
-	}
-	name := u.User.Username()
-	if password, ok := u.User.Password(); ok && l.Password.Empty() {
-		l.Password = app.NewSecret(password)
-	}
-	u.User = nil
-	if isSSH(l.URL) {
-		u.User = url.User(name)
-	} else if l.Username == "" {
-		l.Username = name
-	}
-	l.URL = u.String()
-	return l
 }
 
 // check refuses a login that could never serve.

@@ -1,54 +1,14 @@
 package gitsrc_test
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
-
-func TestALoginKeepsAllItsFields(t *testing.T) {
-	t.Parallel()
-	ca := newAuthority(t)
-	cert, key := ca.issue(t, "mira")
-	public := app.Repository{
-		URL: "https://charts.example.com/team", Type: "helm", Name: "charts", Username: "mira", Insecure: true, Registered: true,
-		CA: ca.pem, ClientCert: cert, NoProxy: "example.org", SignatureKeys: allowed(newKey(t)), EnableOCI: true, PlainHTTP: true, PassCredentials: true,
-	}
-	secret := app.RepositoryLogin{
-		Repository: public, Password: app.NewSecret(canary), BearerToken: app.NewSecret("token-" + canary),
-		SSHPrivateKey: app.NewSecret("key-" + canary), ClientKey: app.NewSecret(key),
-		ProxyURL: app.NewSecret("http://proxyuser:" + canary + "@proxy.example.com:3128"),
-	}
-	path := filepath.Join(t.TempDir(), "repositories.yaml")
-	if err := gitsrc.NewRegistry(path).Add(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
-	public.Proxy, public.Credentials = "http://proxy.example.com:3128", "ssh key"
-	secret.Repository = public
-
-	got, err := gitsrc.NewRegistry(path).Login("https://charts.example.com/team/web")
-	if err != nil {
-		t.Fatal(err)
-	}
-	reveal := cmp.Comparer(func(a, b app.Secret) bool { return a.Reveal() == b.Reveal() })
-	if d := cmp.Diff(secret, got, reveal); d != "" {
-		t.Error(d)
-	}
-	listed := entries(t, gitsrc.NewRegistry(path))
-	if want := []app.Repository{public}; !cmp.Equal(listed, want) {
-		t.Error(cmp.Diff(want, listed))
-	}
-	if text := fmt.Sprintf("%+v", listed); strings.Contains(text, canary) || strings.Contains(text, "PRIVATE KEY") {
-		t.Errorf("the list holds a secret: %s", text)
-	}
-}
 
 func TestALoginThatCouldNeverServeIsRefused(t *testing.T) {
 	t.Parallel()

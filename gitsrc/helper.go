@@ -25,7 +25,7 @@ func (f *Fetcher) withHelper(ctx context.Context, raw string, do func() error) e
 	if !errors.Is(err, transport.ErrAuthenticationRequired) || !isWeb(raw) {
 		return err
 	}
-	found, registryErr := f.opts.Registry.Login(raw)
+	found, registryErr := f.opts.Registry.Login(ctx, raw)
 	if registryErr != nil || found.Registered {
 		return err
 	}

@@ -163,7 +163,7 @@ func (f *Fetcher) ask(ctx context.Context, url string) listing {
 }
 
 func (f *Fetcher) listByGoGit(ctx context.Context, url string) (map[string]string, string, error) {
-	in, err := f.access(url)
+	in, err := f.access(ctx, url)
 	if err != nil {
 		return nil, "", err
 	}

@@ -41,7 +41,7 @@ func (f *Fetcher) fetchOld(ctx context.Context, url string, id plumbing.Hash) (e
 	if err != nil {
 		return err
 	}
-	in, err := f.access(url)
+	in, err := f.access(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]strin
 	if err != nil {
 		return nil, "", err
 	}
-	env, err := f.programEnv(raw)
+	env, err := f.programEnv(ctx, raw)
 	if err != nil {
 		return nil, "", err
 	}
@@ -81,7 +81,7 @@ func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, only ...str
 	if err != nil {
 		return err
 	}
-	env, err := f.programEnv(raw)
+	env, err := f.programEnv(ctx, raw)
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func plainURL(raw string) string {
 
 // programEnv is the environment with a repository's login. What the program does not do is refused: over SSH it would have
 // to be told of keys and hosts by files.
-func (f *Fetcher) programEnv(raw string) ([]string, error) {
+func (f *Fetcher) programEnv(ctx context.Context, raw string) ([]string, error) {
 	if isSSH(raw) {
 		return nil, hint.With(fmt.Errorf("reach %s: this server is not reached over SSH", clean(raw)), "use its https URL, with a token as --password")
 	}
-	l, err := f.opts.Registry.Login(raw)
+	l, err := f.opts.Registry.Login(ctx, raw)
 	if err != nil {
 		return nil, err
 	}

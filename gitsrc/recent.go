@@ -1,6 +1,7 @@
 package gitsrc
 
 import (
+	"context"
 	"os"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -20,9 +21,9 @@ type opened struct {
 
 // reopened returns a commit that is still open, as a source asks for it. One whose store has gone is not, nor one that other
 // keys have to have signed by now.
-func (f *Fetcher) reopened(src app.Source, id string) (app.Checkout, bool) {
+func (f *Fetcher) reopened(ctx context.Context, src app.Source, id string) (app.Checkout, bool) {
 	url := clean(src.RepoURL)
-	l, err := f.opts.Registry.Login(src.RepoURL)
+	l, err := f.opts.Registry.Login(ctx, src.RepoURL)
 	if err != nil {
 		// Opening it says so.
 		return app.Checkout{}, false

@@ -1,159 +1,168 @@
 package gitsrc
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"log/slog"
 	"strings"
-	"sync"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// Registry keeps repositories and their credentials in one file that only its owner may read. An entry whose URL is a
-// prefix of others' serves them too; the longest prefix wins.
-type Registry struct {
-	path string
-	mu   sync.Mutex
+// Logins is where a Registry keeps repositories and their credentials. Implementations are safe for concurrent use, in one
+// process and in several.
+type Logins interface {
+	// All returns everything that is kept, which the caller may change. Where that cannot be learnt now, what was known last
+	// comes with the error: nil when nothing was.
+	All(ctx context.Context) ([]app.RepositoryLogin, error)
+	// Put keeps a login, in the place of one of the same URL.
+	Put(ctx context.Context, l app.RepositoryLogin) error
+	// Remove forgets a URL; app.ErrNotFound when it is not kept.
+	Remove(ctx context.Context, url string) error
 }
 
-// NewRegistry returns the registry in a file; an empty path is a registry without entries that takes none.
-func NewRegistry(path string) *Registry { return &Registry{path: path} }
+// Registry knows repositories and their credentials. An entry whose URL is a prefix of others' serves them too; the longest
+// prefix wins. A registered repository without credentials takes those of the longest template that serves its URL.
+type Registry struct {
+	kept Logins
+	log  *slog.Logger
+}
 
-// List returns the registered repositories, without secrets.
-func (r *Registry) List(context.Context) ([]app.Repository, error) {
-	entries, err := r.read()
-	if err != nil {
+// NewRegistry returns the registry in a file that only its owner may read; an empty path is a registry without entries that
+// takes none.
+func NewRegistry(path string) *Registry {
+	return RegistryOf(&loginFile{path: path}, slog.New(slog.DiscardHandler))
+}
+
+// RegistryOf returns the registry of what is kept elsewhere.
+func RegistryOf(kept Logins, log *slog.Logger) *Registry { return &Registry{kept, log} }
+
+// List returns the registered repositories, without secrets; with an error, those that were known last.
+func (r *Registry) List(ctx context.Context) ([]app.Repository, error) {
+	all, err := r.all(ctx)
+	if all == nil && err != nil {
 		return nil, err
 	}
-	out := make([]app.Repository, len(entries))
-	for i, e := range entries {
-		out[i] = e.repository()
+	out := make([]app.Repository, len(all))
+	for i, l := range all {
+		out[i] = l.Repository
 	}
-	return out, nil
+	return out, err
 }
 
 // Add registers a repository, replacing an entry of the same URL. A login that could never serve is refused.
 func (r *Registry) Add(ctx context.Context, l app.RepositoryLogin) error {
-	l = withoutSecrets(l)
+	l = l.WithoutSecrets()
 	if err := check(l); err != nil {
 		return err
 	}
-	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
-		return append(entries, entryOf(l)), nil
-	})
+	return r.kept.Put(ctx, l)
 }
 
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
 func (r *Registry) Remove(ctx context.Context, url string) error {
-	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.URL == url })
-		if len(kept) == len(entries) {
-			return nil, fmt.Errorf("repository %s: %w", clean(url), app.ErrNotFound)
-		}
-		return kept, nil
-	})
+	if err := r.kept.Remove(ctx, url); err != nil {
+		return fmt.Errorf("repository %s: %w", clean(url), err)
+	}
+	return nil
 }
 
 // Login returns how a URL is entered: by its own entry, or by that of the longest prefix. Without any the login is empty.
-func (r *Registry) Login(raw string) (app.RepositoryLogin, error) {
-	entries, err := r.read()
+// While what is kept cannot be read, what was known last serves.
+func (r *Registry) Login(ctx context.Context, raw string) (app.RepositoryLogin, error) {
+	all, err := r.all(ctx)
 	if err != nil {
-		return app.RepositoryLogin{}, err
+		if all == nil {
+			return app.RepositoryLogin{}, err
+		}
+		r.log.Warn("logins are those that were known last", "error", err)
 	}
-	best := entry{}
-	for _, e := range entries {
-		if prefixOf(clean(e.URL), clean(raw)) && len(e.URL) > len(best.URL) {
-			best = e
+	best := longest(all, raw, false)
+	if best.Credentials == "" && best.Username == "" && best.Problem == "" && !best.Template && best.Registered {
+		best = lend(best, longest(all, raw, true))
+	}
+	if best.Problem != "" {
+		return app.RepositoryLogin{}, hint.With(fmt.Errorf("log in to %s: %s: %s", clean(raw), best.From, best.Problem),
+			"mend that entry, or register another login: wheelhouse repo add "+best.URL+" --upsert --username NAME --password -")
+	}
+	return best, nil
+}
+
+// longest returns the entry with the longest prefix of a URL; of two the repository goes before the template.
+func longest(all []app.RepositoryLogin, raw string, templates bool) app.RepositoryLogin {
+	best := app.RepositoryLogin{}
+	for _, l := range all {
+		longer := len(l.URL) - len(best.URL)
+		if (longer > 0 || longer == 0 && best.Template && !l.Template) && (l.Template || !templates) && prefixOf(l.URL, clean(raw)) {
+			best = l
 		}
 	}
-	return best.login(), nil
+	return best
+}
+
+// lend gives a repository the credentials of a template.
+func lend(l, t app.RepositoryLogin) app.RepositoryLogin {
+	if !t.Registered {
+		return l
+	}
+	l.Username, l.Password, l.BearerToken, l.SSHPrivateKey = t.Username, t.Password, t.BearerToken, t.SSHPrivateKey
+	l.ClientCert, l.ClientKey, l.Credentials = t.ClientCert, t.ClientKey, t.Credentials
+	if l.ProxyURL.Empty() {
+		l.ProxyURL, l.Proxy, l.NoProxy = t.ProxyURL, t.Proxy, t.NoProxy
+	}
+	if t.Problem != "" {
+		l.Problem, l.From = t.Problem, t.From
+	}
+	return l
 }
 
 // prefixOf reports whether an entry serves a URL: credentials of https://host/team are not those of
 // https://host/team-of-others.
 func prefixOf(prefix, url string) bool {
-	if !strings.HasPrefix(url, prefix) || prefix == "" {
+	prefix = clean(prefix)
+	if prefix == "" {
 		return false
 	}
-	rest := url[len(prefix):]
-	return rest == "" || strings.HasSuffix(prefix, "/") || rest[0] == '/' || rest == ".git"
+	if strings.TrimSuffix(prefix, ".git") == strings.TrimSuffix(url, ".git") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(url, prefix)
+	switch {
+	case !ok:
+		return false
+	case strings.HasSuffix(prefix, "/"), rest[0] == '/':
+		return true
+	}
+	// The host of git@HOST:PATH has no port, so that a colon ends it.
+	return !strings.Contains(prefix, "://") && strings.Contains(prefix, "@") && (strings.HasSuffix(prefix, ":") || rest[0] == ':')
 }
 
-func (r *Registry) read() ([]entry, error) {
-	if r.path == "" {
-		return nil, nil
+// all returns what is kept, as it is listed.
+func (r *Registry) all(ctx context.Context) ([]app.RepositoryLogin, error) {
+	all, err := r.kept.All(ctx)
+	for i := range all {
+		all[i] = described(all[i])
 	}
-	info, err := os.Stat(r.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read repositories: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, hint.With(fmt.Errorf("read repositories: others may read %s, which holds credentials", r.path), "chmod 600 "+r.path)
-	}
-	b, err := os.ReadFile(r.path)
-	if err != nil {
-		return nil, fmt.Errorf("read repositories: %w", err)
-	}
-	var entries []entry
-	if err := yaml.Unmarshal(b, &entries); err != nil {
-		// The parser's own text may repeat a line of the file.
-		return nil, hint.With(fmt.Errorf("read repositories: %s is not valid YAML", r.path), "mend the file, or remove it and add the repositories again")
-	}
-	return entries, nil
+	return all, err
 }
 
-// change reads, changes and writes the file, one process at a time.
-func (r *Registry) change(ctx context.Context, f func([]entry) ([]entry, error)) error {
-	if r.path == "" {
-		return errors.New("write repositories: there is no file for them")
+// described fills in what follows from a login's other fields.
+func described(l app.RepositoryLogin) app.RepositoryLogin {
+	l = l.WithoutSecrets()
+	l.Type, l.Registered = cmp.Or(l.Type, typeGit), true
+	switch {
+	case !l.SSHPrivateKey.Empty():
+		l.Credentials = "ssh key"
+	case !l.BearerToken.Empty():
+		l.Credentials = "token"
+	case !l.Password.Empty():
+		l.Credentials = "password"
+	case !l.ClientKey.Empty():
+		l.Credentials = "certificate"
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	unlock, err := lockFile(ctx, r.path+".lock")
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	entries, err := r.read()
-	if err != nil {
-		return err
-	}
-	if entries, err = f(entries); err != nil {
-		return err
-	}
-	b, err := yaml.Marshal(entries)
-	if err != nil {
-		return fmt.Errorf("write repositories: %w", err)
-	}
-	return writeFile("repositories", r.path, b)
-}
-
-// writeFile replaces a file as a whole; only its owner may read it.
-func writeFile(what, path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", what, err)
-	}
-	_, err = tmp.Write(b)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", what, err), os.Remove(tmp.Name()))
-	}
-	return nil
+	return l
 }
 
 // Repositories is the registry together with the means to try a repository.

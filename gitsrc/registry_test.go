@@ -1,20 +1,25 @@
 package gitsrc_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
-
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/logintest"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	logintest.Run(t, func(t *testing.T) logintest.Open {
+		path := filepath.Join(t.TempDir(), "folder", "repositories.yaml")
+		return func() *gitsrc.Registry { return gitsrc.NewRegistry(path) }
+	})
+}
 
 func entries(t *testing.T, r *gitsrc.Registry) []app.Repository {
 	t.Helper()
@@ -23,40 +28,6 @@ func entries(t *testing.T, r *gitsrc.Registry) []app.Repository {
 		t.Fatal(err)
 	}
 	return out
-}
-
-func TestTheRegistryListsWhatWasAdded(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "folder", "repositories.yaml")
-	r := gitsrc.NewRegistry(path)
-	if got := entries(t, r); len(got) != 0 {
-		t.Errorf("without a file it lists %v", got)
-	}
-	key := app.NewSecret(canary)
-	for _, l := range []app.RepositoryLogin{
-		{Repository: app.Repository{URL: "https://git.example.com/shop.git", Name: "shop", Username: "mira"}, Password: key},
-		{Repository: app.Repository{URL: "https://git.example.com/", Insecure: true}, BearerToken: key},
-		{Repository: app.Repository{URL: "git@git.example.com:shop.git"}, SSHPrivateKey: key, Password: key},
-		{Repository: app.Repository{URL: "https://public.example.com/shop.git"}},
-	} {
-		if err := r.Add(t.Context(), l); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := []app.Repository{
-		{URL: "https://git.example.com/shop.git", Type: "git", Name: "shop", Username: "mira", Credentials: "password", Registered: true},
-		{URL: "https://git.example.com/", Type: "git", Credentials: "token", Insecure: true, Registered: true},
-		{URL: "git@git.example.com:shop.git", Type: "git", Credentials: "ssh key", Registered: true},
-		{URL: "https://public.example.com/shop.git", Type: "git", Registered: true},
-	}
-	// Another registry of the file stands for the next process.
-	got := entries(t, gitsrc.NewRegistry(path))
-	if !cmp.Equal(got, want) {
-		t.Error(cmp.Diff(want, got))
-	}
-	if text := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(text, canary) {
-		t.Errorf("the list holds a secret: %s", text)
-	}
 }
 
 func TestTheFileOfTheRegistryIsItsOwnersAlone(t *testing.T) {
@@ -108,47 +79,6 @@ func TestAFileThatOthersMayReadIsRefused(t *testing.T) {
 	}
 }
 
-func TestAddReplacesTheEntryOfTheURL(t *testing.T) {
-	t.Parallel()
-	r := login(t, password("https://git.example.com/shop.git", "old"))
-	for _, l := range []app.RepositoryLogin{
-		password("https://git.example.com/shop", "other"),
-		{Repository: app.Repository{URL: "https://git.example.com/shop.git"}, BearerToken: app.NewSecret("new")},
-	} {
-		if err := r.Add(t.Context(), l); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := []app.Repository{
-		{URL: "https://git.example.com/shop", Type: "git", Username: "mira", Credentials: "password", Registered: true},
-		{URL: "https://git.example.com/shop.git", Type: "git", Credentials: "token", Registered: true},
-	}
-	if got := entries(t, r); !cmp.Equal(got, want) {
-		t.Error(cmp.Diff(want, got))
-	}
-}
-
-func TestRemove(t *testing.T) {
-	t.Parallel()
-	r := login(t, password("https://git.example.com/shop.git", canary))
-	err := r.Remove(t.Context(), "https://mira:"+canary+"@git.example.com/shop.git")
-	if !errors.Is(err, app.ErrNotFound) || strings.Contains(err.Error(), canary) {
-		t.Errorf("another URL gave %v", err)
-	}
-	if got := entries(t, r); len(got) != 1 {
-		t.Errorf("it lists %v", got)
-	}
-	if err := r.Remove(t.Context(), "https://git.example.com/shop.git"); err != nil {
-		t.Error(err)
-	}
-	if got := entries(t, r); len(got) != 0 {
-		t.Errorf("it lists %v", got)
-	}
-	if err := r.Remove(t.Context(), "https://git.example.com/shop.git"); !errors.Is(err, app.ErrNotFound) {
-		t.Errorf("the second time gave %v", err)
-	}
-}
-
 func TestABrokenFileIsReportedWithoutItsText(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "repositories.yaml")
@@ -181,25 +111,5 @@ func TestARegistryWithoutAFile(t *testing.T) {
 	}
 	if err := r.Remove(t.Context(), "https://git.example.com"); err == nil {
 		t.Error("removing passed")
-	}
-}
-
-func TestConcurrentAddsLoseNothing(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "repositories.yaml")
-	shared := gitsrc.NewRegistry(path)
-	var group errgroup.Group
-	for i := range 10 {
-		for _, r := range []*gitsrc.Registry{shared, gitsrc.NewRegistry(path)} {
-			group.Go(func() error {
-				return r.Add(t.Context(), password(fmt.Sprintf("https://git.example.com/%d-%v", i, r == shared), canary))
-			})
-		}
-	}
-	if err := group.Wait(); err != nil {
-		t.Error(err)
-	}
-	if got := entries(t, shared); len(got) != 20 {
-		t.Errorf("it lists %d repositories, want 20", len(got))
 	}
 }

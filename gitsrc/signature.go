@@ -3,6 +3,7 @@ package gitsrc
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -88,8 +89,8 @@ func (s *signers) addSSH(text string) error {
 var errSignature = errors.New("its signature is not accepted")
 
 // checkSignature refuses a commit that none of a repository's signers signed.
-func (f *Fetcher) checkSignature(raw string, s storer.EncodedObjectStorer, id plumbing.Hash) error {
-	l, err := f.opts.Registry.Login(raw)
+func (f *Fetcher) checkSignature(ctx context.Context, raw string, s storer.EncodedObjectStorer, id plumbing.Hash) error {
+	l, err := f.opts.Registry.Login(ctx, raw)
 	if err != nil || l.SignatureKeys == "" {
 		return err
 	}

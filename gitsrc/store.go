@@ -92,11 +92,11 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 
 // fetchOnce returns a git repository's files at a commit, from an earlier call while they are kept open.
 func (f *Fetcher) fetchOnce(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
-	if c, ok := f.reopened(src, id); ok {
+	if c, ok := f.reopened(ctx, src, id); ok {
 		f.use(src.RepoURL)
 		return c, nil
 	}
-	l, err := f.opts.Registry.Login(src.RepoURL)
+	l, err := f.opts.Registry.Login(ctx, src.RepoURL)
 	if err != nil {
 		return app.Checkout{}, err
 	}
@@ -155,7 +155,7 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 	if _, err := readTree(repo.Storer, commit.TreeHash); err != nil {
 		return nil, app.Commit{}, err
 	}
-	if err := f.checkSignature(src.RepoURL, repo.Storer, commit.Hash); err != nil {
+	if err := f.checkSignature(ctx, src.RepoURL, repo.Storer, commit.Hash); err != nil {
 		return nil, app.Commit{}, err
 	}
 	// The files outlive this call, and so does the right to mend what they are read from.

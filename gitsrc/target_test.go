@@ -91,7 +91,8 @@ func TestTheLastFileOfAFolder(t *testing.T) {
 
 func TestPasswordsInURLs(t *testing.T) {
 	t.Parallel()
-	registry := gitsrc.NewRegistry(filepath.Join(t.TempDir(), "repositories.yaml"))
+	path := filepath.Join(t.TempDir(), "repositories.yaml")
+	registry := gitsrc.NewRegistry(path)
 	for _, url := range []string{"https://mira:horse%2Fstaple@git.example.com/team", "ssh://git@git.example.com/team"} {
 		if err := registry.Add(t.Context(), app.RepositoryLogin{Repository: app.Repository{URL: url}}); err != nil {
 			t.Fatal(err)
@@ -102,8 +103,8 @@ func TestPasswordsInURLs(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []app.Repository{
-		{URL: "https://git.example.com/team", Type: "git", Username: "mira", Credentials: "password", Registered: true},
-		{URL: "ssh://git@git.example.com/team", Type: "git", Registered: true},
+		{URL: "https://git.example.com/team", Type: "git", Username: "mira", Credentials: "password", Registered: true, From: path},
+		{URL: "ssh://git@git.example.com/team", Type: "git", Registered: true, From: path},
 	}
 	if d := cmp.Diff(want, list); d != "" {
 		t.Errorf("-want +got:\n%s", d)

@@ -36,7 +36,7 @@ func (r *Repositories) HostKey(ctx context.Context, url string) (app.HostKey, er
 	if err != nil {
 		return app.HostKey{}, err
 	}
-	login, err := r.Login(url)
+	login, err := r.Login(ctx, url)
 	if err != nil {
 		return app.HostKey{}, err
 	}

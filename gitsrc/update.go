@@ -196,7 +196,7 @@ func (f *Fetcher) fetchInto(ctx context.Context, url, dir string) (err error) {
 }
 
 func (f *Fetcher) fetchByGoGit(ctx context.Context, url string, repo *git.Repository) error {
-	in, err := f.access(url)
+	in, err := f.access(ctx, url)
 	if err != nil {
 		return err
 	}

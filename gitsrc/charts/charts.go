@@ -40,7 +40,7 @@ type Options struct {
 	// CacheDir holds indexes and archives. It can be deleted at any time.
 	CacheDir string
 	// Logins returns the login for a URL; nil enters every repository without one.
-	Logins func(url string) (Login, error)
+	Logins func(ctx context.Context, url string) (Login, error)
 	Log    *slog.Logger
 }
 
@@ -61,15 +61,15 @@ func New(opts Options) *Store {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	if opts.Logins == nil {
-		opts.Logins = func(string) (Login, error) { return Login{}, nil }
+		opts.Logins = func(context.Context, string) (Login, error) { return Login{}, nil }
 	}
 	plain := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute}}
 	return &Store{opts: opts, disk: disk{opts.CacheDir}, plain: plain}
 }
 
 // login is the login for a URL.
-func (s *Store) login(url string) (Login, error) {
-	l, err := s.opts.Logins(url)
+func (s *Store) login(ctx context.Context, url string) (Login, error) {
+	l, err := s.opts.Logins(ctx, url)
 	if l.Client == nil {
 		l.Client = s.plain
 	}

@@ -28,7 +28,7 @@ func (s *Store) File(ctx context.Context, raw string, maxAge time.Duration) ([]b
 // readFile asks the server for a file, or whether the one that is kept still holds.
 func (s *Store) readFile(ctx context.Context, raw string) ([]byte, error) {
 	const act, kind = "read", "file"
-	u, login, err := s.enter(artifact{repo: raw, login: raw})
+	u, login, err := s.enter(ctx, artifact{repo: raw, login: raw})
 	if err != nil {
 		return nil, err
 	}

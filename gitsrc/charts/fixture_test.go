@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -131,7 +132,7 @@ func (r *repository) source(chart, revision string) app.Source {
 // storeWith is a Store that enters every URL with a login.
 func storeWith(t *testing.T, login Login) *Store {
 	t.Helper()
-	return New(Options{CacheDir: t.TempDir(), Logins: func(string) (Login, error) { return login, nil }})
+	return New(Options{CacheDir: t.TempDir(), Logins: func(context.Context, string) (Login, error) { return login, nil }})
 }
 
 // versionIn is the version that the files of a chart from chartArchive have.

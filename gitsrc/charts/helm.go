@@ -38,7 +38,7 @@ func indexQuestion(repo string) string { return "read index of " + clean(repo) }
 // readIndex asks the server for its index, or whether the one that is kept still holds.
 func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 	const act = "read index"
-	base, login, err := s.enter(a)
+	base, login, err := s.enter(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 }
 
 // enter returns the URL of a repository without credentials, and the login for it.
-func (s *Store) enter(a artifact) (*url.URL, Login, error) {
-	login, err := s.login(a.login)
+func (s *Store) enter(ctx context.Context, a artifact) (*url.URL, Login, error) {
+	login, err := s.login(ctx, a.login)
 	if err != nil {
 		return nil, login, err
 	}
@@ -91,7 +91,7 @@ func (s *Store) enter(a artifact) (*url.URL, Login, error) {
 
 // chartOf returns the files of a version of a chart.
 func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*tree, error) {
-	base, login, err := s.enter(a)
+	base, login, err := s.enter(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Store) chartOf(ctx context.Context, a artifact, i *index, r release) (*
 	if err != nil {
 		return nil, fmt.Errorf("chart %s %s of %s: %w", a.chart, r.Version, clean(a.repo), err)
 	}
-	if login, err = s.loginFor(u, base, login); err != nil {
+	if login, err = s.loginFor(ctx, u, base, login); err != nil {
 		return nil, err
 	}
 	// An archive without a digest is good for as long as the index that names it.
@@ -147,11 +147,11 @@ func locate(base *url.URL, link string) (*url.URL, error) {
 
 // loginFor is the login for an archive: the repository's on its own host, or where it may be passed; elsewhere what is
 // registered there.
-func (s *Store) loginFor(u, base *url.URL, login Login) (Login, error) {
+func (s *Store) loginFor(ctx context.Context, u, base *url.URL, login Login) (Login, error) {
 	if login.PassCredentials || sameHost(u, base) {
 		return login, nil
 	}
-	other, err := s.login(u.String())
+	other, err := s.login(ctx, u.String())
 	other.Keyring = login.Keyring
 	return other, err
 }

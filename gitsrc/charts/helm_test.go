@@ -297,7 +297,7 @@ func TestCredentialsGoToTheRepositorysHostAlone(t *testing.T) {
 					}
 				}
 				r.enter("web", release{Version: "1.0.0", Digest: sumOf(b), URLs: []string{link}})
-				s := New(Options{CacheDir: t.TempDir(), Logins: func(url string) (Login, error) {
+				s := New(Options{CacheDir: t.TempDir(), Logins: func(_ context.Context, url string) (Login, error) {
 					if !strings.HasPrefix(url, r.URL) {
 						return Login{}, nil
 					}
@@ -324,7 +324,7 @@ func TestAnotherHostHasItsOwnLogin(t *testing.T) {
 	b := chartArchive(t, "web", "1.0.0")
 	other.put("/web.tgz", b)
 	r.enter("web", release{Version: "1.0.0", Digest: sumOf(b), URLs: []string{other.URL + "/web.tgz"}})
-	s := New(Options{CacheDir: t.TempDir(), Logins: func(url string) (Login, error) {
+	s := New(Options{CacheDir: t.TempDir(), Logins: func(_ context.Context, url string) (Login, error) {
 		if strings.HasPrefix(url, other.URL) {
 			return Login{Username: "ada", Password: app.NewSecret(canary)}, nil
 		}

@@ -92,7 +92,7 @@ func asTag(version string) string { return strings.ReplaceAll(version, "+", "_")
 func asVersion(tag string) string { return strings.ReplaceAll(tag, "_", "+") }
 
 func (s *Store) listTags(ctx context.Context, a artifact) ([]string, error) {
-	repo, login, err := s.registry(a)
+	repo, login, err := s.registry(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (s *Store) knownManifest(ctx context.Context, a artifact, id string) (manif
 // readManifest asks the registry what a tag or a digest stands for.
 func (s *Store) readManifest(ctx context.Context, a artifact, reference string) (manifest, error) {
 	const act = "read manifest"
-	repo, login, err := s.registry(a)
+	repo, login, err := s.registry(ctx, a)
 	if err != nil {
 		return manifest{}, err
 	}
@@ -259,7 +259,7 @@ func (s *Store) filesOf(ctx context.Context, a artifact, m manifest, version str
 	if err != nil {
 		return nil, err
 	}
-	repo, login, err := s.registry(a)
+	repo, login, err := s.registry(ctx, a)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -131,7 +132,7 @@ func TestAnIndexMayNameChartsOfARegistry(t *testing.T) {
 	}
 	// The keyring of the repository is that of the charts that it names.
 	signed := storeWith(t, Login{PlainHTTP: true})
-	signed.opts.Logins = func(url string) (Login, error) {
+	signed.opts.Logins = func(_ context.Context, url string) (Login, error) {
 		if strings.HasPrefix(url, r.URL) {
 			return Login{Keyring: newSigner(t).keyring}, nil
 		}

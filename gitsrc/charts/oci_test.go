@@ -2,6 +2,7 @@ package charts
 
 import (
 	"archive/tar"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -184,7 +185,7 @@ func TestWhatIsInTheCacheIsNotTransferredAgain(t *testing.T) {
 	h.publish(t, "shop/web", "1.0.0")
 	dir := t.TempDir()
 	store := func() *Store {
-		return New(Options{CacheDir: dir, Logins: func(string) (Login, error) { return Login{PlainHTTP: true}, nil }})
+		return New(Options{CacheDir: dir, Logins: func(context.Context, string) (Login, error) { return Login{PlainHTTP: true}, nil }})
 	}
 	src := app.Source{RepoURL: h.host() + "/shop", Chart: "web", TargetRevision: "1.0.0"}
 	s := store()

@@ -19,8 +19,8 @@ import (
 
 // registry returns the client of an artifact's repository. Credentials are given to its host alone, and to the token
 // service that it names.
-func (s *Store) registry(a artifact) (*remote.Repository, Login, error) {
-	login, err := s.login(a.login)
+func (s *Store) registry(ctx context.Context, a artifact) (*remote.Repository, Login, error) {
+	login, err := s.login(ctx, a.login)
 	if err != nil {
 		return nil, login, err
 	}
@@ -78,7 +78,7 @@ func (s *Store) testOCI(ctx context.Context, raw string) error {
 		// A whole registry: its repositories are known by name only.
 		a.repo += "/wheelhouse"
 	}
-	repo, login, err := s.registry(a)
+	repo, login, err := s.registry(ctx, a)
 	if err != nil {
 		return err
 	}

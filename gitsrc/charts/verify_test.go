@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,7 +67,7 @@ func TestASignatureIsVerifiedWhereAKeyringIsRegistered(t *testing.T) {
 	r.put("/charts/moved-1.0.0.tgz.prov", ada.sign(t, "moved-1.0.0.tgz", archive))
 	dir := t.TempDir()
 	store := func(keyring string) *Store {
-		return New(Options{CacheDir: dir, Logins: func(string) (Login, error) { return Login{Keyring: keyring}, nil }})
+		return New(Options{CacheDir: dir, Logins: func(context.Context, string) (Login, error) { return Login{Keyring: keyring}, nil }})
 	}
 	for chart, want := range map[string]string{
 		"web": "", "other": "signature made by unknown entity", "moved": "sum does not match", "unsigned": "it has no provenance file",

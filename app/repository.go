@@ -1,0 +1,54 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+)
+
+// CleanURL returns a repository's URL without user and password.
+func CleanURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		// What cannot be parsed may hold a password anywhere: rather too much is cut than too little.
+		scheme, rest, _ := strings.Cut(raw, "://")
+		if i := strings.LastIndex(rest, "@"); i >= 0 {
+			return scheme + "://" + rest[i+1:]
+		}
+		return raw
+	}
+	if u.User == nil || u.Scheme == "" {
+		return raw
+	}
+	u.User = nil
+	return u.String()
+}
+
+// ReachedBySSH reports whether a URL is one of SSH, as ssh://HOST/PATH or USER@HOST:PATH.
+func ReachedBySSH(raw string) bool {
+	return strings.HasPrefix(raw, "ssh://") || !strings.Contains(raw, "://") && strings.Contains(raw, "@") && strings.Contains(raw, ":")
+}
+
+// WithoutSecrets moves names and passwords out of the URLs into the login, for lists print these. An SSH URL keeps its name,
+// which is a part of the address there.
+func (l RepositoryLogin) WithoutSecrets() RepositoryLogin {
+	if l.ProxyURL.Empty() {
+		l.ProxyURL = NewSecret(l.Proxy)
+	}
+	l.Proxy = CleanURL(l.ProxyURL.Reveal())
+	u, err := url.Parse(l.URL)
+	if err != nil || u.User == nil || u.Scheme == "" {
+		return l
+	}
+	name := u.User.Username()
+	if password, ok := u.User.Password(); ok && l.Password.Empty() {
+		l.Password = NewSecret(password)
+	}
+	u.User = nil
+	if ReachedBySSH(l.URL) {
+		u.User = url.User(name)
+	} else if l.Username == "" {
+		l.Username = name
+	}
+	l.URL = u.String()
+	return l
+}

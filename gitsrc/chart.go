@@ -92,11 +92,11 @@ func (f *Fetcher) depended(ctx context.Context, src app.Source, files fs.FS) fs.
 
 // named is the URL of the repository that is registered under a name.
 func (r *Registry) named(ctx context.Context, name string) (string, error) {
-	all, err := r.all(ctx)
-	if all == nil && err != nil {
+	known, err := r.known(ctx)
+	if err != nil {
 		return "", err
 	}
-	for _, e := range all {
+	for _, e := range known.All() {
 		switch {
 		case e.Name != name || e.Type != typeHelm && e.Type != typeOCI:
 		case !strings.Contains(e.URL, "://"):

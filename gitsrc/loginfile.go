@@ -18,45 +18,50 @@ import (
 // loginFile keeps logins in one file that only its owner may read. Without a path it has none and takes none.
 type loginFile struct {
 	path string
-	mu   sync.Mutex
+	// writing is held by who changes the file, which may wait for other processes.
+	writing sync.Mutex
+
+	mu sync.Mutex
+	// known is what the file held when it was as info says.
+	known *app.Logins
+	info  os.FileInfo
 }
 
-var _ Logins = (*loginFile)(nil)
+var _ LoginStore = (*loginFile)(nil)
 
-// All implements Logins.
-func (r *loginFile) All(context.Context) ([]app.RepositoryLogin, error) {
+// Logins implements LoginStore.
+func (r *loginFile) Logins(context.Context) (*app.Logins, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	info, err := r.stat()
+	if err != nil {
+		return nil, err
+	}
+	if r.known != nil && sameFile(info, r.info) {
+		return r.known, nil
+	}
 	entries, err := r.read()
 	if err != nil {
 		return nil, err
 	}
-	out := make([]app.RepositoryLogin, len(entries))
+	all := make([]app.RepositoryLogin, len(entries))
 	for i, e := range entries {
-		out[i] = e.login()
-		out[i].From = r.path
+		all[i] = e.login()
+		all[i].From = r.path
 	}
-	return out, nil
+	r.known, r.info = app.NewLogins(all), info
+	return r.known, nil
 }
 
-// Put implements Logins.
-func (r *loginFile) Put(ctx context.Context, l app.RepositoryLogin) error {
-	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
-		return append(entries, entryOf(l)), nil
-	})
+func sameFile(a, b os.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// Remove implements Logins.
-func (r *loginFile) Remove(ctx context.Context, url string) error {
-	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.URL == url })
-		if len(kept) == len(entries) {
-			return nil, app.ErrNotFound
-		}
-		return kept, nil
-	})
-}
-
-func (r *loginFile) read() ([]entry, error) {
+// stat returns nil when there is no file.
+func (r *loginFile) stat() (os.FileInfo, error) {
 	if r.path == "" {
 		return nil, nil
 	}
@@ -69,6 +74,32 @@ func (r *loginFile) read() ([]entry, error) {
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, hint.With(fmt.Errorf("read repositories: others may read %s, which holds credentials", r.path), "chmod 600 "+r.path)
+	}
+	return info, nil
+}
+
+// Put implements LoginStore.
+func (r *loginFile) Put(ctx context.Context, l app.RepositoryLogin) error {
+	return r.change(ctx, func(entries []entry) ([]entry, error) {
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.URL == l.URL })
+		return append(entries, entryOf(l)), nil
+	})
+}
+
+// Remove implements LoginStore.
+func (r *loginFile) Remove(ctx context.Context, url string) error {
+	return r.change(ctx, func(entries []entry) ([]entry, error) {
+		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.URL == url })
+		if len(kept) == len(entries) {
+			return nil, app.ErrNotFound
+		}
+		return kept, nil
+	})
+}
+
+func (r *loginFile) read() ([]entry, error) {
+	if info, err := r.stat(); info == nil {
+		return nil, err
 	}
 	b, err := os.ReadFile(r.path)
 	if err != nil {
@@ -87,8 +118,8 @@ func (r *loginFile) change(ctx context.Context, f func([]entry) ([]entry, error)
 	if r.path == "" {
 		return errors.New("write repositories: there is no file for them")
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.writing.Lock()
+	defer r.writing.Unlock()
 	unlock, err := lockFile(ctx, r.path+".lock")
 	if err != nil {
 		return err

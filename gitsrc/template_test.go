@@ -18,9 +18,14 @@ type logins struct {
 	err error
 }
 
-func (l logins) All(context.Context) ([]app.RepositoryLogin, error) { return l.all, l.err }
-func (l logins) Put(context.Context, app.RepositoryLogin) error     { return l.err }
-func (l logins) Remove(context.Context, string) error               { return l.err }
+func (l logins) Logins(context.Context) (*app.Logins, error) {
+	if l.all == nil {
+		return nil, l.err
+	}
+	return app.NewLogins(l.all), l.err
+}
+func (l logins) Put(context.Context, app.RepositoryLogin) error { return l.err }
+func (l logins) Remove(context.Context, string) error           { return l.err }
 
 func template(url, text string) app.RepositoryLogin {
 	l := password(url, text)

@@ -172,7 +172,7 @@ func longest(t *testing.T, open Open) {
 	r := open()
 	for _, url := range []string{
 		"https://git.example.com", "https://git.example.com/team", "https://git.example.com/team/shop.git", "https://git.example.com/team/bare",
-		"git@git.example.com:team", "git@other.example.com", "https://slash.example.com/team/",
+		"git@git.example.com:team", "git@other.example.com", "ssh://git@ssh.example.com:2222/team", "https://slash.example.com/team/",
 	} {
 		if err := r.Add(t.Context(), login(url, "of "+url)); err != nil {
 			t.Fatal(err)
@@ -191,6 +191,9 @@ func longest(t *testing.T, open Open) {
 		"git@git.example.com:team-of-others/shop.git": "",
 		"git@other.example.com:team/shop.git":         "git@other.example.com",
 		"git@other.example.com.evil.example:shop":     "",
+		"ssh://git@ssh.example.com:2222/team/shop":    "ssh://git@ssh.example.com:2222/team",
+		"ssh://ssh.example.com:2222/team/shop":        "ssh://git@ssh.example.com:2222/team",
+		"ssh://git@ssh.example.com/team/shop":         "",
 		"https://slash.example.com/team/shop.git":     "https://slash.example.com/team/",
 		"https://slash.example.com/others/shop.git":   "",
 	} {

@@ -12,10 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
-	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -222,11 +220,11 @@ func serverWords(err error) string {
 func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	switch s.Verb {
 	case plan.Create:
-		return "created", op.apply(ctx, s, s.Desired, nil)
+		return op.create(ctx, s)
 	case plan.Change, plan.Own:
 		return "configured", op.apply(ctx, s, s.Desired, s.Live)
 	case plan.Replace:
-		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind)); err != nil {
+		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind), sameContent); err != nil {
 			return "", err
 		}
 		if err := op.gone(ctx, s.Ref, s.Live); err != nil {
@@ -234,7 +232,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		}
 		return "replaced", op.apply(ctx, s, s.Desired, nil)
 	case plan.Delete:
-		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation)
+		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation, plan.SameGrounds)
 	case plan.RunHook:
 		return op.runHook(ctx, s)
 	case plan.Keep:
@@ -250,67 +248,6 @@ func replacePropagation(kind string) string {
 		return "orphan"
 	}
 	return "background"
-}
-
-// apply writes an object over the live one that the plan was made of. The request carries the version that was
-// compared; when the server says that it has moved, the newest object is compared by content: the same content is
-// written over with its new version, other content is not what was approved. What the step takes over from other managers
-// becomes ours first.
-func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstructured.Unstructured) error {
-	const tries = 5
-	for range tries {
-		u := want.DeepCopy()
-		if live != nil {
-			u.SetUID(live.GetUID())
-			u.SetResourceVersion(live.GetResourceVersion())
-		}
-		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
-			Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes,
-		})
-		if err == nil && !op.plan.Options.DryRun {
-			// The comparison that follows asks nobody.
-			op.engine.entry(op.plan.App).memo.Learn(want, answer.Object, op.engine.opts.Clock.Now())
-		}
-		if err == nil || live == nil || !apierrors.IsConflict(err) {
-			return err
-		}
-		newest, readErr := op.cluster.Read(ctx, object.Of(want))
-		if readErr != nil {
-			return errors.Join(err, readErr)
-		}
-		same, hashErr := sameContent(live, newest)
-		if hashErr != nil {
-			return hashErr
-		}
-		if !same {
-			return hint.With(fmt.Errorf("%w: somebody changed it in the meantime", ErrMoved), "look at a new plan and approve that")
-		}
-		live = newest
-	}
-	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
-}
-
-// sameContent reports whether two readings of one object differ in nothing that a plan was approved on.
-func sameContent(a, b *unstructured.Unstructured) (bool, error) {
-	ha, err := compare.Content(a)
-	if err != nil {
-		return false, err
-	}
-	hb, err := compare.Content(b)
-	return ha == hb && a.GetUID() == b.GetUID(), err
-}
-
-// delete deletes the object that was planned for, and no other of its name.
-func (op *operation) delete(ctx context.Context, s *plan.Step, propagation string) error {
-	req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
-	if s.Live != nil {
-		req.UID = s.Live.GetUID()
-	}
-	err := op.cluster.Delete(ctx, req)
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 // title spells a propagation policy as the API has it.

@@ -11,6 +11,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -48,12 +49,31 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 			return fmt.Errorf("look for an earlier one: %w", err)
 		}
 		if err == nil {
+			if err := op.mayReplace(earlier); err != nil {
+				return err
+			}
 			if err := op.removeHook(ctx, ref, earlier); err != nil {
 				return fmt.Errorf("delete the earlier one: %w", err)
 			}
 		}
 	}
 	return op.apply(ctx, s, u, nil)
+}
+
+// mayReplace refuses to delete, for the sake of a hook of its name, what is no earlier run of it: an object that belongs to
+// another application, or that is no hook and nobody's.
+func (op *operation) mayReplace(earlier *unstructured.Unstructured) error {
+	tracking, installation := op.plan.App.Tracking(), op.engine.ports.Store.Installation()
+	mark, foreign := object.Foreign(earlier, tracking, installation)
+	switch {
+	case foreign && mark.Installation == installation:
+		return hint.With(fmt.Errorf("an object of that name belongs to the application %s", mark.App), "give the hook another name")
+	case foreign && !plan.IsHook(earlier):
+		return hint.With(fmt.Errorf("an object of that name belongs to the application %s of another store", mark.App), "give the hook another name")
+	case mark.App == "" && !plan.IsHook(earlier):
+		return hint.With(errors.New("an object of that name is there, and it is no hook"), "delete it, or give the hook another name")
+	}
+	return nil
 }
 
 // hookRef is the object that a hook step created.

@@ -94,7 +94,7 @@ func validation(lenient bool) string {
 	return metav1.FieldValidationStrict
 }
 
-// Delete deletes one object, and with a UID no other of its name.
+// Delete deletes one object, with a UID no other of its name, and with a resourceVersion no later state of it.
 func (k *Cluster) Delete(ctx context.Context, req object.DeleteRequest) error {
 	r, err := k.resourceOf(req.Ref.GroupKind())
 	if errors.Is(err, object.ErrNoKind) {
@@ -108,8 +108,14 @@ func (k *Cluster) Delete(ctx context.Context, req object.DeleteRequest) error {
 		propagation = metav1.DeletePropagationForeground
 	}
 	o := metav1.DeleteOptions{PropagationPolicy: &propagation}
+	if req.UID != "" || req.ResourceVersion != "" {
+		o.Preconditions = &metav1.Preconditions{}
+	}
 	if req.UID != "" {
-		o.Preconditions = &metav1.Preconditions{UID: &req.UID}
+		o.Preconditions.UID = &req.UID
+	}
+	if req.ResourceVersion != "" {
+		o.Preconditions.ResourceVersion = &req.ResourceVersion
 	}
 	if req.Force {
 		now := int64(0)

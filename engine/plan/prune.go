@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"reflect"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,4 +68,20 @@ func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (o
 	}
 	ref, ok := alive[controller.UID]
 	return ref, ok
+}
+
+// SameGrounds reports whether two readings of one object agree in all that its deletion was decided upon: whose it is, who
+// controls it and what keeps it. What else changed is no reason to keep it: an autoscaler makes no other object of it.
+func SameGrounds(a, b *unstructured.Unstructured) (bool, error) {
+	grounds := func(u *unstructured.Unstructured) any {
+		owner := types.UID("")
+		if c := metav1.GetControllerOf(u); c != nil {
+			owner = c.UID
+		}
+		annotations := u.GetAnnotations()
+		return []any{
+			u.GetUID(), object.MarkOf(u), owner, annotations[object.AnnotationSyncOptions], annotations[object.AnnotationHelmPolicy],
+		}
+	}
+	return reflect.DeepEqual(grounds(a), grounds(b)), nil
 }

@@ -167,3 +167,42 @@ func TestContainersArePrunedAfterWhatTheyHold(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestADeletionStandsWhileItsGroundsDo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*unstructured.Unstructured)
+		same   bool
+	}{
+		"nothing":                {func(*unstructured.Unstructured) {}, true},
+		"its content":            {func(u *unstructured.Unstructured) { u.Object["data"] = map[string]any{"a": "b"} }, true},
+		"its labels":             {func(u *unstructured.Unstructured) { u.SetLabels(map[string]string{"a": "b"}) }, true},
+		"it was made anew":       {func(u *unstructured.Unstructured) { u.SetUID("another") }, false},
+		"it is somebody else's":  {func(u *unstructured.Unstructured) { object.SetMark(u, "other", installation) }, false},
+		"it is another store's":  {func(u *unstructured.Unstructured) { object.SetMark(u, "shop", "store-2") }, false},
+		"it is nobody's":         {func(u *unstructured.Unstructured) { u.SetAnnotations(nil) }, false},
+		"it is to be kept":       {annotate(object.AnnotationSyncOptions, "Prune=false"), false},
+		"it is to be kept, Helm": {annotate(object.AnnotationHelmPolicy, "keep"), false},
+		"it has a controller": {func(u *unstructured.Unstructured) {
+			yes := true
+			u.SetOwnerReferences([]metav1.OwnerReference{{UID: "owner", Controller: &yes}})
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before, after := alive("ConfigMap/web/old"), alive("ConfigMap/web/old")
+			c.change(after)
+			if same, err := plan.SameGrounds(before, after); err != nil || same != c.same {
+				t.Errorf("the grounds are the same: %v, %v", same, err)
+			}
+		})
+	}
+}
+
+func annotate(name, value string) func(*unstructured.Unstructured) {
+	return func(u *unstructured.Unstructured) {
+		a := u.GetAnnotations()
+		a[name] = value
+		u.SetAnnotations(a)
+	}
+}

@@ -40,6 +40,8 @@ type DeleteRequest struct {
 	Ref Ref
 	// UID, when set, makes the server refuse to delete another object of the same name.
 	UID types.UID
+	// ResourceVersion, when set, makes the server refuse (409) when the object has moved on.
+	ResourceVersion string
 	// Propagation is Foreground, Background or Orphan; empty is Foreground.
 	Propagation string
 	// Force deletes without a grace period.

@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// beforeFirst has something happen right before the first request of a method for an object of this name reaches the server,
+// when everything about the request has been decided.
+func (p *program) beforeFirst(method, name string, happen func() error) *program {
+	var once sync.Once
+	return p.overLine(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == method && !r.URL.Query().Has("dryRun") && strings.HasSuffix(r.URL.Path, "/"+name) {
+			once.Do(func() {
+				if err := happen(); err != nil {
+					p.t.Errorf("before the %s of %s: %v", method, name, err)
+				}
+			})
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// TestMadeInTheMeantime has a colleague make the object that a sync is about to create.
+func TestMadeInTheMeantime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		value, want string
+		status      int
+		says        []string
+	}{
+		"otherwise": {"theirs", "theirs", 4, []string{"changed since the plan was made", "somebody made it in the meantime", `conflict with "colleague"`}},
+		"likewise":  {"ours", "ours", 0, []string{"adopted: colleague made it in the meantime"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see, space := w.see(), "made-"+name
+			see.namespace(space)
+			lined := w.beforeFirst(http.MethodPatch, "settings", func() error {
+				theirs := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings"}, Data: map[string]string{"value": c.value}}
+				_, err := see.client.CoreV1().ConfigMaps(space).Create(t.Context(), theirs, metav1.CreateOptions{FieldManager: "colleague"})
+				return err
+			})
+			lined.create(space, newRepository(t, w.play, space, map[string]string{"a.yaml": configMap("settings", "ours")}))
+			r := lined.expect(c.status, "app", "sync", space)
+			contains(t, r.out+r.err, c.says...)
+			if got := see.get(space, "settings").Data["value"]; got != c.want {
+				t.Errorf("its value is %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestChangedBeforeItsPrune changes an object that a sync is about to prune: what is given to somebody else stays, and what
+// only has other content goes as planned.
+func TestChangedBeforeItsPrune(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		patch  string
+		status int
+		says   []string
+	}{
+		"given-away": {
+			`{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"other:/ConfigMap:prune-given-away/settings"}}}`, 4,
+			[]string{"changed since the plan was made", "somebody changed it in the meantime"},
+		},
+		"kept":    {`{"metadata":{"annotations":{"argocd.argoproj.io/sync-options":"Prune=false"}}}`, 4, []string{"changed since the plan was made"}},
+		"written": {`{"data":{"value":"theirs"}}`, 0, []string{"pruned"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see, space := w.see(), "prune-"+name
+			repo := newRepository(t, w.play, space, map[string]string{"a.yaml": configMap("settings", "one"), "b.yaml": configMap("stays", "one")})
+			lined := w.beforeFirst(http.MethodDelete, "settings", func() error {
+				_, err := see.client.CoreV1().ConfigMaps(space).Patch(t.Context(), "settings", types.MergePatchType, []byte(c.patch), metav1.PatchOptions{})
+				return err
+			})
+			lined.create(space, repo)
+			lined.must("app", "sync", space)
+			repo.push("drop it", map[string]string{"a.yaml": ""})
+			r := lined.expect(c.status, "app", "sync", space, "--prune")
+			contains(t, r.out+r.err, c.says...)
+			if c.status == 0 {
+				see.absent("configmap", space, "settings")
+			} else {
+				see.present("configmap", space, "settings")
+			}
+		})
+	}
+}
+
+// TestNamesakeOfAHook has an object that is no hook, and nobody's, carry the name of a hook: it is not deleted for the hook's sake.
+func TestNamesakeOfAHook(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	see.namespace("namesake")
+	before := see.configMap("namesake", "before", nil, map[string]string{"value": "theirs"})
+	hook := strings.Replace(configMap("before", "ours"), "  name: before\n", "  name: before\n  annotations: {argocd.argoproj.io/hook: PreSync}\n", 1)
+	w.create("namesake", newRepository(t, w.play, "namesake", map[string]string{"hook.yaml": hook}))
+	r := w.expect(4, "app", "sync", "namesake")
+	contains(t, r.out+r.err, "an object of that name is there, and it is no hook")
+	if got := see.get("namesake", "before"); got.UID != before.UID || got.Data["value"] != "theirs" {
+		t.Errorf("it was touched: %v", got)
+	}
+}

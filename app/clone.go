@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Clone returns a copy that shares nothing that anybody may change with a.
+// Clone returns a copy that shares nothing that anybody may change with a. The lists of its resources and of what was
+// done to each, which are long, are replaced and never changed, and are shared.
 func (a Application) Clone() Application {
 	out := a
 	copyInto(reflect.ValueOf(&out).Elem(), reflect.ValueOf(&a).Elem())
@@ -15,7 +16,8 @@ func (a Application) Clone() Application {
 // copyInto copies the exported content of src over dst, which starts as a shallow copy of src. The unexported unknown
 // fields of an Application are never changed after reading and are shared.
 func copyInto(dst, src reflect.Value) {
-	if src.Type() == reflect.TypeFor[time.Time]() {
+	switch src.Type() {
+	case reflect.TypeFor[time.Time](), reflect.TypeFor[[]ResourceStatus](), reflect.TypeFor[[]ResourceResult]():
 		return
 	}
 	switch src.Kind() {

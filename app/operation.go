@@ -77,6 +77,7 @@ type OperationState struct {
 
 // SyncResult lists what a sync did.
 type SyncResult struct {
+	// Resources is replaced as a whole and never changed: copies share it.
 	Resources []ResourceResult `json:"resources,omitempty"`
 	Revision  string           `json:"revision,omitempty"`
 	Revisions []string         `json:"revisions,omitempty"`

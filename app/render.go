@@ -23,6 +23,8 @@ type RenderRequest struct {
 	Overlay map[string][]byte
 	// Fresh has manifests made anew that depend on more than the request: those of a plugin.
 	Fresh bool
+	// Have is the ID of a rendering whose objects the caller has already.
+	Have string
 	// Capabilities describes the destination; its zero value stands for Helm's defaults.
 	Capabilities Capabilities
 }
@@ -49,7 +51,10 @@ const (
 
 // Rendered is what a source came to.
 type Rendered struct {
-	// Objects are in the tool's order, without tracking marks and without a defaulted namespace. The caller owns them.
+	// ID tells this rendering from all others of its renderer, as long as that lives; empty is none.
+	ID string
+	// Objects are in the tool's order, without tracking marks and without a defaulted namespace. The caller owns them. There
+	// are none when the rendering is the one that the caller has.
 	Objects []*unstructured.Unstructured
 	Tool    Tool
 	// Why says how the tool was chosen, such as "Chart.yaml in charts/web".

@@ -38,8 +38,9 @@ type Health struct {
 
 // Status is what is known about an application. Its JSON is Argo CD's, so scripts written for that keep working.
 type Status struct {
-	Sync           SyncStatus       `json:"sync,omitzero"`
-	Health         Health           `json:"health,omitzero"`
+	Sync   SyncStatus `json:"sync,omitzero"`
+	Health Health     `json:"health,omitzero"`
+	// Resources is replaced as a whole and never changed: copies of a Status share it.
 	Resources      []ResourceStatus `json:"resources,omitempty"`
 	Conditions     []Condition      `json:"conditions,omitempty"`
 	OperationState *OperationState  `json:"operationState,omitempty"`

@@ -96,7 +96,7 @@ func (s *Store) WriteInventory(ctx context.Context, r app.Released) error {
 	return nil
 }
 
-// Inventory returns what was remembered of an application; [app.ErrNotFound] when nothing was.
+// Inventory returns what was remembered of an application; [app.ErrNotFound] when nothing was. Its list is shared.
 func (s *Store) Inventory(ctx context.Context, key app.Key) (app.Released, error) {
 	path, err := s.inventoryPath(key)
 	if err != nil {
@@ -105,8 +105,7 @@ func (s *Store) Inventory(ctx context.Context, key app.Key) (app.Released, error
 	if err := ctx.Err(); err != nil {
 		return app.Released{}, err
 	}
-	var r app.Released
-	err = readJSON(path, &r)
+	r, err := s.remembered.read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = app.ErrNotFound
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"reflect"
 	"time"
 
@@ -45,10 +44,10 @@ func (s *Store) updateStatus(ctx context.Context, d *document, change func(*app.
 		return app.Status{}, errors.Join(err, lock.Close())
 	}
 	before := s.withStatus(d).Status
-	after := app.Application{Status: before}.Clone().Status
+	after := copied(before)
 	change(&after)
 	if !negligible(before, after) {
-		err = writeJSON(s.statusPath(name), after)
+		err = s.statuses.write(s.statusPath(name), copied(after))
 	}
 	return after, errors.Join(err, unlock(lock))
 }
@@ -76,33 +75,12 @@ func (s *Store) withStatus(d *document) app.Application {
 	return a
 }
 
-// decoded is a status as it was read from a file. Files are replaced and never written into, so the same file holds the same.
-type decoded struct {
-	file   fs.FileInfo
-	status app.Status
+// readStatus returns a copy of the stored status of an application.
+func (s *Store) readStatus(name string) (app.Status, error) {
+	status, err := s.statuses.read(s.statusPath(name))
+	return copied(status), err
 }
 
-// readStatus returns the stored status of an application, decoding its file once: that of an application of many objects is
-// long, and looked at more often than it changes.
-func (s *Store) readStatus(name string) (app.Status, error) {
-	path := s.statusPath(name)
-	file, err := os.Stat(path)
-	if err != nil {
-		return app.Status{}, err
-	}
-	s.mu.Lock()
-	known, ok := s.statuses[name]
-	s.mu.Unlock()
-	if !ok || !os.SameFile(file, known.file) || !file.ModTime().Equal(known.file.ModTime()) || file.Size() != known.file.Size() {
-		known = decoded{file: file}
-		if err := readJSON(path, &known.status); err != nil {
-			return app.Status{}, err
-		}
-		s.mu.Lock()
-		s.statuses[name] = known
-		s.mu.Unlock()
-	}
-	return app.Application{Status: known.status}.Clone().Status, nil
-}
+func copied(s app.Status) app.Status { return app.Application{Status: s}.Clone().Status }
 
 func (s *Store) statusPath(name string) string { return s.state.path("status", name+".json") }

@@ -83,7 +83,7 @@ func TestAStatusIsReadAnewWhenAnotherProcessWroteIt(t *testing.T) {
 	for _, want := range []app.HealthCode{app.Healthy, app.Degraded, app.Healthy} {
 		_, err := theirs.UpdateStatus(t.Context(), key, func(s *app.Status) {
 			s.Health.Status = want
-			s.Resources = []app.ResourceStatus{{Kind: "ConfigMap", Name: "settings"}}
+			s.Conditions = []app.Condition{{Type: app.ConditionForeign, Message: "settings"}}
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -93,9 +93,9 @@ func TestAStatusIsReadAnewWhenAnotherProcessWroteIt(t *testing.T) {
 			t.Fatalf("after they wrote %s it reads %s, %v", want, a.Status.Health.Status, err)
 		}
 		// What was read is the reader's to change.
-		a.Status.Resources[0].Name = "changed"
-		if again, err := mine.Load(t.Context(), key); err != nil || again.Status.Resources[0].Name != "settings" {
-			t.Fatalf("a reader changed what the next one reads: %+v, %v", again.Status.Resources, err)
+		a.Status.Conditions[0].Message = "changed"
+		if again, err := mine.Load(t.Context(), key); err != nil || again.Status.Conditions[0].Message != "settings" {
+			t.Fatalf("a reader changed what the next one reads: %+v, %v", again.Status.Conditions, err)
 		}
 	}
 }

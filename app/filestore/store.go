@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // Store is an open folder of applications. All methods are safe for concurrent use, within a process and between
@@ -16,11 +18,13 @@ type Store struct {
 	// turn lets one goroutine at a time compete for the folder's write lock.
 	turn chan struct{}
 
-	mu       sync.Mutex
-	cache    map[string]cached
-	files    map[string]string
-	statuses map[string]decoded
-	last     *snapshot
+	statuses   once[app.Status]
+	remembered once[app.Released]
+
+	mu    sync.Mutex
+	cache map[string]cached
+	files map[string]string
+	last  *snapshot
 }
 
 // Open opens the store in a folder and makes the folder and its .wheelhouse on first use. It reads the store's format
@@ -35,7 +39,7 @@ func Open(dir string) (*Store, error) {
 	}
 	s := &Store{
 		dir: abs, state: folder(filepath.Join(abs, stateFolder)), turn: make(chan struct{}, 1),
-		cache: map[string]cached{}, files: map[string]string{}, statuses: map[string]decoded{},
+		cache: map[string]cached{}, files: map[string]string{},
 	}
 	if s.installation, err = s.state.prepare(); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)

@@ -172,7 +172,7 @@ func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.T
 		App: view.App, Commits: x.want.commits, Sources: x.want.sources, Pinned: view.Pin != nil, Now: now, Heat: en.heat,
 	}
 	for i, d := range x.diffs {
-		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
+		if x.want.isHook(i) {
 			continue
 		}
 		in.Diffs = append(in.Diffs, d)

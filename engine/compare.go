@@ -40,12 +40,13 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(comparisonsAtOnce)
 		for i, want := range x.want.objects {
-			live := x.live.Objects[object.Of(want)]
-			if want.GetName() == "" || plan.IsHook(want) {
+			ref := x.want.refs[i]
+			live := x.live.Objects[ref]
+			if ref.Name == "" || x.want.hook[i] {
 				x.diffs[i] = c.Unasked(ctx, want, live)
 				continue
 			}
-			if d, ok := c.Known(ctx, want, live); ok {
+			if d, ok := c.Known(ctx, ref, want, live); ok {
 				x.diffs[i] = d
 				continue
 			}
@@ -63,7 +64,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 				x.live.Objects[object.Of(live)] = live
 			}
 		}
-		q.memo.Keep(x.want.refs())
+		q.memo.Keep(x.want.names)
 		x.diffs = append(x.diffs, e.extra(x)...)
 		return nil
 	}
@@ -95,13 +96,9 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 
 // extra returns the diffs of live objects that carry our mark and are desired no more.
 func (e *Engine) extra(x *examination) []diff.Diff {
-	wanted := make(map[object.Ref]struct{}, len(x.want.objects))
-	for _, r := range x.want.refs() {
-		wanted[r] = struct{}{}
-	}
 	var out []diff.Diff
 	for ref, live := range x.live.Objects {
-		if _, ok := wanted[ref]; ok {
+		if _, wanted := x.want.at[ref]; wanted {
 			continue
 		}
 		if !object.Owned(live, x.app.Key().Tracking(), e.ports.Store.Installation()) || plan.IsHook(live) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -28,25 +29,48 @@ type desired struct {
 	unstable map[object.Ref][][]string
 	// rendered are the objects as they were before any of them got a live value; nil when none did.
 	rendered []*unstructured.Unstructured
+	// ids are those of the renderings, one for each source, and caps what the cluster served then.
+	ids  []string
+	caps app.Capabilities
+	index
 }
 
-// refs names the desired objects. Hooks whose name the server generates have none and are left out.
-func (d desired) refs() []object.Ref {
-	refs := make([]object.Ref, 0, len(d.objects))
-	for _, u := range d.objects {
-		if u.GetName() != "" {
-			refs = append(refs, object.Of(u))
-		}
-	}
-	return refs
+// index is what every comparison asks of every desired object, found out once.
+type index struct {
+	// refs names the objects, one by one; a hook whose name the server generates has the zero Ref.
+	refs []object.Ref
+	hook []bool
+	// names are the refs of those that have a name, and at is where each of them is.
+	names []object.Ref
+	at    map[object.Ref]int
 }
+
+func indexOf(objects []*unstructured.Unstructured) index {
+	x := index{
+		refs: make([]object.Ref, len(objects)), hook: make([]bool, len(objects)),
+		names: make([]object.Ref, 0, len(objects)), at: make(map[object.Ref]int, len(objects)),
+	}
+	for i, u := range objects {
+		x.hook[i] = plan.IsHook(u)
+		if u.GetName() == "" {
+			continue
+		}
+		x.refs[i] = object.Of(u)
+		x.at[x.refs[i]] = i
+		x.names = append(x.names, x.refs[i])
+	}
+	return x
+}
+
+// isHook reports whether the diff of a number is that of a desired hook.
+func (d *desired) isHook(i int) bool { return i < len(d.hook) && d.hook[i] }
 
 // render makes the desired objects of an application: each source alone, then all together.
 func (e *Engine) render(ctx context.Context, x *examination, q question) (desired, error) {
 	var d desired
 	if q.manifests != nil {
 		objects, warnings, err := e.finish(ctx, x, q.manifests)
-		return desired{objects: objects, warnings: warnings, sources: x.app.Spec.AllSources()}, err
+		return desired{objects: objects, warnings: warnings, sources: x.app.Spec.AllSources(), index: indexOf(objects)}, err
 	}
 	d.sources = x.app.Spec.AllSources()
 	if q.sources != nil {
@@ -64,7 +88,20 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 	for _, c := range checkouts {
 		d.commits = append(d.commits, c.Commit)
 	}
-	rendered, err := e.renderSources(ctx, x, d.sources, checkouts, q)
+	if d.caps, err = x.cluster.Capabilities(ctx); err != nil {
+		return d, fmt.Errorf("ask %s for its API versions: %w", x.app.Spec.Destination.Cluster(), err)
+	}
+	have := q.known.renderings(d.caps)
+	rendered, err := e.renderSources(ctx, x, d, checkouts, q, have)
+	if err == nil && slices.ContainsFunc(have, func(id string) bool { return id != "" }) {
+		if slices.EqualFunc(rendered, have, func(r app.Rendered, id string) bool { return r.ID == id }) {
+			same := *q.known
+			same.commits, same.sources = d.commits, d.sources
+			return same, nil
+		}
+		// What is no longer the same is joined with what is, of which the objects are needed too.
+		rendered, err = e.renderSources(ctx, x, d, checkouts, q, nil)
+	}
 	if err != nil {
 		return d, err
 	}
@@ -74,6 +111,7 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		if src := d.sources[i]; len(r.Objects) == 0 && !onlyRef(src) {
 			r.Warnings = append(slices.Clip(r.Warnings), "nothing is rendered from "+src.Path+src.Chart+": it has no manifests")
 		}
+		d.ids = append(d.ids, r.ID)
 		d.tools = append(d.tools, r.Tool)
 		d.why = append(d.why, r.Why)
 		all = append(all, r.Objects...)
@@ -83,9 +121,18 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		}
 	}
 	objects, warnings, err := e.finish(ctx, x, all)
-	d.objects, d.unstable = objects, place(unstable, objects)
+	d.objects, d.index, d.unstable = objects, indexOf(objects), place(unstable, objects)
 	d.warnings = append(d.warnings, warnings...)
 	return d, err
+}
+
+// renderings are those that need not be handed over again, one for each source, while the cluster serves the same: what it
+// serves decides which objects have a namespace.
+func (d *desired) renderings(caps app.Capabilities) []string {
+	if d == nil || d.caps.KubeVersion != caps.KubeVersion || !slices.Equal(d.caps.APIVersions, caps.APIVersions) {
+		return nil
+	}
+	return d.ids
 }
 
 // fetch resolves and fetches all sources at once.
@@ -113,29 +160,29 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 	return out, g.Wait()
 }
 
-// renderSources renders every source that has something to render: one that is only a ref serves others' values files.
+// renderSources renders every source that has something to render: one that is only a ref serves others' values files. Of a
+// rendering that the caller has, the objects are left out.
 func (e *Engine) renderSources(
-	ctx context.Context, x *examination, sources []app.Source, checkouts []app.Checkout, q question,
+	ctx context.Context, x *examination, d desired, checkouts []app.Checkout, q question, have []string,
 ) ([]app.Rendered, error) {
 	refs := map[string]fs.FS{}
-	for i, src := range sources {
+	for i, src := range d.sources {
 		if src.Ref != "" {
 			refs[src.Ref] = checkouts[i].Files
 		}
 	}
-	caps, err := x.cluster.Capabilities(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s for its API versions: %w", x.app.Spec.Destination.Cluster(), err)
-	}
-	out := make([]app.Rendered, len(sources))
+	out := make([]app.Rendered, len(d.sources))
 	g, ctx := errgroup.WithContext(ctx)
-	for i, src := range sources {
+	for i, src := range d.sources {
 		if onlyRef(src) {
 			continue
 		}
 		g.Go(func() error {
-			req := renderRequest(x.app, src, checkouts[i], refs, caps)
+			req := renderRequest(x.app, src, checkouts[i], refs, d.caps)
 			req.Fresh = q.maxAge == 0
+			if i < len(have) {
+				req.Have = have[i]
+			}
 			if i == 0 {
 				req.Overlay = q.overlay
 			}

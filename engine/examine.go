@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -35,10 +36,9 @@ type examination struct {
 	resumes bool
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
 	diffs []diff.Diff
-	// reasons are what Pods say of the unwell workloads that own them.
-	reasons map[object.Ref]string
-	stages  []Stage
-	at      time.Time
+	rows
+	stages []Stage
+	at     time.Time
 }
 
 // question says what to examine and how thoroughly.
@@ -51,8 +51,9 @@ type question struct {
 	renderOnly bool
 	// maxAge is how old an answer of the repository may be; 0 asks it.
 	maxAge time.Duration
-	// kept is the last examination whose rendering may serve again because only the cluster changed.
-	kept *desired
+	// kept is the last rendering that may serve again because only the cluster changed, and known the last one, which the
+	// renderer need not hand over again when it would still make the same.
+	kept, known *desired
 	// creates asks the server about all that a step would do, such as to create an object, which only plans and previews
 	// need.
 	creates bool
@@ -154,13 +155,17 @@ func (e *Engine) findDesired(x *examination) func(context.Context, question) err
 func (e *Engine) findLive(x *examination) func(context.Context, question) error {
 	return func(ctx context.Context, _ question) error {
 		namespace := object.Ref{Kind: "Namespace", Name: x.app.Spec.Destination.Namespace}
-		refs := append(x.want.refs(), namespace)
 		inventory, err := e.ports.Bindings.Inventory(ctx, x.app.Key())
 		if err != nil && !errors.Is(err, app.ErrNotFound) {
 			return failed("live", app.ConditionComparisonError, fmt.Errorf("read inventory of %s: %w", x.app.Key(), err))
 		}
+		refs := append(slices.Clip(x.want.names), namespace)
 		if inventory.Cluster == x.id {
-			refs = union(refs, inventory.Objects)
+			for _, ref := range inventory.Objects {
+				if _, wanted := x.want.at[ref]; !wanted && ref != namespace {
+					refs = append(refs, ref)
+				}
+			}
 			x.previous = inventory.Objects
 		}
 		live, err := x.cluster.Live(ctx, object.LiveQuery{App: x.app.Key().Tracking(), Refs: refs})
@@ -168,9 +173,9 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 			return failed("live", app.ConditionComparisonError,
 				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
 		}
-		for _, d := range x.want.objects {
-			if reason, unreadable := live.Unreadable[object.Of(d).GroupKind()]; unreadable {
-				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", object.Of(d), reason))
+		for _, ref := range x.want.refs {
+			if reason, unreadable := live.Unreadable[ref.GroupKind()]; unreadable {
+				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", ref, reason))
 			}
 		}
 		x.live = live

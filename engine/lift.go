@@ -18,10 +18,9 @@ func (e *Engine) lift(ctx context.Context, x *examination) map[object.Ref]string
 	var roots []*unstructured.Unstructured
 	managed := map[object.Ref]*diff.Diff{}
 	for i := range x.diffs {
-		d := &x.diffs[i]
-		if live := x.live.Objects[d.Ref]; live != nil && unwell(x.checks.Assess(live).Status) {
-			roots = append(roots, live)
-			managed[d.Ref] = d
+		if r := &x.rows.rows[i]; r.live != nil && unwell(r.health.Status) {
+			roots = append(roots, r.live)
+			managed[x.diffs[i].Ref] = &x.diffs[i]
 		}
 	}
 	if len(roots) == 0 {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -38,7 +37,7 @@ func (e *Engine) Compare(ctx context.Context, key app.Key, revision string) (Com
 func (x *examination) comparison() Comparison {
 	c := Comparison{Health: map[object.Ref]app.Health{}, AsOf: x.live.AsOf}
 	for i, d := range x.diffs {
-		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
+		if x.want.isHook(i) {
 			continue
 		}
 		c.Diffs = append(c.Diffs, d)
@@ -74,7 +73,7 @@ func (e *Engine) ForeignFields(ctx context.Context, key app.Key) ([]ObjectFields
 		return nil, err
 	}
 	var out []ObjectFields
-	for _, ref := range x.want.refs() {
+	for _, ref := range x.want.names {
 		live := x.live.Objects[ref]
 		if live == nil {
 			continue

@@ -70,11 +70,13 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	e.notify(key)
 
 	// Only the cluster changed: what was rendered from the same spec serves again.
-	q := question{memo: en.memo}
-	if kept := en.rendering(&a); l == levelCompare && kept != nil {
-		q.kept = kept
-	} else if l == levelResolve {
+	q := question{memo: en.memo, known: en.rendering(&a)}
+	switch l {
+	case levelCompare:
+		q.kept = q.known
+	case levelResolve:
 		q.maxAge = e.opts.Interval / 2
+	case levelHard:
 	}
 	x, err := e.examine(ctx, a, q)
 	if ctx.Err() != nil {
@@ -82,8 +84,10 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
-		x.reasons = e.lift(ctx, x)
-		e.drifted(en.keep(x, e.opts.Clock.Now()), x, e.opts.Clock.Now())
+		before := en.examined()
+		e.account(ctx, before, x)
+		en.keep(x, e.opts.Clock.Now())
+		e.drifted(before, x, e.opts.Clock.Now())
 		err = e.remember(ctx, x)
 	}
 	if q.kept == nil {
@@ -92,6 +96,20 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	}
 	e.publish(ctx, en, x, err)
 	return err
+}
+
+// account says what became of every object, with what the examination before said of those that are the same.
+func (e *Engine) account(ctx context.Context, before, x *examination) {
+	var known *rows
+	if before != nil && before.id == x.id {
+		known = &before.rows
+	} else {
+		before = nil
+	}
+	x.judge(known)
+	x.reasons = e.lift(ctx, x)
+	x.tell(known)
+	x.own(before, e.ports.Store.Installation())
 }
 
 // refreshWithout publishes that an application's document is gone or cannot be read.
@@ -106,6 +124,13 @@ func (e *Engine) refreshWithout(en *entry, err error) error {
 		return e.Unknown(en.key)
 	}
 	return fmt.Errorf("refresh %s: %w", en.key, err)
+}
+
+// examined returns the last examination, nil before there is one.
+func (en *entry) examined() *examination {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	return en.last
 }
 
 // rendering returns what was rendered last if it still holds for this spec.
@@ -125,17 +150,14 @@ func sameSpec(a, b *app.Spec) bool {
 	return errA == nil && errB == nil && ha == hb
 }
 
-// keep stores an examination for the next comparison and notes when something moved, for the pace of polling. It returns
-// the examination before, nil without one.
-func (en *entry) keep(x *examination, now time.Time) *examination {
+// keep stores an examination for the next comparison and notes when something moved, for the pace of polling.
+func (en *entry) keep(x *examination, now time.Time) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
-	before := en.last
 	if en.last == nil || commitIDs(en.last.want.commits) != commitIDs(x.want.commits) {
 		en.moved = now
 	}
 	en.last = x
-	return before
 }
 
 func commitIDs(commits []app.Commit) string {
@@ -156,14 +178,7 @@ func (en *entry) resolved(now time.Time, pause time.Duration) {
 // remember writes the inventory: what the application owns in the cluster now, so that its objects are known even when
 // its document is gone.
 func (e *Engine) remember(ctx context.Context, x *examination) error {
-	key := x.app.Key()
-	var owned []object.Ref
-	for ref, live := range x.live.Objects {
-		if object.Owned(live, key.Tracking(), e.ports.Store.Installation()) {
-			owned = append(owned, ref)
-		}
-	}
-	sortRefs(owned)
+	key, owned := x.app.Key(), x.owned
 	old, err := e.ports.Bindings.Inventory(ctx, key)
 	if err != nil && !errors.Is(err, app.ErrNotFound) {
 		return fmt.Errorf("read inventory of %s: %w", key, err)

@@ -205,7 +205,7 @@ func (e *Engine) needCluster(en *entry) {
 		e.watched[name] = w
 	}
 	w.keys[en.key.Tracking()] = en.key
-	for _, ref := range x.want.refs() {
+	for _, ref := range x.want.names {
 		w.wanted[ref] = en.key
 	}
 	e.mu.Unlock()

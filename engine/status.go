@@ -2,13 +2,11 @@ package engine
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -20,19 +18,15 @@ func statusOf(s *app.Status, x *examination) {
 	old := *s
 	s.ReconciledAt = &now
 	s.Sync = app.SyncStatus{Status: app.Synced, ComparedTo: comparedTo(&x.app)}
-	s.Resources = nil
+	s.Resources = x.resources
 	s.SourceType, s.SourceTypes = toolNames(x.want.tools)
 	s.Sync.Revision, s.Sync.Revisions = revisions(&x.app, x.want.commits)
-	items := make([]health.Item, 0, len(x.diffs))
 	var conditions []app.Condition
 	for i := range x.diffs {
-		d := &x.diffs[i]
-		if i < len(x.want.objects) && plan.IsHook(x.want.objects[i]) {
+		if x.want.isHook(i) {
 			continue
 		}
-		r, item := resourceStatus(x, i, d)
-		s.Resources = append(s.Resources, r)
-		items = append(items, item)
+		d, r := &x.diffs[i], &x.resources[x.rows.rows[i].at]
 		switch {
 		case d.Verdict == diff.NotCompared:
 			s.Sync.Status = app.SyncUnknown
@@ -44,7 +38,7 @@ func statusOf(s *app.Status, x *examination) {
 			conditions = append(conditions, app.Condition{Type: app.ConditionForeign, Message: d.Ref.String() + ": " + d.Reason})
 		}
 	}
-	s.Health = health.Application(items)
+	s.Health = health.Application(x.items)
 	if s.Health.Status == old.Health.Status {
 		s.Health.LastTransitionTime = old.Health.LastTransitionTime
 	} else {
@@ -61,35 +55,6 @@ func statusOf(s *app.Status, x *examination) {
 func ignoredExtra(x *examination, d *diff.Diff) bool {
 	live := x.live.Objects[d.Ref]
 	return d.Verdict == diff.Prune && live != nil && object.HasOption(live, object.AnnotationCompare, "IgnoreExtraneous")
-}
-
-func resourceStatus(x *examination, i int, d *diff.Diff) (app.ResourceStatus, health.Item) {
-	live := x.live.Objects[d.Ref]
-	u := live
-	if i < len(x.want.objects) {
-		u = x.want.objects[i]
-	}
-	r := app.ResourceStatus{
-		Group: d.Ref.Group, Kind: d.Ref.Kind, Namespace: d.Ref.Namespace, Name: d.Ref.Name,
-		Version: u.GroupVersionKind().Version, Status: app.Synced,
-		RequiresPruning: d.Verdict == diff.Prune, SyncWave: int64(object.Wave(u)),
-	}
-	switch {
-	case d.OutOfSync():
-		r.Status = app.OutOfSync
-	case d.Verdict == diff.NotCompared:
-		r.Status = app.SyncUnknown
-	}
-	item := health.Item{Ref: d.Ref, Object: live, Ignored: health.Ignored(u)}
-	item.Health = x.checks.Assess(live)
-	if why := x.reasons[d.Ref]; why != "" {
-		item.Health.Message = strings.TrimPrefix(strings.TrimSuffix(item.Health.Message, ".")+"; "+why, "; ")
-	}
-	if item.Health.Status != "" {
-		h := item.Health
-		r.Health = &h
-	}
-	return r, item
 }
 
 // statusFailed writes that an application could not be examined: it is Unknown, never what it was before, and its

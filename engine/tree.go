@@ -33,7 +33,7 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 		case live != nil:
 			roots = append(roots, live)
 			managed[d.Ref] = d
-		case i < len(x.want.objects) && !plan.IsHook(x.want.objects[i]):
+		case i < len(x.want.objects) && !x.want.isHook(i):
 			missing = append(missing, d)
 		}
 	}

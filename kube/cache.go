@@ -91,7 +91,7 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	set := object.LiveSet{
-		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
+		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
 	}
 	var bodiless []object.Ref
 	take := func(r *record) {

@@ -18,7 +18,7 @@ const cacheLimit = 8192
 // keyOf identifies a request without what a rendering need not depend on: another commit with the same inputs renders the
 // same, and so does another cluster where no template asks.
 func keyOf(req app.RenderRequest) (string, error) {
-	req.Files, req.Refs, req.Fresh = nil, nil, false
+	req.Files, req.Refs, req.Fresh, req.Have = nil, nil, false, ""
 	req.Commit, req.Capabilities, req.Source.TargetRevision = app.Commit{}, app.Capabilities{}, ""
 	b, err := json.Marshal(req)
 	if err != nil {
@@ -84,7 +84,8 @@ func (h *held) serves(req app.RenderRequest, now time.Time) bool {
 
 func newCache(limit int) *cache { return &cache{limit: limit, held: map[string]*held{}} }
 
-// get returns a copy of a remembered outcome if all of its inputs are as they were.
+// get returns a copy of a remembered outcome if all of its inputs are as they were; without its objects when the caller has
+// them.
 func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, bool) {
 	c.mu.Lock()
 	h, ok := c.held[key]
@@ -108,6 +109,10 @@ func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, 
 		c.mu.Lock()
 		h.roots = t.roots()
 		c.mu.Unlock()
+	}
+	if out := h.out; h.err == nil && out.ID == req.Have {
+		out.Objects = nil
+		return outcome{out: out}, true
 	}
 	return outcome{copied(h.out), h.err}, true
 }

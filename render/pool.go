@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -125,9 +126,11 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 	}
 	p.mu.Lock()
 	p.renders++
+	id := strconv.Itoa(p.renders)
 	p.mu.Unlock()
 	trace := newTrace(req)
 	made := p.make(ctx, req, trace)
+	made.out.ID = id
 	if ctx.Err() == nil {
 		p.remember(key, req, trace, made)
 	}

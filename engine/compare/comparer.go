@@ -69,12 +69,12 @@ func (c *Comparer) Unasked(ctx context.Context, want, live *unstructured.Unstruc
 	return c.verdict(ctx, diff.Input{}, want, live)
 }
 
-// Known returns the verdict of an object when nothing that it was reached from has changed. It costs no call.
-func (c *Comparer) Known(ctx context.Context, want, live *unstructured.Unstructured) (diff.Diff, bool) {
+// Known returns the verdict of the object of a Ref when nothing that it was reached from has changed. It costs no call.
+func (c *Comparer) Known(ctx context.Context, ref object.Ref, want, live *unstructured.Unstructured) (diff.Diff, bool) {
 	if c.Memo == nil || live == nil {
 		return diff.Diff{}, false
 	}
-	return c.Memo.recall(ctx, c, want, live)
+	return c.Memo.recall(ctx, c, ref, want, live)
 }
 
 // Compare finds out how an object compares. It returns the live object too when it had to be read anew. An error says
@@ -82,7 +82,7 @@ func (c *Comparer) Known(ctx context.Context, want, live *unstructured.Unstructu
 func (c *Comparer) Compare(
 	ctx context.Context, want, live *unstructured.Unstructured,
 ) (diff.Diff, *unstructured.Unstructured, error) {
-	if d, ok := c.Known(ctx, want, live); ok {
+	if d, ok := c.Known(ctx, object.Of(want), want, live); ok {
 		return d, nil, nil
 	}
 	if live == nil && !c.Plan {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -27,7 +28,10 @@ type verdict struct {
 	// want is the desired object of the comparison, and desired its hash: an object that was rendered anew is another
 	// one with the same hash.
 	want    *unstructured.Unstructured
+	kind    schema.GroupVersionKind
 	desired string
+	// live is the live object as it was last seen to be the same.
+	live *unstructured.Unstructured
 	// version is the live resourceVersion of the comparison; content is the hash of the live object without status
 	// and bookkeeping, which stays the same when only the status moves.
 	version, content string
@@ -54,13 +58,16 @@ func (m *Memo) Learn(want, made *unstructured.Unstructured, at time.Time) {
 	m.verdicts[object.Of(want)] = &verdict{want: want, made: made, asked: true, at: at}
 }
 
-// Keep forgets all objects but these.
+// Keep forgets objects other than these, so that no more are held than these are.
 func (m *Memo) Keep(refs []object.Ref) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if len(m.verdicts) <= len(refs) {
+		return
+	}
 	kept := make(map[object.Ref]*verdict, len(refs))
 	for _, ref := range refs {
 		if v, ok := m.verdicts[ref]; ok {
@@ -70,8 +77,9 @@ func (m *Memo) Keep(refs []object.Ref) {
 	m.verdicts = kept
 }
 
-func (m *Memo) recall(ctx context.Context, c *Comparer, want, live *unstructured.Unstructured) (diff.Diff, bool) {
-	ref := object.Of(want)
+func (m *Memo) recall(
+	ctx context.Context, c *Comparer, ref object.Ref, want, live *unstructured.Unstructured,
+) (diff.Diff, bool) {
 	m.mu.Lock()
 	v, ok := m.verdicts[ref]
 	m.mu.Unlock()
@@ -83,6 +91,10 @@ func (m *Memo) recall(ctx context.Context, c *Comparer, want, live *unstructured
 		if !ok {
 			return diff.Diff{}, false
 		}
+	}
+	if v.made == nil && v.want == want && v.live == live {
+		// The very same objects: only what else it was reached from may have changed.
+		return v.diff, v.fresh(ctx, c)
 	}
 	next := *v
 	if !next.holds(ctx, c, want, live) {
@@ -139,7 +151,7 @@ func lostEmpty(want, made any) bool {
 // holds reports whether nothing has changed that a verdict was reached from, and takes over what is the same in another
 // form.
 func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructured.Unstructured) bool {
-	if v.rules != c.RulesID || v.epoch != c.epoch(ctx, want.GroupVersionKind()).ID {
+	if !v.fresh(ctx, c) {
 		return false
 	}
 	if v.want != want {
@@ -153,6 +165,15 @@ func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructur
 			return false
 		}
 		v.version = live.GetResourceVersion()
+	}
+	v.live = live
+	return true
+}
+
+// fresh reports whether a verdict holds, the objects apart: the rules and the epoch are the same, and it is not of age.
+func (v *verdict) fresh(ctx context.Context, c *Comparer) bool {
+	if v.rules != c.RulesID || v.epoch != c.epoch(ctx, v.kind).ID {
+		return false
 	}
 	return !v.asked || c.Now.Sub(v.at) <= age || c.Again != nil && !c.Again()
 }
@@ -185,7 +206,7 @@ func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff,
 		return nil, err
 	}
 	return &verdict{
-		want: want, desired: desired, version: live.GetResourceVersion(), content: content, rules: c.RulesID,
+		want: want, kind: want.GroupVersionKind(), desired: desired, live: live, version: live.GetResourceVersion(), content: content, rules: c.RulesID,
 		asked: asked, at: c.Now, diff: d,
 	}, nil
 }

@@ -123,7 +123,8 @@ func (b *bench) application(ctx context.Context, store, name, repository, path s
 func (r *running) compared(ctx context.Context, name string, is app.SyncCode) error {
 	err := until(ctx, name+" to be compared", func() (bool, error) {
 		v, ok := r.View(app.Key{Name: name})
-		if !ok || v.Refreshing || v.Knowledge.AsOf.IsZero() {
+		// A stored status tells of another engine's comparison.
+		if !ok || v.Refreshing || len(v.Stages) == 0 || v.Knowledge.AsOf.IsZero() {
 			return false, nil
 		}
 		return v.App.Status.Sync.Status == is, nil

@@ -127,6 +127,14 @@ func (b *bench) unchanged(ctx context.Context, name string, count int) (err erro
 	if err := r.compared(ctx, name, app.Synced); err != nil {
 		return err
 	}
+	err = until(ctx, "all to be known by watches", func() (bool, error) {
+		before := l.count()
+		_, err := r.Recompare(ctx, key)
+		return l.count() == before, err
+	})
+	if err != nil {
+		return err
+	}
 	var compare, refresh times
 	before := l.count()
 	for range b.rounds {

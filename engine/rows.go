@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"maps"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// rows are what an examination says about its objects, one by one, as the status has it. Of an object of which nothing has
+// changed, the row of the examination before is taken over: the work is proportional to what changed.
+type rows struct {
+	// rows run parallel to the diffs.
+	rows []row
+	// reasons are what Pods say of the unwell workloads that own them.
+	reasons map[object.Ref]string
+	// resources and items are the rows of all objects but hooks. Nobody changes them.
+	resources []app.ResourceStatus
+	items     []health.Item
+	// owned are the live objects that are the application's, sorted.
+	owned []object.Ref
+}
+
+// row is what is said about one object, and what it is said of.
+type row struct {
+	want, live *unstructured.Unstructured
+	verdict    diff.Verdict
+	reason     string
+	health     app.Health
+	// at is where it is among the resources and items; told is true when it is there.
+	at   int
+	told bool
+}
+
+// before returns the row of the examination before for the same objects, and an empty one when there is none.
+func (r *rows) before(i int, want, live *unstructured.Unstructured) row {
+	if r == nil || i >= len(r.rows) || r.rows[i].want != want || r.rows[i].live != live {
+		return row{want: want, live: live}
+	}
+	return r.rows[i]
+}
+
+// judge finds the health of every object, given the rows of the examination before; nil without one.
+func (x *examination) judge(before *rows) {
+	x.rows.rows = make([]row, len(x.diffs))
+	for i := range x.diffs {
+		var want *unstructured.Unstructured
+		if i < len(x.want.objects) {
+			want = x.want.objects[i]
+		}
+		live := x.live.Objects[x.diffs[i].Ref]
+		r := before.before(i, want, live)
+		if !r.told {
+			r.health = x.checks.Assess(live)
+		}
+		x.rows.rows[i] = r
+	}
+}
+
+// tell writes down what is said of all objects. While that is what was said before, it is shared.
+func (x *examination) tell(before *rows) {
+	same := before != nil && len(before.rows) == len(x.rows.rows)
+	for i := range x.rows.rows {
+		r, d := &x.rows.rows[i], &x.diffs[i]
+		r.told = r.told && r.verdict == d.Verdict && r.reason == x.reasons[d.Ref]
+		r.verdict, r.reason = d.Verdict, x.reasons[d.Ref]
+		same = same && r.told
+	}
+	if same {
+		x.resources, x.items = before.resources, before.items
+		return
+	}
+	x.resources = make([]app.ResourceStatus, 0, len(x.rows.rows))
+	x.items = make([]health.Item, 0, len(x.rows.rows))
+	for i := range x.rows.rows {
+		r := &x.rows.rows[i]
+		if x.want.isHook(i) {
+			r.told = true
+			continue
+		}
+		var status app.ResourceStatus
+		var item health.Item
+		if r.told {
+			status, item = before.resources[r.at], before.items[r.at]
+		} else {
+			status, item = x.resourceStatus(r, &x.diffs[i])
+		}
+		r.at, r.told = len(x.resources), true
+		x.resources, x.items = append(x.resources, status), append(x.items, item)
+	}
+}
+
+func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus, health.Item) {
+	u := row.want
+	if u == nil {
+		u = row.live
+	}
+	r := app.ResourceStatus{
+		Group: d.Ref.Group, Kind: d.Ref.Kind, Namespace: d.Ref.Namespace, Name: d.Ref.Name,
+		Version: u.GroupVersionKind().Version, Status: app.Synced,
+		RequiresPruning: d.Verdict == diff.Prune, SyncWave: int64(object.Wave(u)),
+	}
+	switch {
+	case d.OutOfSync():
+		r.Status = app.OutOfSync
+	case d.Verdict == diff.NotCompared:
+		r.Status = app.SyncUnknown
+	}
+	item := health.Item{Ref: d.Ref, Object: row.live, Ignored: health.Ignored(u), Health: row.health}
+	if row.reason != "" {
+		item.Health.Message = strings.TrimPrefix(strings.TrimSuffix(item.Health.Message, ".")+"; "+row.reason, "; ")
+	}
+	if item.Health.Status != "" {
+		h := item.Health
+		r.Health = &h
+	}
+	return r, item
+}
+
+// own finds the live objects that are the application's; while no object has changed they are those of before.
+func (x *examination) own(before *examination, installation string) {
+	same := before != nil && maps.Equal(before.live.Objects, x.live.Objects)
+	if same {
+		x.owned = before.owned
+		return
+	}
+	for ref, live := range x.live.Objects {
+		if object.Owned(live, x.app.Key().Tracking(), installation) {
+			x.owned = append(x.owned, ref)
+		}
+	}
+	sortRefs(x.owned)
+}

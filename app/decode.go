@@ -34,6 +34,24 @@ func (e *DocumentError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// String writes the problem with its place in the text: "line 3, column 5: …".
+func (p Problem) String() string {
+	var at []string
+	if p.File != "" {
+		at = append(at, p.File)
+	}
+	if p.Line > 0 {
+		at = append(at, "line "+strconv.Itoa(p.Line))
+	}
+	if p.Line > 0 && p.Column > 0 {
+		at = append(at, "column "+strconv.Itoa(p.Column))
+	}
+	if len(at) == 0 {
+		return p.Message
+	}
+	return strings.Join(at, ", ") + ": " + p.Message
+}
+
 // Place writes where the problem is: FILE:LINE:COLUMN, as far as it is known.
 func (p Problem) Place() string {
 	s := p.File

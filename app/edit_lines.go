@@ -88,6 +88,9 @@ func (e *editor) entry(key, value *yaml.Node, c change, s *shape, bound int) err
 	if wasMapping && isMapping && value.Kind == yaml.MappingNode && value.Style&yaml.FlowStyle == 0 && value.Line > key.Line {
 		return e.mapping(value, from, to, s, bound)
 	}
+	if e.reword(key, value, c, end) {
+		return nil
+	}
 	lines, err := e.print(key, revise(value, c.to, s), key.Column-1)
 	if err != nil {
 		return err

@@ -140,6 +140,50 @@ func TestEditLeavesTheRestOfTheFileAlone(t *testing.T) {
 	}
 }
 
+func TestEditKeepsTheLinesOfATextThatStay(t *testing.T) {
+	t.Parallel()
+	before := header + `spec:
+  source: # ours
+    helm:
+      values: |  # until the summer
+
+            # how many
+            replicas: 2
+
+            hosts:	# with a tab
+            - a
+      # of the name
+      releaseName: web
+`
+	set := func(old, with string) func(*app.Application) {
+		return func(a *app.Application) {
+			h := a.Spec.Source.Helm
+			if !strings.Contains(h.Values, old) {
+				t.Fatalf("%q is not in %q", old, h.Values)
+			}
+			h.Values = strings.Replace(h.Values, old, with, 1)
+		}
+	}
+	for name, c := range map[string]struct{ old, with, was, is string }{
+		"a line changes":             {"replicas: 2", "replicas: 3", "replicas: 2", "replicas: 3"},
+		"a line comes at the end":    {"- a\n", "- a\nname: x\n", "- a\n", "- a\n            name: x\n"},
+		"a line goes":                {"replicas: 2\n", "", "            replicas: 2\n", ""},
+		"a blank line comes":         {"hosts:", "\nhosts:", "\n            hosts:", "\n\n            hosts:"},
+		"it ends without a line end": {"a\n", "a", "|  # until", "|-  # until"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, end := range []string{"\n", "\r\n"} {
+				text := strings.ReplaceAll(before, "\n", end)
+				want := strings.ReplaceAll(strings.Replace(before, c.was, c.is, 1), "\n", end)
+				if diff := cmp.Diff(want, edit(t, text, set(c.old, c.with))); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
 func TestEditWritesAnewWhatItCannotSplice(t *testing.T) {
 	t.Parallel()
 	set := func(a *app.Application) { a.Spec.Project = "shop" }

@@ -78,9 +78,16 @@ type Values struct {
 	// Override is the application's own values as YAML text, empty when there are none; Parameters come on top.
 	Override   string
 	Parameters []HelmParameter
+	// Lists are the paths of the lists that the override holds. A list is one value: it comes from the override as a whole,
+	// and later changes of the file's list do not arrive.
+	Lists []string
 	// Effective is the text that an editor opens: the last values file with the application's overrides spliced in,
 	// comments and order kept.
 	Effective string
+	// CommitOnly says why no edit can be kept as an override, and only committed; empty when it depends on the edit.
+	CommitOnly string
+	// Anew says why Effective is written anew, without the file's comments; empty when it is not.
+	Anew string
 	// Announced are the parameters that a plugin says it can be given.
 	Announced []PluginParameter
 	// Editable names the file that Effective is the edited form of, by path from the repository's root.
@@ -116,10 +123,15 @@ type ValuesEdit struct {
 type ValuesResult struct {
 	// Source is the request's source with the smallest override that gives the edited values.
 	Source Source
+	// CommitOnly says why no override gives the edited values, and only a commit can; empty when Source does. Source is the
+	// request's then.
+	CommitOnly string
 	// File is the edited file for committing it, with comments, order and quoting untouched; nil when it cannot be.
 	File []byte
 	// Overridden lists the leaf paths that the override holds, such as "service.nodePort".
 	Overridden []string
+	// Lists are those of the leaf paths that are lists, as in [Values.Lists].
+	Lists []string
 	// Problems are the YAML and schema errors of the text. With an error among them, Source is not changed.
 	Problems []Problem
 }

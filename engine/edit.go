@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -162,12 +164,18 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 	return v
 }
 
-// editedFile is the edited file in place of the one in git, for a source that nothing but a commit can change.
+// editedFile is the edited file in place of the one in git, for an edit that nothing but a commit can make.
 func (e *Engine) editedFile(
 	ctx context.Context, req app.RenderRequest, source int, r app.ValuesResult,
 ) (map[string][]byte, error) {
+	if r.CommitOnly == "" {
+		return nil, nil
+	}
+	if r.File == nil {
+		return nil, fmt.Errorf("the edit can be neither kept nor committed: %s", r.CommitOnly)
+	}
 	values, err := e.ports.Values.Values(ctx, req)
-	if err != nil || values.Tool == app.ToolHelm || values.Editable == "" || source != 0 {
+	if err != nil || values.Editable == "" || source != 0 {
 		return nil, err
 	}
 	return map[string][]byte{values.Editable: r.File}, nil
@@ -187,11 +195,17 @@ func (e *Engine) KeepValues(ctx context.Context, p app.Principal, key app.Key, s
 	if err := e.Allowed(p, ActEdit); err != nil {
 		return err
 	}
-	result, _, err := e.edited(ctx, key, source, edit)
+	result, req, err := e.edited(ctx, key, source, edit)
 	if err != nil {
 		return err
 	}
+	if result.CommitOnly != "" {
+		return hint.With(fmt.Errorf("keep values of %s as an override: %s", key, result.CommitOnly), "commit them instead")
+	}
 	_, err = e.Update(ctx, p, key, func(a *app.Application) error {
+		if sources := a.Spec.AllSources(); source >= len(sources) || !reflect.DeepEqual(sources[source], req.Source) {
+			return hint.With(errors.New("its source was changed meanwhile"), "look at it and edit again; nothing was kept")
+		}
 		if len(a.Spec.Sources) > 0 {
 			a.Spec.Sources[source] = result.Source
 			return nil
@@ -266,7 +280,7 @@ func (e *Engine) edited(
 	}
 	for _, problem := range result.Problems {
 		if !problem.Warning {
-			err := fmt.Errorf("edit values of %s: line %d: %s", key, problem.Line, problem.Message)
+			err := fmt.Errorf("edit values of %s: %s", key, problem)
 			return result, req, hint.With(err, "mend the text; nothing was kept")
 		}
 	}

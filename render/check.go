@@ -167,3 +167,12 @@ func nodeAt(n *yamlv3.Node, path []string) *yamlv3.Node {
 	}
 	return n
 }
+
+func field(m *yamlv3.Node, name string) (key, value *yamlv3.Node) {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value == name {
+			return m.Content[i], m.Content[i+1]
+		}
+	}
+	return nil, nil
+}

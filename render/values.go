@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -51,8 +50,10 @@ func (e Values) Values(ctx context.Context, req app.RenderRequest) (v app.Values
 		err = j.helmModel(&v)
 	case app.ToolKustomize:
 		err = j.fileModel(&v, kustomization.Names)
+		v.CommitOnly = "a kustomization is changed in its file"
 	case app.ToolDirectory:
 		err = j.fileModel(&v, nil)
+		v.CommitOnly = "manifests are changed in their files"
 	case app.ToolPlugin, app.ToolKsonnet:
 		// Their parameters are the application's own.
 	}
@@ -102,31 +103,40 @@ func (j job) helmModel(v *app.Values) error {
 	if schema, err := fs.ReadFile(j.files, path.Join(j.dir, "values.schema.json")); err == nil {
 		v.Schema = schema
 	}
-	v.Override, v.Parameters = opts.Values, opts.Parameters
-	if len(opts.ValuesObject) > 0 {
-		text, err := yaml.Marshal(opts.ValuesObject)
-		if err != nil {
-			return fmt.Errorf("write valuesObject: %w", err)
-		}
-		v.Override = string(text)
+	v.Parameters = opts.Parameters
+	if v.Override, err = overrideText(opts); err != nil {
+		return err
 	}
 	last := v.Files[len(v.Files)-1]
-	over, err := overrides(opts, j)
+	v.Editable, v.Effective = last.Path, last.Text
+	_, below, err := layers(v.Files)
+	if err != nil {
+		// It is opened as it is, for it has to be mended.
+		return nil
+	}
+	over, err := j.overrides(opts, files)
 	if err != nil {
 		return err
 	}
-	v.Editable = last.Path
-	v.Effective, err = splice(last.Text, over)
-	return err
+	v.Lists = lists("", over)
+	return open(v, over, below)
 }
 
-// overrides are the values that the application itself sets: inline ones and parameters.
-func overrides(opts app.HelmSource, j job) (map[string]any, error) {
-	over, err := inlineValues(opts)
+// open writes what the application sets into the text that an editor opens. A text that cannot be changed in its places is
+// written anew: it is no file to commit.
+func open(v *app.Values, over, below map[string]any) error {
+	have, err := readMapping(v.Effective)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("values file %s: %w", v.Editable, err)
 	}
-	return over, j.setParameters(opts.Parameters, over)
+	want := laid(have, over, below)
+	text, err := splice(v.Effective, want)
+	if errors.Is(err, errSplice) {
+		v.Anew = err.Error()
+		text, err = printed(want)
+	}
+	v.Effective = text
+	return err
 }
 
 // Edit turns an edited text into the smallest override that gives it, and into the file to commit. A text with errors
@@ -138,6 +148,10 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return app.ValuesResult{}, err
 	}
 	r := app.ValuesResult{Source: req.Source}
+	j := job{req: req, src: req.Source, dir: root(req.Source), env: buildEnv(req)}
+	if j.files, err = scope(req); err != nil {
+		return r, err
+	}
 	sealed := sops.Encrypted([]byte(v.Effective))
 	if sealed {
 		// Its texts stand for values of other types.
@@ -146,13 +160,9 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	edited, problems := readValues(edit.Text, v.Schema)
 	r.Problems = problems
 	if v.Tool != app.ToolHelm {
-		r.File = []byte(edit.Text)
-		switch {
-		case edit.Text == v.Effective:
-		case !req.Source.InGit():
+		r.File, r.CommitOnly = []byte(edit.Text), v.CommitOnly
+		if edit.Text != v.Effective && !req.Source.InGit() {
 			r.Problems = append(r.Problems, app.Problem{Message: "this file comes with the artifact and cannot be changed here"})
-		default:
-			r.Problems = append(r.Problems, app.Problem{Warning: true, Message: "this file can be changed by a commit only"})
 		}
 		return r, nil
 	}
@@ -165,30 +175,18 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	case strings.HasPrefix(v.Editable, "$"), !req.Source.InGit():
 	case sealed:
 		r.Problems = append(r.Problems, app.Problem{Warning: true, Message: errSealed.Error()})
+	case v.Anew != "":
+		r.Problems = append(r.Problems, app.Problem{
+			Warning: true, Message: v.Editable + " is shown written anew, with what the application sets in it, and cannot be committed: " + v.Anew,
+		})
 	default:
 		r.File = []byte(edit.Text)
 	}
 	if edit.Text == v.Effective {
+		r.Lists = v.Lists
 		return r, nil
 	}
-	base, below, err := layers(v.Files)
-	if err != nil {
-		return r, err
-	}
-	// What the edited text leaves out of the last file falls back to the files below it, as Helm merges them.
-	want, err := asRead(chartutil.MergeTables(deepCopy(edited), below))
-	if err != nil {
-		return r, err
-	}
-	j := job{req: req, src: req.Source, env: buildEnv(req)}
-	kept, base, err := j.agreeing(v.Parameters, base, want)
-	if err != nil {
-		return r, err
-	}
-	over := smallest(base, want, deepCopy(edited))
-	r.Overridden = leaves("", over)
-	r.Source = withOverride(req.Source, over, kept)
-	return r, nil
+	return r, j.override(&r, v, edited)
 }
 
 // layers merges all values files, and those below the last one.
@@ -205,72 +203,4 @@ func layers(files []app.ValuesFile) (all, below map[string]any, err error) {
 		all = chartutil.MergeTables(layer, all)
 	}
 	return all, below, nil
-}
-
-// smallest returns the fewest leaf values that turn base into edited: a list is one leaf, and what is gone is null.
-// Only what the text could have held counts as gone.
-func smallest(base, edited, text map[string]any) map[string]any {
-	out := map[string]any{}
-	for k, v := range edited {
-		old, had := base[k]
-		om, oldMap := old.(map[string]any)
-		nm, newMap := v.(map[string]any)
-		switch {
-		case had && oldMap && newMap:
-			tm, _ := text[k].(map[string]any)
-			if below := smallest(om, nm, tm); len(below) > 0 {
-				out[k] = below
-			}
-		case !had || !reflect.DeepEqual(old, v):
-			out[k] = v
-		}
-	}
-	for k := range base {
-		if _, kept := edited[k]; !kept {
-			out[k] = nil
-		}
-	}
-	return out
-}
-
-// leaves lists the paths of the leaf values of a map, sorted.
-func leaves(prefix string, m map[string]any) []string {
-	var out []string
-	for k, v := range m {
-		name := k
-		if prefix != "" {
-			name = prefix + "." + k
-		}
-		if below, ok := v.(map[string]any); ok && len(below) > 0 {
-			out = append(out, leaves(name, below)...)
-			continue
-		}
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// withOverride replaces an application's own values. Of its parameters those stay that the edit left alone; the others
-// would win over it.
-func withOverride(src app.Source, over map[string]any, kept []app.HelmParameter) app.Source {
-	h := app.HelmSource{}
-	if src.Helm != nil {
-		h = *src.Helm
-	}
-	h.Parameters = kept
-	inline := h.Values != "" && len(h.ValuesObject) == 0
-	h.Values, h.ValuesObject = "", nil
-	if len(over) > 0 {
-		if text, err := yaml.Marshal(over); inline && err == nil {
-			h.Values = string(text)
-		} else {
-			h.ValuesObject = over
-		}
-	}
-	src.Helm = &h
-	if reflect.DeepEqual(h, app.HelmSource{}) {
-		src.Helm = nil
-	}
-	return src
 }

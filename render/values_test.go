@@ -118,6 +118,110 @@ func TestTheSmallestOverride(t *testing.T) {
 	})
 }
 
+func TestATextInTheApplicationIsChangedInItsPlaces(t *testing.T) {
+	t.Parallel()
+	const own = `# Ours, until the summer.
+name: "loud"   # for the demo
+
+service:
+    port: 8080  # behind the proxy
+replicas: 3
+`
+	for name, c := range map[string]struct{ old, with, want string }{
+		"a value": {"port: 8080", "port: 8081", strings.Replace(own, "8080", "8081", 1)},
+		"a value of the file": {
+			"nodePort: 30080", "nodePort: 30081", strings.Replace(own, "proxy\n", "proxy\n    nodePort: 30081\n", 1),
+		},
+		"a value that goes":               {"  nodePort: 30080\n", "", strings.Replace(own, "proxy\n", "proxy\n    nodePort: null\n", 1)},
+		"back to the file's":              {"replicas: 3", "replicas: 2", strings.Replace(own, "replicas: 3\n", "", 1)},
+		"a list":                          {`["a.example.com"]`, "[]", own + "hosts: []\n"},
+		"a value that looks like a truth": {`'loud'`, `'yes'`, strings.Replace(own, "loud", "yes", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := edit(t, shop, helm(app.HelmSource{Values: own}), c.old, c.with)
+			if r.CommitOnly != "" || r.Source.Helm == nil || r.Source.Helm.ValuesObject != nil {
+				t.Fatalf("got %+v", r)
+			}
+			if d := cmp.Diff(c.want, r.Source.Helm.Values); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+	t.Run("nothing is left of it", func(t *testing.T) {
+		t.Parallel()
+		if r := edit(t, shop, helm(app.HelmSource{Values: "replicas: 3\n"}), "replicas: 3", "replicas: 2"); r.Source.Helm != nil {
+			t.Errorf("got %+v", r.Source.Helm)
+		}
+		r := edit(t, shop, helm(app.HelmSource{Values: "# why\nreplicas: 3\n"}), "replicas: 3", "replicas: 2")
+		if d := cmp.Diff("# why\n", r.Source.Helm.Values); d != "" {
+			t.Error(d)
+		}
+		v, err := render.Values{}.Values(t.Context(), shop.request(r.Source))
+		if err != nil || v.Override != "" {
+			t.Errorf("override %q, %v", v.Override, err)
+		}
+	})
+	t.Run("it repeats itself", func(t *testing.T) {
+		t.Parallel()
+		r := edit(t, shop, helm(app.HelmSource{Values: "a: &x {b: 1}\nc: *x\n"}), "b: 1", "b: 2")
+		if !strings.Contains(r.CommitOnly, "line 2 repeats &x") || r.Source.Helm.Values != "a: &x {b: 1}\nc: *x\n" {
+			t.Errorf("got %q, %+v", r.CommitOnly, r.Source.Helm)
+		}
+	})
+	t.Run("an object stays one", func(t *testing.T) {
+		t.Parallel()
+		r := edit(t, shop, helm(app.HelmSource{ValuesObject: map[string]any{"replicas": 3.0}}), "replicas: 3", "replicas: 4")
+		if d := cmp.Diff(app.HelmSource{ValuesObject: map[string]any{"replicas": 4.0}}, *r.Source.Helm); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestAListIsWholeInTheOverride(t *testing.T) {
+	t.Parallel()
+	src := helm(app.HelmSource{Values: "hosts: [b]\n", Parameters: []app.HelmParameter{{Name: "service.ports[0]", Value: "1"}}})
+	v, err := render.Values{}.Values(t.Context(), shop.request(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"hosts", "service.ports"}, v.Lists); d != "" {
+		t.Errorf("before the edit (-want +got):\n%s", d)
+	}
+	r := edit(t, shop, src, `["b"]`, `["a.example.com"]`)
+	if d := cmp.Diff([]string{"service.ports"}, r.Lists); d != "" {
+		t.Errorf("back to the file's list (-want +got):\n%s", d)
+	}
+}
+
+func TestANullStaysWhereAFileBelowHasTheValue(t *testing.T) {
+	t.Parallel()
+	files := shop.with(repo{"web/prod.yaml": "replicas: 4\n"})
+	src := helm(app.HelmSource{ValueFiles: []string{"prod.yaml"}, Values: "service: {nodePort: null}\n"})
+	r := edit(t, files, src, "replicas: 4", "replicas: 5")
+	if d := cmp.Diff("service: {nodePort: null}\nreplicas: 5\n", r.Source.Helm.Values); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestAnOverrideThatWouldNotArriveIsNotOffered(t *testing.T) {
+	t.Parallel()
+	files := shop.with(repo{"web/.argocd-source.yaml": "helm: {parameters: [{name: replicas, value: '7'}]}\n"})
+	r := edit(t, files, helm(app.HelmSource{}), "replicas: 7", "replicas: 8")
+	if !strings.Contains(r.CommitOnly, "replicas would be something else, for web/.argocd-source.yaml") || len(r.Overridden) > 0 {
+		t.Errorf("got %q, overridden %v", r.CommitOnly, r.Overridden)
+	}
+}
+
+func TestAFileThatIsNoYAMLIsOpenedForMending(t *testing.T) {
+	t.Parallel()
+	files := shop.with(repo{"web/values.yaml": "a: [\n"})
+	r := edit(t, files, helm(app.HelmSource{}), "a: [", "a: []")
+	if string(r.File) != "a: []\n" || !strings.Contains(r.CommitOnly, "cannot be read") {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestFilesThatComeWithAnArtifactAreNotCommitted(t *testing.T) {
 	t.Parallel()
 	for name, src := range map[string]app.Source{

@@ -101,7 +101,7 @@ func (s *Screen) problems(w, h int) []string {
 		if p.Warning {
 			style, mark = s.Look.Warn, s.Look.Warning()
 		}
-		for i, line := range widget.Wrapped(sentence(p), w-4) {
+		for i, line := range widget.Wrapped(p.String(), w-4) {
 			if i > 0 {
 				mark = " "
 			}

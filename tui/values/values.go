@@ -6,7 +6,6 @@ package values
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -246,12 +245,20 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "the text has errors: " + firstProblem(s.preview.Result.Problems)
 	case id == action.Commit && !s.inGit():
 		return "the values come with the chart: keep them as an override"
-	case id != action.Commit && s.values.Tool != app.ToolHelm && s.dirty():
-		return fmt.Sprintf("%s has no overrides here: commit the file", s.values.Tool)
+	case id != action.Commit && s.dirty() && s.commitOnly() != "":
+		return "commit it instead: " + s.commitOnly()
 	case id == action.Keep && s.same():
 		return "no value has changed; a comment can only be committed"
 	}
 	return ""
+}
+
+// commitOnly says why the text can only be committed.
+func (s *Screen) commitOnly() string {
+	if s.values.CommitOnly == "" && s.preview != nil && s.previewed == s.typed {
+		return s.preview.Result.CommitOnly
+	}
+	return s.values.CommitOnly
 }
 
 // inGit reports whether the source's files can be committed.
@@ -273,17 +280,10 @@ func broken(problems []app.Problem) bool { return firstProblem(problems) != "" }
 func firstProblem(problems []app.Problem) string {
 	for _, p := range problems {
 		if !p.Warning {
-			return sentence(p)
+			return p.String()
 		}
 	}
 	return ""
-}
-
-func sentence(p app.Problem) string {
-	if p.Line == 0 {
-		return p.Message
-	}
-	return fmt.Sprintf("line %d: %s", p.Line, p.Message)
 }
 
 // Do keeps, commits, or gives the keys to the other pane.

@@ -73,7 +73,7 @@ type Values struct {
 	// Files are the values files that apply, in order of precedence, lowest first: the chart's own, then valueFiles.
 	// For tools without values files they are the files that a user would edit instead (the kustomization).
 	Files []ValuesFile
-	// Schema is the chart's values.schema.json, nil when there is none.
+	// Schema is the chart's values.schema.json, nil when there is none or it is not asked.
 	Schema []byte
 	// Override is the application's own values as YAML text, empty when there are none; Parameters come on top.
 	Override   string

@@ -58,7 +58,7 @@ func FuzzSplice(f *testing.F) {
 
 // problemsOf reports whether a text cannot be read with its places.
 func problemsOf(text string) (line int, message string, unread bool) {
-	_, problems := readValues(text, nil)
+	_, _, problems := readValues(text)
 	for _, p := range problems {
 		if !p.Warning {
 			return p.Line, p.Message, true

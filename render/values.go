@@ -100,7 +100,7 @@ func (j job) helmModel(v *app.Values) error {
 		return err
 	}
 	v.Files = append(v.Files, files...)
-	if schema, err := fs.ReadFile(j.files, path.Join(j.dir, "values.schema.json")); err == nil {
+	if schema, err := fs.ReadFile(j.files, path.Join(j.dir, "values.schema.json")); err == nil && !opts.SkipSchemaValidation {
 		v.Schema = schema
 	}
 	v.Parameters = opts.Parameters
@@ -152,24 +152,21 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	if j.files, err = scope(req); err != nil {
 		return r, err
 	}
-	sealed := sops.Encrypted([]byte(v.Effective))
-	if sealed {
-		// Its texts stand for values of other types.
-		v.Schema = nil
-	}
-	edited, problems := readValues(edit.Text, v.Schema)
-	r.Problems = problems
 	if v.Tool != app.ToolHelm {
-		r.File, r.CommitOnly = []byte(edit.Text), v.CommitOnly
-		if edit.Text != v.Effective && !req.Source.InGit() {
-			r.Problems = append(r.Problems, app.Problem{Message: "this file comes with the artifact and cannot be changed here"})
-		}
+		j.editedFile(&r, v, edit)
 		return r, nil
 	}
-	for _, p := range problems {
-		if !p.Warning {
-			return r, nil
-		}
+	edited, root, problems := readValues(edit.Text)
+	if r.Problems = problems; unusable(problems) {
+		return r, nil
+	}
+	sealed := sops.Encrypted([]byte(v.Effective))
+	if !sealed {
+		// The texts of an encrypted file stand for values of other types.
+		r.Problems = append(r.Problems, schemaProblems(root, j.withBelow(v, edited), v.Schema)...)
+	}
+	if unusable(r.Problems) {
+		return r, nil
 	}
 	switch {
 	case strings.HasPrefix(v.Editable, "$"), !req.Source.InGit():
@@ -187,6 +184,26 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return r, nil
 	}
 	return r, j.override(&r, v, edited)
+}
+
+// editedFile is what an edit of a file comes to that is no values file.
+func (j job) editedFile(r *app.ValuesResult, v app.Values, edit app.ValuesEdit) {
+	r.File, r.CommitOnly = []byte(edit.Text), v.CommitOnly
+	if !strings.HasSuffix(v.Editable, ".jsonnet") {
+		r.Problems = readFile(edit.Text)
+	}
+	if edit.Text != v.Effective && !j.req.Source.InGit() {
+		r.Problems = append(r.Problems, app.Problem{Message: "this file comes with the artifact and cannot be changed here"})
+	}
+}
+
+// withBelow are edited values with those of the files below them, as a schema is asked about them.
+func (j job) withBelow(v app.Values, edited map[string]any) map[string]any {
+	_, below, err := layers(v.Files)
+	if err != nil {
+		return edited
+	}
+	return without(chartutil.MergeTables(deepCopy(edited), below))
 }
 
 // layers merges all values files, and those below the last one.

@@ -58,19 +58,8 @@ func follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// keyName returns a mapping's key as JSON has it: the text of whatever it is, booleans in their canonical spelling.
-func keyName(n *yaml.Node) string {
-	n = follow(n)
-	if v, _, err := plainValue(n); err == nil {
-		if b, ok := v.(bool); ok {
-			if b {
-				return "true"
-			}
-			return "false"
-		}
-	}
-	return n.Value
-}
+// keyName returns a mapping's key as JSON has it: the text of whatever it is.
+func keyName(n *yaml.Node) string { return KeyAsRead(follow(n)) }
 
 // plainValue returns the value of a scalar as kubectl reads it, and what that is in words.
 func plainValue(n *yaml.Node) (v any, is string, err error) {
@@ -127,15 +116,6 @@ func bare(err error) error {
 
 // oldBool reports whether an unquoted, untagged word is a boolean of YAML 1.1, which Kubernetes' tools still read.
 func oldBool(n *yaml.Node) (value, ok bool) {
-	if n.Style != 0 {
-		return false, false
-	}
-	switch n.Value {
-	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON":
-		return true, true
-	case "n", "N", "no", "No", "NO", "off", "Off", "OFF":
-		return false, true
-	default:
-		return false, false
-	}
+	truth := oldTruth(n.Value)
+	return truth == "true", n.Style == 0 && truth != ""
 }

@@ -48,7 +48,7 @@ func TestDecodeNamesThePlaceOfAProblem(t *testing.T) {
 		},
 		"a field given twice": {
 			header + "spec:\n  project: a\n  project: b\n",
-			"web.yaml:7:3: spec.project: given twice",
+			"web.yaml:7:3: spec.project: given twice, first in line 6, column 3",
 		},
 		"two problems at once": {
 			header + "spec:\n  project: [a]\n  info: 1\n",

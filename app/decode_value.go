@@ -82,13 +82,23 @@ func (r *reader) mapping(n *yaml.Node, s *shape, path string) any {
 		}
 		if _, double := out[name]; double {
 			if !p.merged {
-				r.fail(p.key, at, "given twice")
+				r.fail(p.key, at, "given twice"+firstOf(n, name))
 			}
 			continue
 		}
 		out[name] = r.value(p.value, s.field(name), at)
 	}
 	return out
+}
+
+// firstOf says where a key is first.
+func firstOf(n *yaml.Node, name string) string {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i]; keyName(k) == name {
+			return fmt.Sprintf(", first in line %d, column %d", k.Line, k.Column)
+		}
+	}
+	return ""
 }
 
 func (r *reader) sequence(n *yaml.Node, s *shape, path string) any {

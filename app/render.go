@@ -136,6 +136,11 @@ type ValuesResult struct {
 	Problems []Problem
 }
 
+// WholeList says what it means that an override holds the list at a path.
+func WholeList(path string) string {
+	return "list " + path + " is whole in the override: later changes of the file's list do not arrive"
+}
+
 // Problem is something wrong in a text at a place.
 type Problem struct {
 	// File is the path, empty for the text that is being edited. Line and Column count from 1; 0 is unknown.

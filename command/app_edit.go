@@ -16,11 +16,17 @@ import (
 )
 
 func appEdit() Verb {
+	var values valuesFlags
 	return Verb{
 		Group: "app", Name: "edit", Args: "NAME", MinArgs: 1, MaxArgs: 1,
-		Short: "Edit the document of an application",
+		Short: "Edit the document of an application, or the values of a source",
 		Long: "Open spec, labels and annotations of an application in $VISUAL or $EDITOR, and write what was changed; comments in\n" +
-			"the stored document stay. A text with errors changes nothing and is kept in a file. Nothing is synced.",
+			"the stored document stay. With --values the text is the last values file of the source, or its kustomization, with what the\n" +
+			"application sets over it; what you make of it is kept as the smallest override in the application, or with --commit goes\n" +
+			"to git. Errors and what YAML reads otherwise than it looks are told with their places. A text with errors changes nothing\n" +
+			"and is kept in a file. Nothing is synced.",
+		Example: "wheelhouse app edit web --values\nwheelhouse app edit web --values --commit -m 'more replicas' --branch more",
+		Flags:   values.declare,
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
@@ -29,6 +35,12 @@ func appEdit() Verb {
 			// Who may not write is told before the work is done.
 			if err := env.Engine.Allowed(env.Principal, engine.ActEdit); err != nil {
 				return err
+			}
+			if err := values.check(); err != nil {
+				return err
+			}
+			if values.values {
+				return values.editValues(ctx, env, k)
 			}
 			a, err := env.Ports.Store.Load(ctx, k)
 			if err != nil {
@@ -47,6 +59,7 @@ func appEdit() Verb {
 				fmt.Fprintf(env.Out, "application %s not changed\n", k)
 				return os.Remove(file)
 			}
+			tellProblems(env, app.Warnings(after, file), file)
 			if err := takeOver(ctx, env, k, after, file); err != nil {
 				return hint.With(err, "what you wrote is kept in "+file)
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 func appGet() Verb {
-	var refresh, hard, params bool
+	var refresh, hard, params, values bool
 	return Verb{
 		Group: "app", Name: "get", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Formats: []string{"table", "tree", "json", "yaml", "name"},
@@ -24,6 +24,7 @@ func appGet() Verb {
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", false, "compare with the cluster now")
 			f.BoolVar(&hard, "hard-refresh", false, "the same, asking the repository anew")
+			f.BoolVar(&values, "values", false, "print the values of its sources, with what the application sets over the files")
 			f.BoolVar(&params, "show-params", false, "list the parameters of its sources, and those that plugins announce")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
@@ -44,8 +45,16 @@ func appGet() Verb {
 				}
 				return printTree(env, nodes)
 			}
-			if err := printApplication(env, v); err != nil || !params {
+			if err := printApplication(env, v); err != nil {
 				return err
+			}
+			if values {
+				if err := printValues(ctx, env, &v.App); err != nil {
+					return err
+				}
+			}
+			if !params {
+				return nil
 			}
 			return printParameters(ctx, env, &v.App)
 		},

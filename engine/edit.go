@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,6 +191,17 @@ func hasErrors(problems []app.Problem) bool {
 	return false
 }
 
+// EditValues returns what edited values come to, with the problems of the text. It writes nothing and asks no cluster how
+// they compare.
+func (e *Engine) EditValues(ctx context.Context, key app.Key, source int, edit app.ValuesEdit) (app.ValuesResult, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return app.ValuesResult{}, err
+	}
+	_, result, err := e.comesTo(ctx, a, source, edit)
+	return result, err
+}
+
 // KeepValues keeps edited values as an override in the application: the smallest that gives them.
 func (e *Engine) KeepValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit) error {
 	if err := e.Allowed(p, ActEdit); err != nil {
@@ -221,7 +233,7 @@ type CommitRequest struct {
 	// Branch defaults to the followed one; another is made from it.
 	Branch  string
 	Message string
-	// Author is "Name <mail>".
+	// Author is "Name <mail>", and by default made of the principal's name.
 	Author string
 }
 
@@ -251,8 +263,9 @@ func (e *Engine) CommitValues(
 	if branch == "" {
 		branch = req.Source.TargetRevision
 	}
+	author := cmp.Or(c.Author, p.Name+" <"+p.Name+"@wheelhouse.local>")
 	commit, err := e.ports.Committer.Commit(ctx, req.Source, app.NewCommit{
-		Base: req.Commit.ID, Branch: branch, Message: c.Message, Author: c.Author,
+		Base: req.Commit.ID, Branch: branch, Message: c.Message, Author: author,
 		Files: map[string][]byte{values.Editable: result.File},
 	})
 	if err != nil {
@@ -270,13 +283,9 @@ func (e *Engine) edited(
 	if err != nil {
 		return app.ValuesResult{}, app.RenderRequest{}, err
 	}
-	req, err := e.valuesRequest(ctx, a, source)
+	req, result, err := e.comesTo(ctx, a, source, edit)
 	if err != nil {
-		return app.ValuesResult{}, req, fmt.Errorf("edit values of %s: %w", key, err)
-	}
-	result, err := e.ports.Values.Edit(ctx, req, edit)
-	if err != nil {
-		return result, req, fmt.Errorf("edit values of %s: %w", key, err)
+		return result, req, err
 	}
 	for _, problem := range result.Problems {
 		if !problem.Warning {
@@ -285,4 +294,19 @@ func (e *Engine) edited(
 		}
 	}
 	return result, req, nil
+}
+
+// comesTo turns an edit into its result, whatever is wrong with the text.
+func (e *Engine) comesTo(
+	ctx context.Context, a app.Application, source int, edit app.ValuesEdit,
+) (app.RenderRequest, app.ValuesResult, error) {
+	req, err := e.valuesRequest(ctx, a, source)
+	if err != nil {
+		return req, app.ValuesResult{}, fmt.Errorf("edit values of %s: %w", a.Key(), err)
+	}
+	result, err := e.ports.Values.Edit(ctx, req, edit)
+	if err != nil {
+		return req, result, fmt.Errorf("edit values of %s: %w", a.Key(), err)
+	}
+	return req, result, nil
 }

@@ -27,7 +27,7 @@ func readValues(text string) (map[string]any, *yamlv3.Node, []app.Problem) {
 	if root.Kind != yamlv3.MappingNode && root.ShortTag() != "!!null" {
 		return nil, nil, []app.Problem{{Line: root.Line, Column: root.Column, Message: "values must be a mapping of names to values"}}
 	}
-	problems := traps(root)
+	problems := app.Traps(root)
 	values, err := readMapping(text)
 	if err != nil && !unusable(problems) {
 		problems = append(problems, syntaxProblem(text, err))
@@ -50,7 +50,7 @@ func readFile(text string) []app.Problem {
 		if err := bounded(&doc); err != nil {
 			return append(problems, app.Problem{Line: doc.Line, Column: doc.Column, Message: err.Error()})
 		}
-		problems = append(problems, traps(&doc)...)
+		problems = append(problems, app.Traps(&doc)...)
 	}
 }
 

@@ -108,7 +108,7 @@ func child(n *yamlv3.Node, name string) (key, value *yamlv3.Node) {
 			k, v := n.Content[i], n.Content[i+1]
 			if k.ShortTag() == "!!merge" {
 				merged = append(merged, v)
-			} else if keyName(k) == name {
+			} else if app.KeyAsRead(k) == name {
 				key, value = k, v
 			}
 		}

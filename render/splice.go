@@ -7,6 +7,8 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // errSplice says why a YAML text cannot hold other values without being written anew.
@@ -102,20 +104,6 @@ func (s *splicer) document(doc *yamlv3.Node, have, want map[string]any) error {
 	return s.mapping(root, have, want, s.documentEnd(root.Line))
 }
 
-// keyName is a key as Helm reads it: on is true, 0755 is 493.
-func keyName(n *yamlv3.Node) string {
-	if n.Style != 0 {
-		return n.Value
-	}
-	one := map[string]any{}
-	if yaml.Unmarshal([]byte(n.Value+": x"), &one) == nil && len(one) == 1 {
-		for name := range one {
-			return name
-		}
-	}
-	return n.Value
-}
-
 // keysOf returns the keys of a mapping by their names, without those that a merge key brings.
 func keysOf(n *yamlv3.Node) ([]string, error) {
 	names := make([]string, 0, len(n.Content)/2)
@@ -127,7 +115,7 @@ func keysOf(n *yamlv3.Node) ([]string, error) {
 		}
 		name := ""
 		if k.ShortTag() != "!!merge" {
-			if name = keyName(k); seen[name] {
+			if name = app.KeyAsRead(k); seen[name] {
 				return nil, refuse("%q is there twice, in line %d again", name, k.Line)
 			}
 			seen[name] = true

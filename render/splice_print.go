@@ -11,6 +11,8 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // layout is how an author indents: mappings by indent, the dashes of a list by dash against its key.
@@ -177,7 +179,7 @@ func numberText(v float64) string {
 
 func keyNode(name string) *yamlv3.Node {
 	n := stringNode(name)
-	if n.Style == yamlv3.LiteralStyle || n.Style == 0 && keyName(n) != name {
+	if n.Style == yamlv3.LiteralStyle || n.Style == 0 && app.KeyAsRead(n) != name {
 		n.Style = yamlv3.DoubleQuotedStyle
 	}
 	return n

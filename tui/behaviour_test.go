@@ -242,6 +242,50 @@ func TestErrorsInTheTextAreShownAndBlockKeeping(t *testing.T) {
 	c.press("ctrl+s").shows("the text has errors").acted()
 }
 
+func TestAListThatIsWholeInTheOverrideIsMarked(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.values.Lists = []string{"hosts"}
+	e.preview = func(text string) engine.ValuesPreview {
+		r := app.ValuesResult{Lists: []string{"hosts"}, Overridden: []string{"replicaCount"}}
+		if strings.Contains(text, "37") {
+			r.Lists = []string{"ports"}
+			r.Problems = []app.Problem{{Line: 2, Column: 15, Message: "37 is a lot", Warning: true}}
+		}
+		return engine.ValuesPreview{Result: r}
+	}
+	c := open(t, e, 120, 40)
+	c.press("e").shows("list hosts is whole in the override: later changes of", "the file's list do not arrive")
+	c.press("down", "end").write("7").shows("list ports is whole in the override", "line 2, column 15: 37 is a lot")
+	c.press("ctrl+s").acted("keep payments # how many web servers\nreplicaCount: 37\nservice:\n  type: NodePort\n  nodePort: 31080\n")
+}
+
+func TestWhatOnlyACommitCanHoldIsNotKept(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.preview = func(text string) engine.ValuesPreview {
+		if !strings.Contains(text, "37") {
+			return engine.ValuesPreview{}
+		}
+		return engine.ValuesPreview{Result: app.ValuesResult{CommitOnly: "the file repeats it"}}
+	}
+	c := open(t, e, 120, 40)
+	c.press("e", "down", "end").write("7").shows("only a commit can hold this: the file repeats it")
+	for _, key := range []string{"ctrl+s", "ctrl+p"} {
+		c.press(key).shows("commit it instead: the file repeats it").acted()
+	}
+	c.press("ctrl+g").shows("Commit ")
+}
+
+func TestAnApplicationOfAnotherOneIsOnlyCommitted(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.values.CommitOnly = "the application root makes this one"
+	c := open(t, e, 120, 40)
+	c.press("e").shows("only a commit can hold this: the application root", "makes this one")
+	c.press("ctrl+s").shows("commit it instead: the application root makes this one").acted()
+}
+
 func TestPastedTextIsTextWhereTextIsTyped(t *testing.T) {
 	t.Parallel()
 	c := open(t, shop(), 120, 40)

@@ -91,12 +91,24 @@ func (s *Screen) checked() string {
 	return text + fmt.Sprintf("  rendered in %s, asked in %s", widget.Took(s.preview.RenderTook), widget.Took(s.preview.CheckTook))
 }
 
+// problems are what is wrong with the text, and what a user should know of the override that holds it.
 func (s *Screen) problems(w, h int) []string {
-	if s.preview == nil {
-		return nil
+	var problems []app.Problem
+	lists := s.values.Lists
+	if s.preview != nil {
+		problems = s.preview.Result.Problems
+		if !broken(problems) && s.preview.Result.CommitOnly == "" {
+			lists = s.preview.Result.Lists
+		}
+	}
+	if only := s.commitOnly(); only != "" {
+		problems = append(problems[:len(problems):len(problems)], app.Problem{Message: "only a commit can hold this: " + only, Warning: true})
 	}
 	var out []string
-	for _, p := range s.preview.Result.Problems {
+	for _, path := range lists {
+		problems = append(problems[:len(problems):len(problems)], app.Problem{Message: app.WholeList(path), Warning: true})
+	}
+	for _, p := range problems {
 		style, mark := s.Look.Bad, s.Look.Health(app.Degraded).Glyph
 		if p.Warning {
 			style, mark = s.Look.Warn, s.Look.Warning()

@@ -239,6 +239,8 @@ func (s *Screen) Disabled(id action.ID) string {
 		return denied
 	case s.saving:
 		return "the values are being written"
+	case id == action.Keep && s.values.CommitOnly != "":
+		return "commit it instead: " + s.values.CommitOnly
 	case !s.dirty() && id != action.PlanEdit:
 		return "nothing has been edited"
 	case s.preview != nil && s.previewed == s.typed && broken(s.preview.Result.Problems):

@@ -63,6 +63,8 @@ type Commit struct {
 	Date     time.Time `json:"date,omitzero"`
 	// Message is the first line of the commit message.
 	Message string `json:"message,omitempty"`
+	// AsOf is when the repository said that the revision stands for this commit; zero where that is no matter of time.
+	AsOf time.Time `json:"-"`
 }
 
 // Short returns the first seven characters of a commit id or of a digest, or the whole of anything shorter, such as a chart

@@ -120,6 +120,10 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		return
 	}
 	d := plan.AutoSync(e.autoSyncInput(en, x, &view, now))
+	if d.Resolve {
+		e.enqueue(en.key, levelHard)
+		return
+	}
 	if wait := untilFree(&view, now); wait > 0 {
 		d = plan.Decision{Wait: wait}
 	}

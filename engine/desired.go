@@ -153,7 +153,7 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 			if err != nil {
 				return fmt.Errorf("fetch %s of %s: %w", commit.Short(), src.RepoURL, err)
 			}
-			out[i].Commit.Revision = src.TargetRevision
+			out[i].Commit.Revision, out[i].Commit.AsOf = src.TargetRevision, commit.AsOf
 			return nil
 		})
 	}

@@ -120,7 +120,9 @@ func (f *Fetcher) resolve(ctx context.Context, src app.Source, maxAge time.Durat
 		}
 		return app.Commit{}, err
 	}
-	return f.describe(src, id), nil
+	c := f.describe(src, id)
+	c.AsOf = l.at
+	return c, nil
 }
 
 // describe fills in author, date and message when the commit is in the store already.

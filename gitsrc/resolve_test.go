@@ -65,7 +65,7 @@ func TestResolve(t *testing.T) {
 				src := source(url, tt.revision)
 				src.TagPrefix = tt.prefix
 				got := resolve(t, f, src, time.Hour)
-				if want := (app.Commit{Revision: tt.revision, ID: ids[tt.want]}); !cmp.Equal(got, want) {
+				if want := (app.Commit{Revision: tt.revision, ID: ids[tt.want], AsOf: got.AsOf}); got.AsOf.IsZero() || !cmp.Equal(got, want) {
 					t.Errorf("got %+v, want %+v", got, want)
 				}
 			})
@@ -96,10 +96,30 @@ func TestResolveOfACommitID(t *testing.T) {
 			t.Parallel()
 			got, want := resolve(t, f, source(r.url(), revision), time.Hour), want
 			want.Revision = revision
+			if revision == "main" {
+				want.AsOf = got.AsOf
+			}
 			if !cmp.Equal(got, want) {
 				t.Error(cmp.Diff(want, got))
 			}
 		})
+	}
+}
+
+func TestAnAnswerSaysWhenTheRepositoryGaveIt(t *testing.T) {
+	t.Parallel()
+	r, _ := newShop(t)
+	f := newFetcher(t)
+	before := time.Now()
+	first := resolve(t, f, source(r.url(), "main"), time.Hour)
+	if first.AsOf.Before(before) || first.AsOf.After(time.Now()) {
+		t.Errorf("the answer is of %v, and was asked for at %v", first.AsOf, before)
+	}
+	if again := resolve(t, f, source(r.url(), "main"), time.Hour); !again.AsOf.Equal(first.AsOf) {
+		t.Errorf("an answer from memory is of %v, want %v", again.AsOf, first.AsOf)
+	}
+	if fresh := resolve(t, f, source(r.url(), "main"), 0); !fresh.AsOf.After(first.AsOf) {
+		t.Errorf("another answer is of %v, and the first of %v", fresh.AsOf, first.AsOf)
 	}
 }
 

@@ -29,6 +29,9 @@ type Decision struct {
 	Do      bool
 	Options Options
 	Why     string
+	// Resolve is true when git is to be asked first: what is known of it is older than the end of the last operation, which was
+	// of another commit.
+	Resolve bool
 	// Wait, when it is not 0, is the time after which to decide again.
 	Wait time.Duration
 	// Blocked is a sentence for the user when automation would act and may not.
@@ -55,6 +58,8 @@ func AutoSync(in AutoSyncInput) Decision {
 	}
 	last := in.App.Status.OperationState
 	switch {
+	case !attempted(last, in) && superseded(last, in):
+		return Decision{Resolve: true}
 	case !attempted(last, in):
 		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: "new commit " + shorts(in.Commits)}
 	case last.Phase != app.OperationSucceeded:
@@ -130,6 +135,15 @@ func attempted(last *app.OperationState, in AutoSyncInput) bool {
 	a, errA := object.Hash(sources)
 	b, errB := object.Hash(in.Sources)
 	return same && errA == nil && errB == nil && a == b
+}
+
+// superseded reports whether an operation ended after git was last asked: what it was of may be newer than what is known. An
+// end that lies in the future is some other clock's, and is not waited for.
+func superseded(last *app.OperationState, in AutoSyncInput) bool {
+	if last == nil || last.FinishedAt == nil || last.FinishedAt.After(in.Now) {
+		return false
+	}
+	return slices.ContainsFunc(in.Commits, func(c app.Commit) bool { return !c.AsOf.IsZero() && !c.AsOf.After(*last.FinishedAt) })
 }
 
 func shorts(commits []app.Commit) string {

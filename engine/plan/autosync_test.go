@@ -153,3 +153,35 @@ func TestAutomationRefusesToDeleteEverything(t *testing.T) {
 	in.App.Spec.SyncPolicy.Automated.AllowEmpty = true
 	decide(t, in, plan.Decision{Do: true, Options: plan.Options{Prune: true}, Why: "new commit c2"})
 }
+
+func TestGitIsAskedAfterAnOperationOfAnotherCommit(t *testing.T) {
+	t.Parallel()
+	end := noon.Add(-time.Minute)
+	sync := plan.Decision{Do: true, Why: "new commit c1"}
+	for name, tt := range map[string]struct {
+		asOf time.Time
+		last string
+		want plan.Decision
+	}{
+		"what is known is older than its end":     {asOf: end.Add(-time.Second), last: "c2", want: plan.Decision{Resolve: true}},
+		"what is known is of the moment it ended": {asOf: end, last: "c2", want: plan.Decision{Resolve: true}},
+		"what is known is newer":                  {asOf: end.Add(time.Second), last: "c2", want: sync},
+		"what is known is no matter of time":      {last: "c2", want: sync},
+		"it was of the same commit":               {asOf: end.Add(-time.Second), last: "c1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := drifting(app.Automated{})
+			in.App.Status.OperationState = ended(app.OperationSucceeded, tt.last)
+			in.Commits[0].AsOf = tt.asOf
+			decide(t, in, tt.want)
+		})
+	}
+	t.Run("an end in the future is some other clock's", func(t *testing.T) {
+		t.Parallel()
+		in := drifting(app.Automated{})
+		in.App.Status.OperationState = ended(app.OperationSucceeded, "c2")
+		in.Commits[0].AsOf, in.Now = end.Add(-time.Minute), end.Add(-time.Second)
+		decide(t, in, sync)
+	})
+}

@@ -47,6 +47,8 @@ type Record struct {
 	Created []object.Ref `json:"created,omitempty"`
 	// Pinned is the record at which the application was pinned before the operation, empty when it was not.
 	Pinned string `json:"pinned,omitempty"`
+	// Pushed are the commits that were made in git with a rollback.
+	Pushed []Commit `json:"pushed,omitempty"`
 	// Manifests is true when the store can give back the rendered objects that the application consisted of after the
 	// operation. Data of Secrets is left out of them.
 	Manifests bool `json:"manifests,omitempty"`

@@ -3,13 +3,10 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 func appHistory() Verb {
@@ -89,49 +86,6 @@ func diffRecords(ctx context.Context, env *Env, k app.Key, records []string) err
 		return err
 	}
 	return &Outcome{Status: ExitDifferent, Quiet: true}
-}
-
-func appRollback() Verb {
-	var approve approveFlags
-	return Verb{
-		Group: "app", Name: "rollback", Args: "NAME [ID]", MinArgs: 1, MaxArgs: 2,
-		Short: "Go back to an earlier record and stay there",
-		Long: "Apply the manifests that a record keeps; neither git nor a chart repository is needed. The application is then\n" +
-			"pinned: nothing syncs it until it is unpinned. Without an ID it goes back to the state before the last sync.",
-		Example: "  wheelhouse app history web\n  wheelhouse app rollback web r3",
-		Flags: func(f *pflag.FlagSet) {
-			approve.declare(f)
-			approve.declareWait(f)
-		},
-		Run: func(ctx context.Context, env *Env, args []string) error {
-			k, err := key(args[0])
-			if err != nil {
-				return err
-			}
-			record := ""
-			if len(args) == 2 {
-				record = args[1]
-			} else if record, err = previous(ctx, env, k); err != nil {
-				return err
-			}
-			return approve.run(ctx, env, engine.ActRollback, func(ctx context.Context) (plan.Plan, error) {
-				return env.Engine.PlanRollback(ctx, env.Principal, k, record, plan.Options{DryRun: approve.dryRun})
-			}, "rollback to "+record)
-		},
-	}
-}
-
-// previous finds the record before the newest successful one.
-func previous(ctx context.Context, env *Env, k app.Key) (string, error) {
-	records, err := env.Engine.History(ctx, k)
-	if err != nil {
-		return "", err
-	}
-	records = slices.DeleteFunc(records, func(r app.Record) bool { return !r.Manifests })
-	if len(records) < 2 {
-		return "", fmt.Errorf("roll back %s: %w: there is no earlier record", k, app.ErrNotFound)
-	}
-	return records[1].ID, nil
 }
 
 func appUnpin() Verb {

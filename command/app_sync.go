@@ -186,6 +186,7 @@ func unhealthy(v engine.View) string {
 // carryOut asks where a person can be asked, carries a plan out and tells every step.
 func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why string) error {
 	tellKept(env, &p)
+	tellRestores(env, &p)
 	if p.Kind != app.KindDelete && p.Resumes == nil && p.Empty() {
 		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
 		if len(p.Guards) == 0 && settled(env, &p) {
@@ -287,6 +288,9 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 	fmt.Fprintf(env.Out, "%s of %s: %s: %s\n", p.Kind, p.App, state.Phase, state.Message)
 	if state.Phase != app.OperationSucceeded {
 		return &Outcome{Status: ExitFailed, Quiet: true, Err: errors.New(state.Message)}
+	}
+	if err := run.Unpushed(); err != nil {
+		return &Outcome{Status: ExitFailed, Err: err}
 	}
 	return nil
 }

@@ -145,7 +145,11 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 			continue
 		}
 		g.Go(func() error {
-			commit, err := e.ports.Fetcher.Resolve(ctx, src, q.maxAge)
+			commit := app.Commit{ID: q.commits[i]}
+			var err error
+			if commit.ID == "" {
+				commit, err = e.ports.Fetcher.Resolve(ctx, src, q.maxAge)
+			}
 			if err != nil {
 				return fmt.Errorf("resolve %s of %s: %w", src.Revision(), src.RepoURL, err)
 			}

@@ -47,6 +47,8 @@ type question struct {
 	revision string
 	// at replaces revisions or content of sources.
 	at LookAt
+	// commits stand for what sources follow, by the index of the source.
+	commits map[int]string
 	// renderOnly ends the examination with the desired objects.
 	renderOnly bool
 	// maxAge is how old an answer of the repository may be; 0 asks it.

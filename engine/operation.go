@@ -26,6 +26,8 @@ type operation struct {
 	cluster Cluster
 	journal JournalWriter
 	run     *Run
+	// pushed are the commits that a rollback has made in git.
+	pushed []app.Commit
 
 	// noted repeats what the journal holds, guarded by notedMu.
 	notedMu sync.Mutex
@@ -198,6 +200,10 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	if phase == app.OperationSucceeded {
 		after = op.supersede(ctx)
 	}
+	if phase == app.OperationSucceeded && !op.plan.Options.DryRun && len(op.plan.Restores) > 0 {
+		message = op.push(ctx, message)
+		op.end(phase, message)
+	}
 	record, recordErr := op.record(ctx, phase, message)
 	if phase == app.OperationSucceeded {
 		after = errors.Join(after, op.settle(ctx, record))
@@ -342,6 +348,7 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 		Message: message, By: initiator(op.principal), Why: op.why, Commits: op.plan.Commits, Sources: op.plan.Sources,
 		Partial: len(op.plan.Options.Resources) > 0, Results: state.SyncResult.Resources,
 		Objects: op.superset(), Cluster: op.plan.Cluster, Created: createdBy(op.last()), Pinned: op.pinned,
+		Pushed: op.pushed,
 	}
 	if known, ok := op.recorded(ctx); ok {
 		return known, nil

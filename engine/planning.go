@@ -33,9 +33,10 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 }
 
 // PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
-// stored manifests are compared with what is live. Secrets, whose data is not stored, are kept as they are live.
+// stored manifests are compared with what is live. Secrets, whose data is not stored, are kept as they are live. With
+// o.Commit it has the commits too that make git say the same; those are drafted, and nobody else sees them yet.
 func (e *Engine) PlanRollback(
-	ctx context.Context, _ app.Principal, key app.Key, record string, o plan.Options,
+	ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options,
 ) (plan.Plan, error) {
 	a, err := e.load(ctx, key)
 	if err != nil {
@@ -46,7 +47,12 @@ func (e *Engine) PlanRollback(
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	return e.planBack(ctx, a, goal{kind: app.KindRollback, record: r, manifests: manifests, pin: r.ID}, o, begun)
+	g := goal{kind: app.KindRollback, record: r, manifests: manifests, pin: r.ID}
+	pl, err := e.planBack(ctx, a, g, o, begun)
+	if err == nil && o.Commit != nil {
+		err = e.addRestores(ctx, p, a, g, &pl)
+	}
+	return pl, err
 }
 
 // goal is a state that an application goes back to.

@@ -23,10 +23,15 @@ type Fetcher interface {
 	Fetch(ctx context.Context, src app.Source, commit string) (app.Checkout, error)
 }
 
-// Committer writes files into a repository as one new commit on a branch and pushes it. A push that the server
-// refuses changes nothing and returns an error that says why.
+// Committer makes commits and pushes them. A push that the server refuses changes nothing and returns an error that says why:
+// app.ErrMovedOn when somebody else was faster. Implementations are safe for concurrent use; a cancelled context ends a call.
 type Committer interface {
+	// Commit writes files into a repository as one new commit on a branch and pushes it.
 	Commit(ctx context.Context, src app.Source, c app.NewCommit) (app.Commit, error)
+	// Draft makes the commit without pushing it; the Fetcher fetches it by its id as it does others.
+	Draft(ctx context.Context, src app.Source, c app.NewCommit) (app.Draft, error)
+	// Push pushes a draft.
+	Push(ctx context.Context, src app.Source, d app.Draft) (app.Commit, error)
 }
 
 // Repositories is the registry of repositories and their credentials.

@@ -11,7 +11,8 @@ import (
 )
 
 // settle does what a successful operation leaves to do outside the cluster: a rollback pins the application at its
-// record, an undo likewise or as it was pinned before, a deletion removes document and inventory.
+// record, unless git says the same by now, an undo likewise or as it was pinned before, a deletion removes document and
+// inventory.
 func (op *operation) settle(ctx context.Context, record app.Record) error {
 	e := op.engine
 	if op.plan.Options.DryRun {
@@ -25,6 +26,12 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		}
 		if pin == plan.PinHere {
 			pin = record.ID
+		}
+		for _, c := range op.pushed {
+			reason += "; commit " + c.Short() + " is on " + c.Revision
+		}
+		if op.plan.Unpins && op.run.Unpushed() == nil {
+			pin = ""
 		}
 		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
 			setPin(a, Pin{Record: pin, Reason: reason})

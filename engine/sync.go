@@ -31,6 +31,7 @@ type Run struct {
 	mu       sync.Mutex
 	progress Progress
 	state    app.OperationState
+	unpushed error
 	// copied is the copy of progress that Views share; nil when there is none since the last change.
 	copied *Progress
 }
@@ -78,6 +79,11 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
 	if err := e.Allowed(p, actOf(pl.Kind)); err != nil {
 		return nil, err
+	}
+	if len(pl.Restores) > 0 {
+		if err := e.Allowed(p, ActEdit); err != nil {
+			return nil, err
+		}
 	}
 	if err := guarded(&pl, approval.Confirmed); err != nil {
 		return nil, err
@@ -275,6 +281,14 @@ func (e *Engine) Terminate(ctx context.Context, p app.Principal, key app.Key) er
 		return fmt.Errorf("terminate operation of %s: %w", key, err)
 	}
 	return nil
+}
+
+// Unpushed returns why the commits of a rollback are not, or not all, in git, once it has ended; nil when they are, or when
+// there were none to make.
+func (r *Run) Unpushed() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unpushed
 }
 
 func (r *Run) ended() bool {

@@ -43,6 +43,10 @@ type Plan struct {
 	Guards []Guard `json:"guards,omitempty"`
 	// Notes tell what the plan leaves out and why: skipped hooks, objects kept by Prune=false, kinds that cannot be read.
 	Notes []string `json:"notes,omitempty"`
+	// Restores are the commits that a rollback makes in git once it has succeeded. Unpins is true when the application is then
+	// not pinned: the branches that it follows say what the record has.
+	Restores []Restore `json:"restores,omitempty"`
+	Unpins   bool      `json:"unpins,omitempty"`
 	// Resumes is set when the plan is the rest of an operation that was interrupted.
 	Resumes *Resumption `json:"resumes,omitempty"`
 	// Hash identifies the steps: two plans with one hash do the same to the same objects.
@@ -80,6 +84,8 @@ type Options struct {
 	Orphan bool `json:"orphan,omitempty"`
 	// Propagation of deletions: foreground, background or orphan.
 	Propagation string `json:"propagation,omitempty"`
+	// Commit, of a rollback, has git say what it goes back to.
+	Commit *CommitOptions `json:"commit,omitempty"`
 }
 
 // Phase is a part of a sync. The zero Phase is Sync.

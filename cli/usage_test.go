@@ -28,6 +28,7 @@ func TestUsage(t *testing.T) {
 		"a store in a cluster":                 {7, []string{"app", "list", "--store", "cluster"}, []string{"--store file:DIR"}},
 		"a duration that is none":              {2, []string{"app", "wait", "x", "--timeout", "soon"}, []string{"--timeout"}},
 		"a size of the cache that is none":     {2, []string{"app", "list", "--cache-limit", "much"}, []string{"--cache-limit", "a size is"}},
+		"a place for logins without a context": {2, []string{"repo", "list", "--repositories", "argocd"}, []string{`"argocd"`, "CONTEXT/NAMESPACE"}},
 		"an application that is not there":     {3, []string{"app", "get", "nobody"}, []string{"nobody", "wheelhouse app list"}},
 		"a name that cannot be one":            {2, []string{"app", "get", "a/b/c"}, []string{"a/b/c", "NAMESPACE/NAME"}},
 		"create without a name and a document": {2, []string{"app", "create"}, []string{"NAME", "-f FILE"}},

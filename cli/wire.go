@@ -36,9 +36,11 @@ type global struct {
 	readOnly   bool
 	logFile    string
 	checks     string
-	interval   time.Duration
-	limits     render.Options
-	cacheLimit int64
+	// repositories is where logins are, as CONTEXT/NAMESPACE; empty is the file of the store.
+	repositories string
+	interval     time.Duration
+	limits       render.Options
+	cacheLimit   int64
 	// settings are the flags above with where their values are from, once they are known.
 	settings []setting
 }
@@ -51,6 +53,7 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
 	f.StringVar(&g.checks, "health-checks", "", "`file` with health checks of your own, in Lua, as in Argo CD's argocd-cm")
+	f.StringVar(&g.repositories, "repositories", "", "keep the logins of repositories as Secrets in `CONTEXT/NAMESPACE`, as Argo CD does (default: a file of the store)")
 	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
 	f.DurationVar(&g.limits.Timeout, "render-timeout", time.Minute, "the longest that rendering one source may take")
 	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
@@ -97,13 +100,17 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 		pool.Close()
 		return nil, errors.Join(err, closeLog())
 	}
-	registry := gitsrc.NewRegistry(filepath.Join(dir, ".wheelhouse", "repositories.yaml"))
+	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})
+	registry, sharedHosts, err := g.registry(dir, clusters, log)
+	if err != nil {
+		pool.Close()
+		return nil, errors.Join(err, closeLog())
+	}
 	fetcher := gitsrc.New(gitsrc.Options{
 		CacheDir: filepath.Join(xdg.CacheHome, "wheelhouse", "git"), ChartDir: filepath.Join(xdg.CacheHome, "wheelhouse", "charts"),
 		Registry: registry, Log: log, CacheLimit: g.cacheLimit,
-		TrustedHosts: filepath.Join(dir, ".wheelhouse", "known_hosts"), SSHAgent: os.Getenv("SSH_AUTH_SOCK"),
+		TrustedHosts: filepath.Join(dir, ".wheelhouse", "known_hosts"), SharedHosts: sharedHosts, SSHAgent: os.Getenv("SSH_AUTH_SOCK"),
 	})
-	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})
 	who := g.principal()
 	p := &parts{
 		clusters: clusters, fetcher: fetcher, pool: pool, principal: who, log: log,

@@ -31,7 +31,7 @@ func repoAdd() Verb {
 		Short: "Register a repository and its credentials",
 		Long: "Register a repository. The credentials serve every URL that begins with this one; the longest wins. A password,\n" +
 			"token or proxy given as - is read from the standard input, a line each in this order, so that it is in no list of\n" +
-			"processes. They are kept in a file that only you may read.",
+			"processes. They are kept in a file that only you may read, or with --repositories in Secrets of a cluster.",
 		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -\n" +
 			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128\n" +
 			"  wheelhouse repo add https://charts.example.com --type helm --username ci --password -\n" +

@@ -27,7 +27,7 @@ func (f *Fetcher) access(ctx context.Context, raw string) (access, error) {
 	}
 	switch {
 	case isSSH(raw):
-		auth, err := f.sshLogin(raw, found)
+		auth, err := f.sshLogin(ctx, raw, found)
 		if err != nil {
 			return access{}, err
 		}

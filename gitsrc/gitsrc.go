@@ -43,6 +43,8 @@ type Options struct {
 	KnownHosts []string
 	// TrustedHosts is the file with the SSH host keys that Repositories.Trust accepted; it is read beside the others.
 	TrustedHosts string
+	// SharedHosts returns further SSH host keys, as the text of a file, and says where they are; nil has none.
+	SharedHosts func(ctx context.Context) (text, from string, err error)
 	// SSHAgent is the socket of the agent that logs in where no key is registered; empty is none.
 	SSHAgent string
 	// Git is the name or path of the git program; empty is git on PATH. It reaches the servers that go-git cannot talk to,

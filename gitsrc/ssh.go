@@ -2,6 +2,7 @@ package gitsrc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -41,12 +42,12 @@ func (a *sshAuth) ClientConfig() (*ssh.ClientConfig, error) {
 }
 
 // sshLogin logs in with the registered key, or else with the keys of the user's agent.
-func (f *Fetcher) sshLogin(raw string, found app.RepositoryLogin) (*sshAuth, error) {
+func (f *Fetcher) sshLogin(ctx context.Context, raw string, found app.RepositoryLogin) (*sshAuth, error) {
 	at, err := sshAddress(raw)
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := f.knownHosts()
+	hosts, err := f.knownHosts(ctx)
 	if err != nil {
 		return nil, err
 	}

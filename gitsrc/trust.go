@@ -28,7 +28,7 @@ func (r *Repositories) HostKey(ctx context.Context, url string) (app.HostKey, er
 		return app.HostKey{}, hint.With(fmt.Errorf("%s is not reached over SSH, it has no host key", clean(url)),
 			"a server's certificate is trusted with: wheelhouse repo add "+clean(url)+" --ca-path FILE")
 	}
-	hosts, err := r.fetcher.knownHosts()
+	hosts, err := r.fetcher.knownHosts(ctx)
 	if err != nil {
 		return app.HostKey{}, err
 	}

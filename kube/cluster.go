@@ -83,6 +83,12 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 	return k, nil
 }
 
+// Client returns the client of the server's own kinds, for those who keep something of theirs in a cluster.
+func (k *Cluster) Client() kubernetes.Interface { return k.typed }
+
+// Explain adds the remedy to an error of that client.
+func (k *Cluster) Explain(err error) error { return k.explain(err) }
+
 // Name returns the context's name.
 func (k *Cluster) Name() string { return k.name }
 

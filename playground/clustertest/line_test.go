@@ -15,6 +15,7 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -144,4 +145,24 @@ func (b *bench) stranger() *kube.Cluster {
 	b.t.Helper()
 	token := b.strangersToken()
 	return b.with(func(_ *clientcmdapi.Cluster, u *clientcmdapi.AuthInfo) { u.Token = token })
+}
+
+// allowed is the cluster as one has it who may do this with Secrets of the namespace, and nothing else.
+func (b *bench) allowed(verbs ...string) *kube.Cluster {
+	b.t.Helper()
+	meta := metav1.ObjectMeta{GenerateName: "allowed-"}
+	role, err := b.client.RbacV1().Roles(b.namespace).Create(b.t.Context(), &rbacv1.Role{
+		ObjectMeta: meta, Rules: []rbacv1.PolicyRule{{Verbs: verbs, APIGroups: []string{""}, Resources: []string{"secrets"}}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	const user = "allowed"
+	if _, err := b.client.RbacV1().RoleBindings(b.namespace).Create(b.t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
+	}, metav1.CreateOptions{}); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.with(func(_ *clientcmdapi.Cluster, u *clientcmdapi.AuthInfo) { u.Impersonate = user })
 }

@@ -175,3 +175,15 @@ func (p *program) get(name string) application {
 	p.t.Helper()
 	return read[application](p.t, p.must("app", "get", name, "-o", "json"))
 }
+
+// writeConfig makes a text the program's configuration file.
+func (p *program) writeConfig(text string) {
+	p.t.Helper()
+	dir := filepath.Join(p.env["XDG_CONFIG_HOME"], "wheelhouse")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}

@@ -37,5 +37,5 @@ func (g *global) registry(
 		return k, nil
 	}
 	secrets := repository.New(place, log)
-	return gitsrc.RegistryOf(secrets, log), secrets.KnownHosts, nil
+	return gitsrc.RegistryOf(secrets), secrets.KnownHosts, nil
 }

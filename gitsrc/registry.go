@@ -3,7 +3,6 @@ package gitsrc
 import (
 	"context"
 	"fmt"
-	"log/slog"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -25,17 +24,16 @@ type LoginStore interface {
 // prefix wins. A registered repository without credentials takes those of the longest template that serves its URL.
 type Registry struct {
 	kept LoginStore
-	log  *slog.Logger
 }
 
 // NewRegistry returns the registry in a file that only its owner may read; an empty path is a registry without entries that
 // takes none.
 func NewRegistry(path string) *Registry {
-	return RegistryOf(&loginFile{path: path}, slog.New(slog.DiscardHandler))
+	return RegistryOf(&loginFile{path: path})
 }
 
 // RegistryOf returns the registry of what is kept elsewhere.
-func RegistryOf(kept LoginStore, log *slog.Logger) *Registry { return &Registry{kept, log} }
+func RegistryOf(kept LoginStore) *Registry { return &Registry{kept} }
 
 // List returns the registered repositories, without secrets; with an error, those that were known last.
 func (r *Registry) List(ctx context.Context) ([]app.Repository, error) {
@@ -85,11 +83,10 @@ func (r *Registry) Login(ctx context.Context, raw string) (app.RepositoryLogin, 
 // known returns what is kept, or what was known last: nil with an error when nothing was.
 func (r *Registry) known(ctx context.Context) (*app.Logins, error) {
 	known, err := r.kept.Logins(ctx)
-	if known != nil && err != nil {
-		r.log.Warn("logins are those that were known last", "error", err)
+	if known != nil {
 		return known, nil
 	}
-	return known, err
+	return nil, err
 }
 
 // Repositories is the registry together with the means to try a repository.

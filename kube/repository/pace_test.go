@@ -25,6 +25,7 @@ type cluster struct {
 	client *fake.Clientset
 	lists  int
 	err    error
+	log    strings.Builder
 }
 
 func (c *cluster) Client() kubernetes.Interface { return c.client }
@@ -42,7 +43,7 @@ func newCluster(objects ...runtime.Object) *cluster {
 func (c *cluster) secrets() *repository.Secrets {
 	return repository.New(repository.Place{
 		Context: "staging", Namespace: "argocd", Open: func() (repository.Cluster, error) { return c, nil },
-	}, slog.New(slog.DiscardHandler))
+	}, slog.New(slog.NewTextHandler(&c.log, nil)))
 }
 
 func secret(name string, data map[string]string) *corev1.Secret {
@@ -100,6 +101,9 @@ func TestWhatWasKnownLastComesWithTheError(t *testing.T) {
 		}
 		if c.lists != 2 {
 			t.Errorf("a cluster that does not answer was asked %d times", c.lists-1)
+		}
+		if log := c.log.String(); strings.Count(log, "known last") != 1 || !strings.Contains(log, "connection refused") {
+			t.Errorf("the log says %q", log)
 		}
 		c.err = nil
 		time.Sleep(11 * time.Second)

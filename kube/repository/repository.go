@@ -131,8 +131,11 @@ func (s *Secrets) learn(fresh *content, err error, changes int) *content {
 		return fresh
 	}
 	s.at, s.err = time.Now(), err
-	if err == nil {
+	switch {
+	case err == nil:
 		s.known = fresh
+	case s.known != nil:
+		s.log.Warn("logins are those that were known last", "error", err)
 	}
 	return s.known
 }

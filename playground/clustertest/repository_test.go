@@ -22,10 +22,9 @@ import (
 
 // registry opens the logins in the namespace of the test, as a process that reaches the cluster this way.
 func (b *bench) registry(k *kube.Cluster) *gitsrc.Registry {
-	log := slog.New(slog.DiscardHandler)
 	return gitsrc.RegistryOf(repository.New(repository.Place{
 		Context: k.Name(), Namespace: b.namespace, Open: func() (repository.Cluster, error) { return k, nil },
-	}, log), log)
+	}, slog.New(slog.DiscardHandler)))
 }
 
 // secret makes a Secret as somebody applies it for Argo CD.

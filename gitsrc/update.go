@@ -26,6 +26,9 @@ func (f *Fetcher) update(ctx context.Context, url string, id plumbing.Hash) erro
 			return nil
 		}
 		err := f.bring(ctx, url, id)
+		if err := f.tidy(ctx, url); err != nil {
+			f.opts.Log.Warn("packs are not joined", "repository", clean(url), "error", err)
+		}
 		if err := f.trim(); err != nil {
 			f.opts.Log.Warn("cache is not trimmed", "error", err)
 		}

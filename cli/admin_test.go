@@ -103,6 +103,15 @@ func TestAdminDiff(t *testing.T) {
 	p.write("more.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: shop}\n")
 	p.write("secret-live.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: correct-horse}\n")
 	p.write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: battery-staple}\n")
+	const marked = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: shop, annotations: {argocd.argoproj.io/tracking-id: \"front:/ConfigMap:shop/page\", argocd.argoproj.io/installation-id: x}}\n"
+	p.write("marked.yaml", marked)
+	p.write("two.yaml", marked+"---\n"+strings.ReplaceAll(marked, "page", "old"))
+	p.write("kubectl.yaml", strings.Replace(marked, "annotations:", "managedFields: [{manager: kubectl-client-side-apply, operation: Update, apiVersion: v1, "+
+		"fieldsType: FieldsV1, fieldsV1: {\"f:data\": {\"f:dropped\": {}}}}], annotations:", 1)+"data: {dropped: x}\n")
+	p.write("rollout-live.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec: {size: 1Gi, template: {spec: {containers: [{name: web, resources: {limits: {cpu: \"1\"}}}]}}}\n")
+	p.write("rollout.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec: {size: 1024Mi, template: {spec: {containers: [{name: web, resources: {limits: {cpu: 1000m}}}]}}}\n")
+	p.write("cm.yaml", "data: {resource.customizations.knownTypeFields.argoproj.io_Rollout: \"[{field: spec.size, type: core/Quantity}]\"}\n")
+	p.write("wrong.yaml", "data: {resource.customizations.knownTypeFields.argoproj.io_Rollout: \"[{field: spec.size, type: core/Size}]\"}\n")
 	p.write("rules.yaml", "- {group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}\n")
 	p.write("spec.yaml", "ignoreDifferences:\n- {group: apps, kind: Deployment, jqPathExpressions: [.spec.replicas]}\n")
 	p.write("broken.yaml", "- {kind: Deployment, jqPathExpressions: [\".spec[\"]}\n")
@@ -118,6 +127,14 @@ func TestAdminDiff(t *testing.T) {
 		"a field that rules ignore":                   {0, "live.yaml", "other.yaml", []string{"--ignore", "rules.yaml"}, nil},
 		"rules as in an application's spec":           {0, "live.yaml", "other.yaml", []string{"--ignore", "spec.yaml"}, nil},
 		"rules that cannot be read":                   {2, "live.yaml", "other.yaml", []string{"--ignore", "broken.yaml"}, []string{".spec["}},
+		"an object of the application":                {0, "marked.yaml", "more.yaml", []string{"--app", "front"}, nil},
+		"an object of another application":            {1, "marked.yaml", "more.yaml", []string{"--app", "back"}, []string{"foreign", "the application front"}},
+		"what is not desired is not the subject":      {0, "two.yaml", "more.yaml", nil, nil},
+		"unless it is the application's":              {1, "two.yaml", "more.yaml", []string{"--app", "front"}, []string{"ConfigMap/shop/old", "prune"}},
+		"what kubectl wrote and git drops":            {1, "kubectl.yaml", "more.yaml", nil, []string{"-  dropped: x"}},
+		"quantities of a custom resource, and others": {1, "rollout-live.yaml", "rollout.yaml", nil, []string{"-  size: 1Gi", "+  size: 1024Mi"}},
+		"quantities that a rule for all makes known":  {0, "rollout-live.yaml", "rollout.yaml", []string{"--compare-rules", "cm.yaml"}, nil},
+		"rules for all that cannot be read":           {2, "rollout-live.yaml", "rollout.yaml", []string{"--compare-rules", "wrong.yaml"}, []string{"core/Size"}},
 		"an object that is not live":                  {1, "live.yaml", "more.yaml", nil, []string{"ConfigMap/shop/page", "create"}},
 		"a file that is not there":                    {3, "gone.yaml", "more.yaml", nil, []string{"gone.yaml"}},
 		"a side that is not named":                    {2, "", "more.yaml", nil, []string{"--live FILE"}},

@@ -38,6 +38,7 @@ type global struct {
 	checks     string
 	// repositories is where logins are, as CONTEXT/NAMESPACE; empty is the file of the store.
 	repositories string
+	rules        string
 	interval     time.Duration
 	limits       render.Options
 	cacheLimit   int64
@@ -54,6 +55,7 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
 	f.StringVar(&g.checks, "health-checks", "", "`file` with health checks of your own, in Lua, as in Argo CD's argocd-cm")
 	f.StringVar(&g.repositories, "repositories", "", "keep the logins of repositories as Secrets in `CONTEXT/NAMESPACE`, as Argo CD does (default: a file of the store)")
+	f.StringVar(&g.rules, "compare-rules", "", "`file` with ignoreDifferences and knownTypeFields for all applications, as in Argo CD's argocd-cm")
 	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
 	f.DurationVar(&g.limits.Timeout, "render-timeout", time.Minute, "the longest that rendering one source may take")
 	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
@@ -96,7 +98,8 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 		return nil, errors.Join(err, closeLog())
 	}
 	checks, err := readChecks(g.checks)
-	if err != nil {
+	rules, wrongRules := readRules(g.rules)
+	if err = errors.Join(err, wrongRules); err != nil {
 		pool.Close()
 		return nil, errors.Join(err, closeLog())
 	}
@@ -122,7 +125,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	}
 	host, _ := os.Hostname()
 	p.engine = engine.New(p.ports, engine.Options{
-		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, Checks: checks,
+		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, Checks: checks, Rules: rules,
 		Holder: app.Holder{Name: who.Name, PID: os.Getpid(), Host: host, Front: front},
 	})
 	p.close = func() error {
@@ -222,7 +225,11 @@ func (g *global) offline(ctx context.Context, v command.Verb, format string, arg
 		return err
 	}
 	defer pool.Close()
+	rules, err := readRules(g.rules)
+	if err != nil {
+		return err
+	}
 	return v.Run(ctx, &command.Env{
-		In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err, Format: format, Now: time.Now, Offline: pool, Predict: kube.PredictOffline,
+		In: g.streams.In, Out: g.streams.Out, Err: g.streams.Err, Format: format, Now: time.Now, Offline: pool, Merge: kube.Offline{}, Rules: rules,
 	}, args)
 }

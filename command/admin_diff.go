@@ -11,24 +11,29 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func adminDiff() Verb {
-	var liveFile, desiredFile, ignoreFile string
+	var liveFile, desiredFile, ignoreFile, owner string
 	return Verb{
 		Group: "admin", Name: "diff", Offline: true, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "Compare objects in files as a cluster's would be",
-		Long: "Compare the objects of two files: what an apply of the desired ones would change in the live ones. Built-in kinds are\n" +
-			"merged as the API server does, others list by list; admission and defaults are left out. Live objects should have\n" +
-			"their managed fields (kubectl get --show-managed-fields -o yaml), for they say what git has dropped. Exit status 1\n" +
-			"says that there is a difference.",
+		Long: "Compare the objects of two files as an application's are compared: what an apply of the desired ones would change in\n" +
+			"the live ones. Built-in kinds are merged as the API server does, others list by list; what only a server knows,\n" +
+			"admission and the defaults of new fields, is left out, and so is what it would refuse. Live objects should have\n" +
+			"their managed fields (kubectl get --show-managed-fields -o yaml), for they say what git has dropped. With --app,\n" +
+			"live objects that carry another application's mark are foreign, and those of this one that nobody desires are to\n" +
+			"be pruned. Exit status 1 says that there is a difference.",
 		Example: "  wheelhouse admin diff --live live.yaml --desired desired.yaml --ignore rules.yaml",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringVar(&liveFile, "live", "", "`file` with the live objects; - is the standard input")
 			f.StringVar(&desiredFile, "desired", "", "`file` with the desired objects; - is the standard input")
 			f.StringVar(&ignoreFile, "ignore", "", "`file` with a list of ignoreDifferences, as in an Application's spec")
+			f.StringVar(&owner, "app", "", "`name` of the application whose objects these are; without it that of each live object's mark")
 		},
 		Run: func(ctx context.Context, env *Env, _ []string) error {
 			if liveFile == "" || desiredFile == "" || liveFile == "-" && desiredFile == "-" {
@@ -46,7 +51,8 @@ func adminDiff() Verb {
 			if err != nil {
 				return err
 			}
-			diffs, err := compareFiles(ctx, env, live, desired, rules)
+			f := files{merge: env.Merge, rules: rules, app: owner, live: live}
+			diffs, err := f.compare(ctx, desired)
 			if err != nil {
 				return err
 			}
@@ -79,38 +85,67 @@ func readRules(env *Env, file string) (*diff.Rules, error) {
 			list = doc.IgnoreDifferences
 		}
 	}
-	rules, err := diff.NewRules(list)
+	rules, err := env.Rules.Rules(list)
 	if err != nil {
 		return nil, usage(fmt.Errorf("read rules %s: %w", file, err))
 	}
 	return rules, nil
 }
 
-// compareFiles compares every desired object with the live one of its kind and name. Live objects that nobody desires
-// are not the files' subject.
-func compareFiles(ctx context.Context, env *Env, live, desired []*unstructured.Unstructured, rules *diff.Rules) ([]diff.Diff, error) {
+// files are live objects that others are compared with.
+type files struct {
+	merge compare.Cluster
+	rules *diff.Rules
+	// app is the application whose objects are desired; empty is that of each live object.
+	app  string
+	live []*unstructured.Unstructured
+}
+
+// compare compares every desired object with the live one of its kind and name, as an engine does. Without an application
+// live objects that nobody desires are not the files' subject.
+func (f files) compare(ctx context.Context, desired []*unstructured.Unstructured) ([]diff.Diff, error) {
 	if len(desired) == 0 {
 		return nil, errors.New("the file of desired objects has none")
 	}
 	var diffs []diff.Diff
-	for _, want := range desired {
-		in := diff.Input{Desired: want, Live: counterpart(live, want), Rules: rules, Asked: true}
-		if in.Live != nil {
-			want.SetNamespace(in.Live.GetNamespace())
-			m := object.MarkOf(in.Live)
-			if in.App, in.Installation = m.App, m.Installation; m.App != "" {
-				object.SetMark(want, m.App, m.Installation)
-			}
-			if in.Predicted, in.Err = env.Predict(want, in.Live); in.Err != nil {
-				return nil, fmt.Errorf("compare %s: %w", object.Of(want), in.Err)
-			}
+	wanted := map[object.Ref]bool{}
+	for _, u := range desired {
+		d, err := f.one(ctx, diff.Normalise(u))
+		if err != nil {
+			return nil, err
 		}
-		d := diff.Compare(ctx, in)
-		if d.How = diff.Proof; d.OutOfSync() {
+		wanted[d.Ref] = true
+		if d.OutOfSync() {
 			diffs = append(diffs, d)
 		}
 	}
+	for _, u := range f.live {
+		if f.app != "" && !wanted[object.Of(u)] && object.Owned(u, f.app, object.MarkOf(u).Installation) && !plan.IsHook(u) {
+			diffs = append(diffs, diff.Extra(u))
+		}
+	}
 	return diffs, nil
+}
+
+func (f files) one(ctx context.Context, want *unstructured.Unstructured) (diff.Diff, error) {
+	live := counterpart(f.live, want)
+	c := compare.Comparer{
+		Cluster: f.merge, App: f.app, Rules: f.rules,
+		Takes: func(want *unstructured.Unstructured) []string { return plan.Takes(&app.Spec{}, want) },
+	}
+	if live != nil {
+		want.SetNamespace(live.GetNamespace())
+		m := object.MarkOf(live)
+		c.Installation = m.Installation
+		if c.App == "" {
+			c.App = m.App
+		}
+		if c.App != "" {
+			object.SetMark(want, c.App, c.Installation)
+		}
+	}
+	d, _, err := c.Compare(ctx, want, live)
+	return d, err
 }
 
 // counterpart finds the live object of a desired one. One that names no namespace is in the live object's.

@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 )
 
 // Env is what a verb runs with.
@@ -37,8 +38,10 @@ type Env struct {
 	// Background runs the same command in a process that goes on without this one, and returns when that has begun to
 	// work on the application.
 	Background func(ctx context.Context, key app.Key) error
-	// Predict makes the merge that an apply of want would make of live, without a cluster, for admin verbs.
-	Predict func(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error)
+	// Merge stands for a cluster where there is none, for admin verbs.
+	Merge compare.Cluster
+	// Rules are those of comparisons of all applications, for admin verbs.
+	Rules *diff.Customizations
 	// Contexts lists the clusters that the kubeconfig names.
 	Contexts func() ([]Context, error)
 }

@@ -72,7 +72,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 
 // comparer prepares the comparison of an examination.
 func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error) {
-	rules, err := diff.NewRules(x.app.Spec.IgnoreDifferences)
+	rules, err := e.opts.Rules.Rules(x.app.Spec.IgnoreDifferences)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
@@ -63,6 +64,8 @@ type Options struct {
 	Interval time.Duration
 	// Checks are the users' own rules of health; nil is none.
 	Checks *health.Checks
+	// Rules say what does not count in comparisons of any application; nil is what is bundled.
+	Rules *diff.Customizations
 	// Workers is the number of refreshes that run at once; it defaults to 8.
 	Workers int
 }

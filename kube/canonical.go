@@ -9,20 +9,67 @@ import (
 // canonical returns an object of a built-in kind with its values spelled as the API server spells them: the quantity
 // "0.1" is "100m". Fields are neither added nor dropped; an object that is of no known form is returned as it is.
 func canonical(u *unstructured.Unstructured) *unstructured.Unstructured {
-	typed, err := scheme.Scheme.New(u.GroupVersionKind())
-	if err != nil {
-		return u
-	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, typed); err != nil {
-		return u
-	}
-	spelled, err := runtime.DefaultUnstructuredConverter.ToUnstructured(typed)
-	if err != nil {
+	spelled := throughType(u)
+	if spelled == nil {
 		return u
 	}
 	out := u.DeepCopy()
 	respell(out.Object, spelled)
 	return out
+}
+
+// throughType returns the fields of an object of a built-in kind as its type writes them, nil where it is of no known form.
+func throughType(u *unstructured.Unstructured) map[string]any {
+	typed, err := scheme.Scheme.New(u.GroupVersionKind())
+	if err != nil {
+		return nil
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, typed); err != nil {
+		return nil
+	}
+	spelled, err := runtime.DefaultUnstructuredConverter.ToUnstructured(typed)
+	if err != nil {
+		return nil
+	}
+	return spelled
+}
+
+// stored drops from an object of a built-in kind the empty lists and maps that the server drops when it stores it.
+func stored(u *unstructured.Unstructured) {
+	if kept := throughType(u); kept != nil {
+		dropLost(u.Object, kept)
+	}
+}
+
+// dropLost drops the empty lists and maps of a that b has not.
+func dropLost(a, b any) {
+	switch a := a.(type) {
+	case map[string]any:
+		kept, _ := b.(map[string]any)
+		for k, v := range a {
+			if below, ok := kept[k]; ok {
+				dropLost(v, below)
+			} else if isEmpty(v) {
+				delete(a, k)
+			}
+		}
+	case []any:
+		if kept, ok := b.([]any); ok && len(kept) == len(a) {
+			for i := range a {
+				dropLost(a[i], kept[i])
+			}
+		}
+	}
+}
+
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // respell takes the scalars of b into the places where a has scalars too, and returns what stands in a's place then.

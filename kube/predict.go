@@ -9,8 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -28,15 +26,6 @@ func (k *Cluster) Predict(ctx context.Context, want, live *unstructured.Unstruct
 	return predict(types, want, live)
 }
 
-// PredictOffline is [Cluster.Predict] without a cluster: built-in kinds are merged by the schemas of this program's
-// Kubernetes libraries, others without one, so that every list of them is a single value.
-func PredictOffline(want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	if scheme.Scheme.Recognizes(want.GroupVersionKind()) {
-		return predict(applyconfigurations.NewTypeConverter(scheme.Scheme), want, live)
-	}
-	return predict(managedfields.NewDeducedTypeConverter(), want, live)
-}
-
 func predict(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	gvk := want.GroupVersionKind()
 	same := unversioned{}
@@ -52,6 +41,7 @@ func predict(types managedfields.TypeConverter, want, live *unstructured.Unstruc
 	if !ok {
 		return nil, fmt.Errorf("predict %s: the merge gave a %T", object.Of(want), merged)
 	}
+	stored(u)
 	return u, nil
 }
 

@@ -42,9 +42,9 @@ func (k *Cluster) heirs(ctx context.Context, r object.Resource, req object.Apply
 	if len(object.Held(live, req.Takes)) == 0 {
 		return nil, nil, nil
 	}
-	ours := live.DeepCopy()
-	if err := csaupgrade.UpgradeManagedFields(ours, sets.New(req.Takes...), object.FieldManager); err != nil {
-		return nil, nil, fmt.Errorf("take over fields of %s: %w", object.Of(u), err)
+	ours, err := object.TakenOver(live, req.Takes)
+	if err != nil {
+		return nil, nil, err
 	}
 	if merged, err = k.Predict(ctx, bare(u), ours); err != nil {
 		return nil, nil, nil

@@ -31,8 +31,8 @@ func (c *Comparer) ask(
 			}
 		}
 		switch {
-		case diff.Denied(err), diff.SideEffects(err):
-			in, mergeErr := c.merge(ctx, want, live, err)
+		case diff.Denied(err), diff.SideEffects(err), errors.Is(err, object.ErrUnasked):
+			in, mergeErr := c.merge(ctx, want, live, takes, err)
 			return in, live, mergeErr
 		case diff.Unanswered(err):
 			return diff.Input{}, live, err
@@ -59,13 +59,19 @@ func (c *Comparer) ask(
 }
 
 // merge predicts an object about which the server gives no answer: the caller may not apply it, not even as a dry run, or
-// a webhook that would be called has side effects.
-func (c *Comparer) merge(ctx context.Context, want, live *unstructured.Unstructured, refusal error) (diff.Input, error) {
+// a webhook that would be called has side effects, or there is no server. What would be taken over first is ours in the merge.
+func (c *Comparer) merge(
+	ctx context.Context, want, live *unstructured.Unstructured, takes []string, refusal error,
+) (diff.Input, error) {
 	in := diff.Input{Predicted: want, Unasked: refusal}
 	if live == nil {
 		return in, nil
 	}
-	predicted, err := c.Cluster.Predict(ctx, want, live)
+	heir, err := object.TakenOver(live, takes)
+	if err != nil {
+		return diff.Input{}, errors.Join(refusal, err)
+	}
+	predicted, err := c.Cluster.Predict(ctx, want, heir)
 	if err != nil {
 		return diff.Input{}, errors.Join(refusal, err)
 	}

@@ -98,7 +98,7 @@ func (c *Comparer) Compare(
 		return diff.Diff{}, nil, err
 	}
 	d := c.verdict(ctx, in, want, newest)
-	if in.Asked && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
+	if newest != nil && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
 		d.Takes = takes
 	}
 	if err := c.Memo.store(c, want, newest, d, true); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -60,9 +61,24 @@ func (w *walker) walk(path []element, a, b, want any) {
 		return
 	}
 	w.out = append(w.out, Change{
-		Path: pathString(path), Old: a, New: b, HasOld: a != nil, HasNew: b != nil, Admission: b != nil && want == nil,
+		Path: pathString(path), Old: a, New: b, HasOld: a != nil, HasNew: b != nil, Admission: b != nil && !wanted(want, b),
 	})
 	w.paths = append(w.paths, slices.Clone(path))
+}
+
+// wanted reports whether a predicted value is the one that git asks for, in whatever spelling. Of lists and maps a part may be.
+func wanted(want, predicted any) bool {
+	switch predicted.(type) {
+	case map[string]any, []any:
+		return want != nil
+	}
+	a, b := fmt.Sprint(want), fmt.Sprint(predicted)
+	if want == nil || a == b {
+		return want != nil
+	}
+	p, errA := resource.ParseQuantity(a)
+	q, errB := resource.ParseQuantity(b)
+	return errA == nil && errB == nil && p.Cmp(q) == 0
 }
 
 func (w *walker) walkMap(path []element, a, b map[string]any, want any) {

@@ -49,10 +49,16 @@ func TestChangesAreAddressedByTheirPath(t *testing.T) {
 
 func TestAChangeSaysWhatAdmissionAdded(t *testing.T) {
 	t.Parallel()
-	got := changes(of(t, "{a: 1}"), of(t, "{a: 2, b: 3}"), of(t, "{a: 2}"), nil)
+	got := changes(
+		of(t, "{a: 1, image: web:1, cpu: 2, gone: x, list: [1]}"), of(t, "{a: 2, b: 3, image: mirror/web:2, cpu: '1', list: [{x: 1}]}"),
+		of(t, "{a: 2, image: web:2, cpu: 1000m, list: [{x: 1}]}"), nil)
 	want := []Change{
 		{Path: ".a", Old: float64(1), New: float64(2), HasOld: true, HasNew: true},
 		{Path: ".b", New: float64(3), HasNew: true, Admission: true},
+		{Path: ".cpu", Old: float64(2), New: "1", HasOld: true, HasNew: true},
+		{Path: ".gone", Old: "x", HasOld: true},
+		{Path: ".image", Old: "web:1", New: "mirror/web:2", HasOld: true, HasNew: true, Admission: true},
+		{Path: ".list[0]", Old: float64(1), New: map[string]any{"x": float64(1)}, HasOld: true, HasNew: true},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -163,6 +163,6 @@ type Change struct {
 	Manager   string    `json:"manager,omitempty"`
 	Operation string    `json:"operation,omitempty"`
 	Time      time.Time `json:"time,omitzero"`
-	// Admission is true when the new value is not in the desired object: defaulting or admission added it.
+	// Admission is true when the new value is not the desired object's: defaulting or admission added it, or wrote another.
 	Admission bool `json:"admission,omitempty"`
 }

@@ -1,10 +1,13 @@
 package object
 
 import (
+	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/util/csaupgrade"
 )
 
 // ClientSideManagers are the field managers under which kubectl's client-side apply and its forerunners own fields. A field
@@ -26,4 +29,17 @@ func Held(u *unstructured.Unstructured, managers []string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// TakenOver returns a live object as it is once the fields of these managers are ours; it is returned itself where they hold
+// none. Nothing but its managed fields differs.
+func TakenOver(live *unstructured.Unstructured, managers []string) (*unstructured.Unstructured, error) {
+	if len(Held(live, managers)) == 0 {
+		return live, nil
+	}
+	out := live.DeepCopy()
+	if err := csaupgrade.UpgradeManagedFields(out, sets.New(managers...), FieldManager); err != nil {
+		return nil, fmt.Errorf("take over fields of %s: %w", Of(live), err)
+	}
+	return out, nil
 }

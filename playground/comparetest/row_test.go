@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -181,7 +182,26 @@ func (b *bench) tryRow(
 		return false
 	}
 	judge(d, live, answer.Object, err)
+	// What the engine puts right first is put right in files too.
+	tryFiles(t, d, diff.Normalise(want), live)
 	return true
+}
+
+// tryFiles compares the same objects as files: without a server the verdict is the same, but for what only a server refuses.
+func tryFiles(t *testing.T, d diff.Diff, want, live *unstructured.Unstructured) {
+	t.Helper()
+	c := by(kube.Offline{}, false, false, nil)
+	got, _, err := c.Compare(t.Context(), want, live)
+	switch {
+	case d.Verdict == diff.Refused || d.Verdict == diff.Immutable || d.Verdict == diff.Conflict:
+		if err == nil && got.Verdict != diff.Differs {
+			t.Errorf("what the server refuses is %s in files", got.Verdict)
+		}
+	case err != nil:
+		t.Error(err)
+	case got.Verdict != d.Verdict:
+		t.Errorf("in files it is %s with %+v", got.Verdict, got.Changes)
+	}
 }
 
 func TestAKeyOfKubectlStaysUntilItsFieldsAreTakenOver(t *testing.T) {

@@ -77,3 +77,28 @@ func TestRespectIgnoreDifferences(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsExtraneous has an object say that it does not count once git has it no more: the application is Synced all the same,
+// and the next sync that prunes takes it along.
+func TestWhatIsExtraneous(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	spare := strings.Replace(configMap("spare", "one"), "  name: spare\n", "  name: spare\n  annotations: {argocd.argoproj.io/compare-options: IgnoreExtraneous}\n", 1)
+	repo := newRepository(t, w.play, "extraneous", map[string]string{"a.yaml": spare, "b.yaml": configMap("counts", "one"), "c.yaml": configMap("stays", "one")})
+	w.create("extraneous", repo)
+	w.must("app", "sync", "extraneous")
+	repo.push("drop one", map[string]string{"a.yaml": ""})
+	contains(t, w.must("app", "get", "extraneous", "--refresh"), "Synced")
+	if got := w.get("extraneous").Status; got.Sync.Status != "Synced" || len(got.Resources) != 3 {
+		t.Errorf("without what does not count it is %+v", got)
+	}
+	w.see().present("configmap", "extraneous", "spare")
+	repo.push("drop another", map[string]string{"b.yaml": ""})
+	w.must("app", "get", "extraneous", "--refresh")
+	if got := w.get("extraneous").Status.Sync.Status; got != "OutOfSync" {
+		t.Errorf("without what counts it is %s", got)
+	}
+	w.must("app", "sync", "extraneous", "--prune")
+	w.see().absent("configmap", "extraneous", "spare")
+	w.see().absent("configmap", "extraneous", "counts")
+}

@@ -92,7 +92,10 @@ func openDiff(env *screen.Env, key app.Key, only *object.Ref) tea.Cmd {
 	if only != nil {
 		what = "diff of " + only.String()
 	}
-	return screen.Open(diffview.New(env, key, what, diffview.OfApp(env, key, only), true, func() tea.Cmd { return openPlan(env, key) }))
+	return screen.Open(diffview.New(env, key, what, diffview.OfApp(env, key, only), true, diffview.Doors{
+		Plan:     func() tea.Cmd { return openPlan(env, key) },
+		TakeOver: func(manager string) tea.Cmd { return openTakeover(env, key, only, manager) },
+	}))
 }
 
 func planDoors(env *screen.Env) planview.Doors {
@@ -109,10 +112,22 @@ func planDoors(env *screen.Env) planview.Doors {
 func openPlan(env *screen.Env, key app.Key) tea.Cmd {
 	v, _ := env.Engine.View(key)
 	auto, _ := v.App.Spec.AutomatedOn()
-	return screen.Open(planview.New(env, key, "plan", plan.Options{Prune: auto.Prune},
-		func(ctx context.Context, o plan.Options) (plan.Plan, error) {
-			return env.Engine.PlanSync(ctx, env.Principal, key, o)
-		}, planDoors(env)))
+	return openSync(env, key, plan.Options{Prune: auto.Prune})
+}
+
+// openTakeover plans a sync that takes over what a field manager wrote, of all objects or of one.
+func openTakeover(env *screen.Env, key app.Key, only *object.Ref, manager string) tea.Cmd {
+	o := plan.Options{TakeOver: []string{manager}}
+	if only != nil {
+		o.Resources = []object.Ref{*only}
+	}
+	return openSync(env, key, o)
+}
+
+func openSync(env *screen.Env, key app.Key, o plan.Options) tea.Cmd {
+	return screen.Open(planview.New(env, key, "plan", o, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
+		return env.Engine.PlanSync(ctx, env.Principal, key, o)
+	}, planDoors(env)))
 }
 
 func openDeletion(env *screen.Env, key app.Key) tea.Cmd {
@@ -144,9 +159,10 @@ func openHistory(env *screen.Env, key app.Key) tea.Cmd {
 				}, planDoors(env)))
 		},
 		Diff: func(k app.Key, before, after app.Record) tea.Cmd {
-			return screen.Open(diffview.New(env, k, before.ID+" "+env.Look.Arrow()+" "+after.ID, func(ctx context.Context) ([]diff.Diff, error) {
-				return env.Engine.RecordDiff(ctx, k, before.ID, after.ID)
-			}, false, nil))
+			return screen.Open(diffview.New(env, k, before.ID+" "+env.Look.Arrow()+" "+after.ID, func(ctx context.Context) (diffview.Found, error) {
+				diffs, err := env.Engine.RecordDiff(ctx, k, before.ID, after.ID)
+				return diffview.Found{Diffs: diffs}, err
+			}, false, diffview.Doors{}))
 		},
 	}))
 }

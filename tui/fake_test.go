@@ -28,6 +28,7 @@ type fakeEngine struct {
 	causes     []engine.Cause
 	tree       []engine.TreeNode
 	diffs      []diff.Diff
+	foreign    []engine.ObjectFields
 	plan       plan.Plan
 	planErr    error
 	records    []app.Record
@@ -36,6 +37,14 @@ type fakeEngine struct {
 	acted      []string
 	actErr     error
 	attended   []app.Key
+	options    plan.Options
+}
+
+// asked are the options of the last plan of a sync.
+func (f *fakeEngine) asked() plan.Options {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.options
 }
 
 func (f *fakeEngine) note(what ...string) error {
@@ -96,6 +105,10 @@ func (f *fakeEngine) Compare(context.Context, app.Key, string) (engine.Compariso
 	return engine.Comparison{Diffs: f.diffs}, nil
 }
 
+func (f *fakeEngine) ForeignFields(context.Context, app.Key) ([]engine.ObjectFields, error) {
+	return f.foreign, nil
+}
+
 func (f *fakeEngine) Tree(context.Context, app.Key) ([]engine.TreeNode, error) { return f.tree, nil }
 
 func (f *fakeEngine) Manifests(context.Context, app.Key, engine.ManifestSource, string) ([]*unstructured.Unstructured, error) {
@@ -126,6 +139,9 @@ func (f *fakeEngine) PreviewValues(_ context.Context, _ app.Key, _ int, edit app
 }
 
 func (f *fakeEngine) PlanSync(_ context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	f.mu.Lock()
+	f.options = o
+	f.mu.Unlock()
 	p := f.plan
 	p.App, p.Kind, p.Options = key, app.KindSync, o
 	p.Steps = append([]plan.Step(nil), f.plan.Steps...)

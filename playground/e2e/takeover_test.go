@@ -72,3 +72,27 @@ func TestForeignFields(t *testing.T) {
 		t.Errorf("others still own: %s", out)
 	}
 }
+
+// TestTakeoverInTheConsole lists in the differences what a colleague added by hand, and takes it over from there.
+func TestTakeoverInTheConsole(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("seen-foreign", newRepository(t, w.play, "seen-foreign", map[string]string{"a.yaml": configMap("settings", "one")}))
+	w.must("app", "sync", "seen-foreign")
+	see := w.see()
+	edit := []byte(`{"data":{"extra":"by hand"}}`)
+	if _, err := see.client.CoreV1().ConfigMaps("seen-foreign").Patch(t.Context(), "settings", types.MergePatchType, edit, metav1.PatchOptions{FieldManager: "kubectl-edit"}); err != nil {
+		t.Fatal(err)
+	}
+	x := w.console(120, 40)
+	x.shows("seen-foreign", "Synced").press("d").shows("Nothing differs.", "1 field that git does not name", ".data.extra", "by kubectl-edit")
+	x.press("t").shows("Take over the fields of", "1 field of 1 object").press("Enter").shows("fields of kubectl-edit", "1 change")
+	if got := see.get("seen-foreign", "settings").Data; len(got) != 2 {
+		t.Errorf("the plan wrote: %v", got)
+	}
+	x.press("S").shows("succeeded in").press("Escape").shows("Nothing differs.").hides(".data.extra")
+	if got := see.get("seen-foreign", "settings").Data; len(got) != 1 || got["value"] != "one" {
+		t.Errorf("the data is %v", got)
+	}
+	x.press("q", "q").ended()
+}

@@ -53,6 +53,7 @@ const (
 	Prune      ID = "prune"
 	Orphan     ID = "keep-objects"
 	Adopt      ID = "adopt"
+	TakeOver   ID = "take-over"
 	Force      ID = "force"
 	Terminate  ID = "terminate"
 	Keep       ID = "keep-override"
@@ -117,6 +118,10 @@ var table = []Action{
 	{
 		ID: Terminate, Keys: []string{"X"}, Title: "terminate", Danger: Open, Screens: []Screen{Apps, Detail, Plan},
 		Help: "End the running operation of the application, after a question. What was written stays written.",
+	},
+	{
+		ID: TakeOver, Keys: []string{"t"}, Title: "take over fields", Danger: Open, Screens: []Screen{Diff},
+		Help: "Plan a sync that takes over the fields that somebody wrote and git does not name, which removes them; asks whose.",
 	},
 	{
 		ID: Compare, Keys: []string{"d"}, Title: "diff", Danger: Read, Screens: []Screen{Apps, Detail, History}, Footer: true,

@@ -3,12 +3,14 @@ package diffview
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/action"
@@ -16,8 +18,22 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
 )
 
-// Ask reads the differences that a Screen shows.
-type Ask func(ctx context.Context) ([]diff.Diff, error)
+// Found is what a Screen shows: differences, and beside them the fields of live objects that git does not name.
+type Found struct {
+	Diffs   []diff.Diff
+	Foreign []engine.ObjectFields
+}
+
+// Ask reads what a Screen shows.
+type Ask func(ctx context.Context) (Found, error)
+
+// Doors open what differences lead to; a nil one leads nowhere.
+type Doors struct {
+	// Plan opens the plan of a sync.
+	Plan func() tea.Cmd
+	// TakeOver opens the plan of a sync that takes over what a field manager wrote.
+	TakeOver func(manager string) tea.Cmd
+}
 
 // splitFrom is the width from which differences are drawn side by side unless the user chose.
 const splitFrom = 140
@@ -29,9 +45,9 @@ type Screen struct {
 	what   string
 	ask    Ask
 	follow bool
-	plan   func() tea.Cmd
+	doors  Doors
 
-	diffs   []diff.Diff
+	found   Found
 	loaded  bool
 	err     error
 	scroll  widget.Scroll
@@ -44,24 +60,25 @@ type Screen struct {
 }
 
 // New returns a screen about an application's differences; what names them in the title. With follow it asks again when
-// the application changes. Plan opens the plan of a sync, nil where there is none.
-func New(env *screen.Env, key app.Key, what string, ask Ask, follow bool, plan func() tea.Cmd) *Screen {
-	return &Screen{Base: screen.NewBase(env), key: key, what: what, ask: ask, follow: follow, plan: plan, context: 3}
+// the application changes.
+func New(env *screen.Env, key app.Key, what string, ask Ask, follow bool, doors Doors) *Screen {
+	return &Screen{Base: screen.NewBase(env), key: key, what: what, ask: ask, follow: follow, doors: doors, context: 3}
 }
 
-// OfApp asks for an application's differences, or for those of one object.
+// OfApp asks for an application's differences and foreign fields, or for those of one object.
 func OfApp(env *screen.Env, key app.Key, only *object.Ref) Ask {
-	return func(ctx context.Context) ([]diff.Diff, error) {
+	return func(ctx context.Context) (Found, error) {
 		c, err := env.Engine.Compare(ctx, key, "")
-		if err != nil || only == nil {
-			return c.Diffs, err
+		if err != nil {
+			return Found{}, err
 		}
-		for _, d := range c.Diffs {
-			if d.Ref == *only {
-				return []diff.Diff{d}, nil
-			}
+		fields, err := env.Engine.ForeignFields(ctx, key)
+		found := Found{Diffs: c.Diffs, Foreign: fields}
+		if only != nil {
+			found.Diffs = slices.DeleteFunc(slices.Clone(found.Diffs), func(d diff.Diff) bool { return d.Ref != *only })
+			found.Foreign = slices.DeleteFunc(fields, func(f engine.ObjectFields) bool { return f.Ref != *only })
 		}
-		return nil, nil
+		return found, err
 	}
 }
 
@@ -88,7 +105,7 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 	}
 	s.loaded, s.err = true, r.Err
 	if r.Err == nil {
-		s.diffs, _ = r.Value.([]diff.Diff)
+		s.found, _ = r.Value.(Found)
 	}
 	s.drawn = Options{}
 	return nil
@@ -107,10 +124,14 @@ func (s *Screen) Changed(keys []app.Key) tea.Cmd {
 	return nil
 }
 
-// Disabled says why there is nothing to plan.
+// Disabled says why there is nothing to plan, or to take over.
 func (s *Screen) Disabled(id action.ID) string {
-	if id == action.PlanSync && s.plan == nil {
+	switch {
+	case id != action.PlanSync && id != action.TakeOver:
+	case s.doors.Plan == nil:
 		return "these are records: plan a sync on the application, or a rollback in its history"
+	case id == action.TakeOver && len(writers(s.found.Foreign)) == 0:
+		return "nobody wrote a field that git does not name, but by an apply of their own"
 	}
 	return ""
 }
@@ -134,7 +155,9 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		on := !s.drawn.Split
 		s.split = &on
 	case action.PlanSync:
-		return s.plan()
+		return s.doors.Plan()
+	case action.TakeOver:
+		return s.offerWriters()
 	case action.Refresh:
 		return s.load()
 	case action.Copy:
@@ -199,7 +222,8 @@ func (s *Screen) Draw(w, h int) []string {
 	iw, ih := b.Inner(w, h)
 	s.height = ih
 	if o := (Options{Width: iw - 2, Context: s.context, Split: s.splits(w), Now: s.Now()}); s.stale(o) {
-		s.text, s.drawn = Render(s.Look, s.diffs, o), o
+		s.text, s.drawn = Render(s.Look, s.found.Diffs, o), o
+		s.text.foreign(s.Look, s.found.Foreign, o)
 	}
 	return b.Draw(s.Look, s.body(iw, ih), w, h)
 }
@@ -216,12 +240,12 @@ func (s *Screen) status() string {
 		return fmt.Sprintf("/%s: %s", s.filter, widget.Count(len(s.matches()), "line"))
 	}
 	n := 0
-	for _, d := range s.diffs {
+	for _, d := range s.found.Diffs {
 		if d.OutOfSync() {
 			n++
 		}
 	}
-	return fmt.Sprintf("%s of %d", widget.Count(n, "difference"), len(s.diffs))
+	return fmt.Sprintf("%s of %d", widget.Count(n, "difference"), len(s.found.Diffs))
 }
 
 func (s *Screen) body(w, h int) []string {

@@ -155,6 +155,9 @@ func (s *Screen) wishes() string {
 	if s.opts.Adopt {
 		parts = append(parts, "take over")
 	}
+	for _, manager := range s.opts.TakeOver {
+		parts = append(parts, "fields of "+widget.Line(manager))
+	}
 	if s.opts.Force {
 		parts = append(parts, "replace")
 	}

@@ -37,6 +37,7 @@ type Looker interface {
 type Asker interface {
 	Refresh(ctx context.Context, key app.Key) (engine.View, error)
 	Compare(ctx context.Context, key app.Key, revision string) (engine.Comparison, error)
+	ForeignFields(ctx context.Context, key app.Key) ([]engine.ObjectFields, error)
 	Tree(ctx context.Context, key app.Key) ([]engine.TreeNode, error)
 	Manifests(ctx context.Context, key app.Key, which engine.ManifestSource, revision string) ([]*unstructured.Unstructured, error)
 	Explain(ctx context.Context, key app.Key) ([]engine.Cause, error)

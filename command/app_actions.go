@@ -15,10 +15,30 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// given is a flag value of one name=value each time: whatever is in the value belongs to it, commas and quotes too.
+type given map[string]string
+
+func (p *given) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("%q is not of the form name=value", text)
+	}
+	if *p == nil {
+		*p = given{}
+	}
+	(*p)[name] = value
+	return nil
+}
+
+func (p *given) String() string { return "" }
+
+// Type names the value in help.
+func (*given) Type() string { return "name=value" }
+
 // actionFlags name the object of an action, as Argo CD's command line does.
 type actionFlags struct {
 	ref    object.Ref
-	params map[string]string
+	params given
 	yes    bool
 }
 
@@ -27,7 +47,7 @@ func (a *actionFlags) declare(f *pflag.FlagSet) {
 	f.StringVar(&a.ref.Group, "group", "", "the object's API `group`, where kind and name are not enough")
 	f.StringVar(&a.ref.Namespace, "namespace", "", "the object's `namespace`, likewise")
 	f.StringVar(&a.ref.Name, "resource-name", "", "the object's `name`")
-	f.StringToStringVarP(&a.params, "param", "p", nil, "a parameter of the action, `name=value`; may repeat")
+	f.VarP(&a.params, "param", "p", "a parameter of the action, `name=value`; may repeat")
 	f.BoolVarP(&a.yes, "yes", "y", false, "do not ask")
 }
 

@@ -43,9 +43,11 @@ func TestWhatKindsOffer(t *testing.T) {
 		"a suspended Job":         {"batch/v1", "Job", `{"suspend":true}`, `{}`, "(suspend) resume terminate patch delete"},
 		"a Job that has ended":    {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Complete","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
 		"a Job that has failed":   {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Failed","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
-		"a Rollout at rest":       {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"a","stableRS":"a"}`, "restart scale (promote-full) abort (retry) patch delete"},
-		"a Rollout in an update":  {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "restart scale promote-full abort (retry) patch delete"},
-		"an aborted Rollout":      {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true,"currentPodHash":"b","stableRS":"a"}`, "restart scale promote-full (abort) retry patch delete"},
+		"a Rollout at rest":       {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"a","stableRS":"a"}`, "restart scale pause (resume) (promote-full) abort (retry) patch delete"},
+		"a Rollout in an update":  {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "restart scale pause (resume) promote-full abort (retry) patch delete"},
+		"an aborted Rollout":      {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true,"currentPodHash":"b","stableRS":"a"}`, "restart scale pause (resume) promote-full (abort) retry patch delete"},
+		"a Rollout at a step":     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a","pauseConditions":[{"reason":"CanaryPauseStep"}]}`, "restart scale (pause) resume promote-full abort (retry) patch delete"},
+		"a paused Rollout":        {"argoproj.io/v1alpha1", "Rollout", `{"paused":true}`, `{}`, "restart scale (pause) resume (promote-full) abort (retry) patch delete"},
 		"another group's Job":     {"example.com/v1", "Job", `{}`, `{}`, "patch delete"},
 		"an object of its own":    {"example.com/v1", "Thing", `{}`, `{}`, "patch delete"},
 		"a ConfigMap, like a Pod": {"v1", "ConfigMap", `{}`, `{}`, "patch delete"},
@@ -91,9 +93,12 @@ func TestWhatActionsWrite(t *testing.T) {
 		"promote": {
 			"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "promote-full", nil, `{"status":{"promoteFull":true}}`, "status",
 		},
-		"abort": {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "abort", nil, `{"status":{"abort":true}}`, "status"},
-		"retry": {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true}`, "retry", nil, `{"status":{"abort":false}}`, "status"},
-		"patch": {"v1", "ConfigMap", `{}`, `{}`, "patch", map[string]string{"patch": `{"data":{"a":"b"}}`}, `{"data":{"a":"b"}}`, ""},
+		"pause a Rollout":           {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "pause", nil, `{"spec":{"paused":true}}`, ""},
+		"resume a Rollout":          {"argoproj.io/v1alpha1", "Rollout", `{"paused":true}`, `{"pauseConditions":[{}]}`, "resume", nil, `{"spec":{"paused":false}}`, ""},
+		"resume a Rollout's update": {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"pauseConditions":[{}]}`, "resume", nil, `{"status":{"pauseConditions":null}}`, "status"},
+		"abort":                     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "abort", nil, `{"status":{"abort":true}}`, "status"},
+		"retry":                     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true}`, "retry", nil, `{"status":{"abort":false}}`, "status"},
+		"patch":                     {"v1", "ConfigMap", `{}`, `{}`, "patch", map[string]string{"patch": `{"data":{"a":"b"}}`}, `{"data":{"a":"b"}}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -62,6 +62,14 @@ var table = []Action{
 		Help: "Make a Job of the CronJob's template now, whatever its times.", write: createJob,
 	},
 	{
+		Name: "pause", Title: "pause", Kinds: []schema.GroupKind{rollout},
+		Help: "Roll no further step out.", disabled: pausedRollout(false, "it is paused already"), write: set("paused", true),
+	},
+	{
+		Name: "resume", Title: "resume", Kinds: []schema.GroupKind{rollout},
+		Help: "Go on after a pause, to the next step.", disabled: pausedRollout(true, "it is not paused"), write: resumeRollout,
+	},
+	{
 		Name: "promote-full", Title: "promote", Kinds: []schema.GroupKind{rollout},
 		Help: "Skip all that is left of steps, analysis and pauses, and take the new version everywhere.", disabled: promoted, write: promoteFull,
 	},

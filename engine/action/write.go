@@ -141,6 +141,30 @@ func createJob(in Input) (Write, error) {
 	return Write{Create: made, Says: "makes " + object.Of(made).String()}, nil
 }
 
+// pausedBySteps reports whether a Rollout's controller has paused it: at a step, for an analysis or before a switch.
+func pausedBySteps(u *unstructured.Unstructured) bool {
+	conditions, _, err := unstructured.NestedSlice(u.Object, "status", "pauseConditions")
+	return err == nil && len(conditions) > 0
+}
+
+func pausedRollout(want bool, why string) func(*unstructured.Unstructured) string {
+	return func(u *unstructured.Unstructured) string {
+		byHand, _, err := unstructured.NestedBool(u.Object, "spec", "paused")
+		if err != nil || (byHand || pausedBySteps(u)) != want {
+			return why
+		}
+		return ""
+	}
+}
+
+// resumeRollout ends the pause that somebody made, or else that of the steps, as kubectl argo rollouts promote does.
+func resumeRollout(in Input) (Write, error) {
+	if byHand, _, err := unstructured.NestedBool(in.Object.Object, "spec", "paused"); err == nil && byHand {
+		return merge(in.Object, "", "sets .spec.paused to false", map[string]any{"spec": map[string]any{"paused": false}})
+	}
+	return merge(in.Object, "status", "goes on to the next step", map[string]any{"status": map[string]any{"pauseConditions": nil}})
+}
+
 func promoted(u *unstructured.Unstructured) string {
 	current, _, errA := unstructured.NestedString(u.Object, "status", "currentPodHash")
 	stable, _, errB := unstructured.NestedString(u.Object, "status", "stableRS")

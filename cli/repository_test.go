@@ -37,3 +37,22 @@ func TestRepositoriesAreRegistered(t *testing.T) {
 		contains(t, r.err, tt.want)
 	}
 }
+
+func TestWhoMayOnlyLookRegistersNothing(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.must("repo", "add", "https://git.example.com/team")
+	for _, args := range [][]string{
+		{"add", "https://git.example.com/other", "--password", "-"},
+		{"rm", "https://git.example.com/team"},
+		{"trust", "git@git.example.com:team/shop.git", "--remove"},
+	} {
+		r := p.reads("correct-horse\n").expect(6, append([]string{"--read-only", "repo"}, args...)...)
+		contains(t, r.err, "change the registered repositories: not allowed", "--read-only")
+	}
+	listed := p.must("--read-only", "repo", "list")
+	contains(t, listed, "https://git.example.com/team")
+	if strings.Contains(listed, "other") {
+		t.Errorf("a repository was added:\n%s", listed)
+	}
+}

@@ -146,7 +146,7 @@ func repoRemove() Verb {
 		Group: "repo", Name: "rm", Args: "URL", MinArgs: 1, MaxArgs: 1,
 		Short: "Forget a repository and its credentials",
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			if err := env.Ports.Repositories.Remove(ctx, args[0]); err != nil {
+			if err := env.Engine.RemoveRepository(ctx, env.Principal, args[0]); err != nil {
 				return err
 			}
 			fmt.Fprintf(env.Out, "repository %s removed\n", args[0])

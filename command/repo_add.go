@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
 
 // repoFlags are the flags of repo add that are not the login's own fields: files, and secrets that may be read.
@@ -58,6 +59,10 @@ func repoAdd() Verb {
 			f.BoolVar(&given.upsert, "upsert", false, "replace what is registered for the URL")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
+			// Who may not is told before any credentials are read.
+			if err := env.Engine.Allowed(env.Principal, engine.ActRegister); err != nil {
+				return err
+			}
 			login.URL = args[0]
 			login.Insecure = given.insecureIt || given.insecureHost
 			registered, err := env.Ports.Repositories.List(ctx)
@@ -73,7 +78,7 @@ func repoAdd() Verb {
 			if err := given.read(env.In, &login); err != nil {
 				return err
 			}
-			if err := env.Ports.Repositories.Add(ctx, login); err != nil {
+			if err := env.Engine.AddRepository(ctx, env.Principal, login); err != nil {
 				return err
 			}
 			if login.Insecure || login.PlainHTTP {

@@ -29,7 +29,7 @@ func repoTrust() Verb {
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			if remove {
-				if err := env.Ports.Repositories.Distrust(ctx, args[0]); err != nil {
+				if err := env.Engine.DistrustHost(ctx, env.Principal, args[0]); err != nil {
 					return err
 				}
 				fmt.Fprintf(env.Out, "the accepted host keys of %s are forgotten\n", args[0])
@@ -47,7 +47,7 @@ func repoTrust() Verb {
 				fmt.Fprintln(env.Out, "it is known already")
 				return nil
 			}
-			if err := env.Ports.Repositories.Trust(ctx, key); err != nil {
+			if err := env.Engine.TrustHost(ctx, env.Principal, key); err != nil {
 				return err
 			}
 			fmt.Fprintf(env.Out, "accepted; try it with: wheelhouse repo test %s\n", args[0])

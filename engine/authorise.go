@@ -48,6 +48,7 @@ const (
 	ActPatch
 	ActRemove
 	ActAutomate
+	ActRegister
 )
 
 // acts is the one table of rights: what each act is called and the least role that may do it.
@@ -69,6 +70,7 @@ var acts = map[Act]struct {
 	ActPatch:     {"patch a live object", app.Admin},
 	ActRemove:    {"delete a live object", app.Admin},
 	ActAutomate:  {"pause automation or let it go on", app.Operator},
+	ActRegister:  {"change the registered repositories", app.Admin},
 }
 
 // String names the act as a verb.

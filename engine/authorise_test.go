@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -16,7 +20,7 @@ func TestEveryActAndRole(t *testing.T) {
 	least := map[Act]app.Role{
 		ActSync: app.Operator, ActRollback: app.Operator, ActTerminate: app.Operator, ActPin: app.Operator, ActEdit: app.Operator,
 		ActCreate: app.Operator, ActDelete: app.Admin, ActBind: app.Admin, ActUndo: app.Operator, ActResume: app.Operator,
-		ActSteer: app.Operator, ActPatch: app.Admin, ActRemove: app.Admin, ActAutomate: app.Operator,
+		ActSteer: app.Operator, ActPatch: app.Admin, ActRemove: app.Admin, ActAutomate: app.Operator, ActRegister: app.Admin,
 	}
 	if len(least) != len(acts) {
 		t.Errorf("the table has %d acts, and this test knows %d", len(acts), len(least))
@@ -45,4 +49,90 @@ func TestEveryActAndRole(t *testing.T) {
 			t.Errorf("it was answered with %v", err)
 		}
 	})
+}
+
+// TestEveryMethodAsksForItsRight calls every method that changes something as somebody who may not: it is refused before anything is
+// asked of a store or a cluster, of which there is none here.
+func TestEveryMethodAsksForItsRight(t *testing.T) {
+	t.Parallel()
+	e := New(Ports{}, Options{})
+	key, dest := app.Key{Name: "web"}, app.Destination{Name: "prod"}
+	execute := func(pl plan.Plan) func(context.Context, app.Principal) error {
+		return func(ctx context.Context, p app.Principal) error {
+			_, err := e.Execute(ctx, p, pl, Approval{})
+			return err
+		}
+	}
+	acts := map[action.Class]func(context.Context, app.Principal) error{}
+	for _, class := range []action.Class{action.Steer, action.Edit, action.Remove} {
+		acts[class] = func(ctx context.Context, p app.Principal) error {
+			return e.Act(ctx, p, ActionPlan{Action: action.Action{Class: class}})
+		}
+	}
+	tried := map[Act]bool{}
+	for name, c := range map[string]struct {
+		act  Act
+		call func(context.Context, app.Principal) error
+	}{
+		"sync":      {ActSync, execute(plan.Plan{Kind: app.KindSync})},
+		"roll back": {ActRollback, execute(plan.Plan{Kind: app.KindRollback})},
+		"undo":      {ActUndo, execute(plan.Plan{Kind: app.KindUndo})},
+		"delete":    {ActDelete, execute(plan.Plan{Kind: app.KindDelete})},
+		"resume":    {ActResume, execute(plan.Plan{Kind: app.KindSync, Resumes: &plan.Resumption{}})},
+		"settle":    {ActResume, func(ctx context.Context, p app.Principal) error { return e.Discard(ctx, p, key) }},
+		"terminate": {ActTerminate, func(ctx context.Context, p app.Principal) error { return e.Terminate(ctx, p, key) }},
+		"pin":       {ActPin, func(ctx context.Context, p app.Principal) error { return e.Pin(ctx, p, key, PinRequest{Reason: "x"}) }},
+		"unpin":     {ActPin, func(ctx context.Context, p app.Principal) error { return e.Unpin(ctx, p, key) }},
+		"pause": {ActAutomate, func(ctx context.Context, p app.Principal) error {
+			return e.PauseAutomation(ctx, p, key, time.Hour, "x")
+		}},
+		"let go on": {ActAutomate, func(ctx context.Context, p app.Principal) error { return e.Unhalt(ctx, p, "prod") }},
+		"create":    {ActCreate, func(ctx context.Context, p app.Principal) error { return e.Create(ctx, p, app.Application{}) }},
+		"switch":    {ActEdit, func(ctx context.Context, p app.Principal) error { return e.SetAutomation(ctx, p, key, true) }},
+		"keep values": {ActEdit, func(ctx context.Context, p app.Principal) error {
+			return e.KeepValues(ctx, p, key, 0, app.ValuesEdit{})
+		}},
+		"rebind": {ActBind, func(ctx context.Context, p app.Principal) error { return e.Rebind(ctx, p, dest) }},
+		"unbind": {ActBind, func(ctx context.Context, p app.Principal) error { return e.UnbindCluster(ctx, p, dest) }},
+		"steer":  {ActSteer, acts[action.Steer]},
+		"patch":  {ActPatch, acts[action.Edit]},
+		"remove": {ActRemove, acts[action.Remove]},
+		"register": {ActRegister, func(ctx context.Context, p app.Principal) error {
+			return e.AddRepository(ctx, p, app.RepositoryLogin{})
+		}},
+		"unregister":      {ActRegister, func(ctx context.Context, p app.Principal) error { return e.RemoveRepository(ctx, p, "x") }},
+		"trust a host":    {ActRegister, func(ctx context.Context, p app.Principal) error { return e.TrustHost(ctx, p, app.HostKey{}) }},
+		"distrust a host": {ActRegister, func(ctx context.Context, p app.Principal) error { return e.DistrustHost(ctx, p, "x") }},
+		"edit": {ActEdit, func(ctx context.Context, p app.Principal) error {
+			_, err := e.Update(ctx, p, key, func(*app.Application) error { return nil })
+			return err
+		}},
+		"commit values": {ActEdit, func(ctx context.Context, p app.Principal) error {
+			_, err := e.CommitValues(ctx, p, key, 0, app.ValuesEdit{}, CommitRequest{})
+			return err
+		}},
+		"bind": {ActBind, func(ctx context.Context, p app.Principal) error {
+			_, err := e.BindCluster(ctx, p, dest)
+			return err
+		}},
+	} {
+		tried[c.act] = true
+		for _, role := range []app.Role{app.Viewer, app.Operator} {
+			p := app.Principal{Name: "eve", Role: role}
+			if e.Allowed(p, c.act) == nil {
+				continue
+			}
+			t.Run(name+" as "+role.String(), func(t *testing.T) {
+				t.Parallel()
+				if err := c.call(t.Context(), p); !errors.Is(err, ErrForbidden) {
+					t.Errorf("it was answered with %v", err)
+				}
+			})
+		}
+	}
+	for act := range ActRegister + 1 {
+		if !tried[act] {
+			t.Errorf("nobody tries to %s", act)
+		}
+	}
 }

@@ -77,7 +77,7 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 // pinned, when another operation runs, or when the cluster is not the one that was planned for. The operation does not
 // end with ctx; see [Engine.Terminate].
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
-	if err := e.Allowed(p, actOf(pl.Kind)); err != nil {
+	if err := e.mayExecute(p, &pl); err != nil {
 		return nil, err
 	}
 	if len(pl.Restores) > 0 {
@@ -298,6 +298,15 @@ func (r *Run) ended() bool {
 	default:
 		return false
 	}
+}
+
+// mayExecute checks the act that a plan comes to; the rest of an interrupted operation is two of them.
+func (e *Engine) mayExecute(p app.Principal, pl *plan.Plan) error {
+	err := e.Allowed(p, actOf(pl.Kind))
+	if err == nil && pl.Resumes != nil {
+		err = e.Allowed(p, ActResume)
+	}
+	return err
 }
 
 func actOf(k app.OperationKind) Act {

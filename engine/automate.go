@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -202,9 +201,10 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 		return err
 	}
 	en.mu.Lock()
-	for _, dd := range x.diffs {
-		if dd.Verdict == diff.Differs {
-			en.heat.Add(dd.Ref, e.opts.Clock.Now())
+	for i := range p.Steps {
+		// What a heal puts back, and not what a new commit changes.
+		if s := &p.Steps[i]; d.Options.OutOfSyncOnly && s.Verb != plan.Keep {
+			en.heat.Add(s.Ref, e.opts.Clock.Now())
 		}
 	}
 	en.mu.Unlock()

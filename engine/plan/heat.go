@@ -75,11 +75,26 @@ func (h Heat) Fight(refs []object.Ref, diffs []diff.Diff, now time.Time) string 
 			continue
 		}
 		for _, d := range diffs {
-			if d.Ref == r && len(d.Changes) > 0 {
-				return fmt.Sprintf("self-heal pauses: %s of %s keeps being changed back by %s; end that, or leave the field to it "+
-					"with ignoreDifferences", d.Changes[0].Path, r, orNobody(d.Changes[0].Manager))
+			if d.Ref == r {
+				if what := fought(d); what != "" {
+					return "self-heal pauses: " + what
+				}
 			}
 		}
+	}
+	return ""
+}
+
+// fought says what somebody does again and again to an object, and what to do about it.
+func fought(d diff.Diff) string {
+	switch {
+	case len(d.Changes) > 0:
+		return fmt.Sprintf("%s of %s keeps being changed back by %s; end that, or leave the field to it with ignoreDifferences",
+			d.Changes[0].Path, d.Ref, orNobody(d.Changes[0].Manager))
+	case d.Verdict == diff.Create:
+		return fmt.Sprintf("%s keeps being deleted; end that, or take it out of git", d.Ref)
+	case d.Verdict == diff.Prune:
+		return fmt.Sprintf("%s keeps being made again; end that, or keep it in git", d.Ref)
 	}
 	return ""
 }

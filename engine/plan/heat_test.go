@@ -107,6 +107,14 @@ func TestOnlyTheFoughtOverObjectWaits(t *testing.T) {
 	if !d.Do || len(d.Options.Resources) != 1 || d.Options.Resources[0] != calm {
 		t.Errorf("got %+v, want a heal of %s", d, calm)
 	}
+	for verdict, want := range map[diff.Verdict]string{
+		diff.Create: "self-heal pauses: Deployment/web/nginx keeps being deleted", diff.Prune: "self-heal pauses: Deployment/web/nginx keeps being made again",
+		diff.Conflict: "",
+	} {
+		if got := in.Heat.Fight([]object.Ref{nginx}, []diff.Diff{{Ref: nginx, Verdict: verdict}}, in.Now); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("of what is %s it says %q", verdict, got)
+		}
+	}
 	if d.Wait != 2*time.Second {
 		t.Errorf("the other waits %s, want 2s", d.Wait)
 	}

@@ -276,7 +276,7 @@ func (t *trial) consequences(ctx context.Context, d diff.Diff, want, made *unstr
 	c := by(t.under, t.plan, t.noForce, t.takes)
 	c.Memo = compare.NewMemo()
 	c.Memo.Learn(want, made, c.Now)
-	if _, known := c.Known(ctx, want, made); !known {
+	if _, known := c.Known(ctx, object.Of(want), want, made); !known {
 		return nil
 	}
 	sent := want.DeepCopy()

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -224,7 +225,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	case plan.Change, plan.Own:
 		return "configured", op.apply(ctx, s, s.Desired, s.Live)
 	case plan.Replace:
-		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind), sameContent); err != nil {
+		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind), compare.SameContent); err != nil {
 			return "", err
 		}
 		if err := op.gone(ctx, s.Ref, s.Live); err != nil {

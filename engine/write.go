@@ -64,7 +64,7 @@ func (op *operation) learn(want, answer *unstructured.Unstructured) {
 // written over with its new version, other content is not what was approved. What the step takes over from other managers
 // becomes ours first.
 func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstructured.Unstructured) error {
-	return op.bound(ctx, live, sameContent, func(live *unstructured.Unstructured) error {
+	return op.bound(ctx, live, compare.SameContent, func(live *unstructured.Unstructured) error {
 		u := want.DeepCopy()
 		if live != nil {
 			u.SetUID(live.GetUID())
@@ -83,7 +83,7 @@ func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstru
 // delete deletes the object that was planned for, and no other of its name, as long as all that its deletion was decided
 // upon is as it was.
 func (op *operation) delete(
-	ctx context.Context, s *plan.Step, propagation string, same func(a, b *unstructured.Unstructured) (bool, error),
+	ctx context.Context, s *plan.Step, propagation string, same func(a, b *unstructured.Unstructured) bool,
 ) error {
 	err := op.bound(ctx, s.Live, same, func(live *unstructured.Unstructured) error {
 		req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
@@ -101,7 +101,7 @@ func (op *operation) delete(
 // bound makes a write that names the version of the object that it was approved for. When that has moved, the newest one is
 // read: the write is sent again where both are the same in what counts, and is not what was approved otherwise.
 func (op *operation) bound(
-	ctx context.Context, live *unstructured.Unstructured, same func(a, b *unstructured.Unstructured) (bool, error),
+	ctx context.Context, live *unstructured.Unstructured, same func(a, b *unstructured.Unstructured) bool,
 	write func(live *unstructured.Unstructured) error,
 ) error {
 	for range writeTries {
@@ -116,24 +116,10 @@ func (op *operation) bound(
 		if newest.GetUID() != live.GetUID() {
 			return hint.With(fmt.Errorf("%w: somebody made it anew in the meantime", ErrMoved), lookAgain)
 		}
-		ok, sameErr := same(live, newest)
-		if sameErr != nil {
-			return sameErr
-		}
-		if !ok {
+		if !same(live, newest) {
 			return hint.With(fmt.Errorf("%w: somebody changed it in the meantime", ErrMoved), lookAgain)
 		}
 		live = newest
 	}
 	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
-}
-
-// sameContent reports whether two readings of one object differ in nothing that a plan was approved on.
-func sameContent(a, b *unstructured.Unstructured) (bool, error) {
-	ha, err := compare.Content(a)
-	if err != nil {
-		return false, err
-	}
-	hb, err := compare.Content(b)
-	return ha == hb, err
 }

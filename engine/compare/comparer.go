@@ -91,7 +91,8 @@ func (c *Comparer) Compare(
 	takes := c.takes(want, live)
 	if proof := c.prove(ctx, want, live); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
 		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
-		return d, nil, c.Memo.store(c, want, live, d, false)
+		c.Memo.store(c, want, live, d, false)
+		return d, nil, nil
 	}
 	in, newest, err := c.ask(ctx, want, live, takes)
 	if err != nil {
@@ -101,9 +102,7 @@ func (c *Comparer) Compare(
 	if newest != nil && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
 		d.Takes = takes
 	}
-	if err := c.Memo.store(c, want, newest, d, true); err != nil {
-		return diff.Diff{}, nil, err
-	}
+	c.Memo.store(c, want, newest, d, true)
 	if newest == live {
 		newest = nil
 	}

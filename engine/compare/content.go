@@ -1,14 +1,19 @@
 package compare
 
 import (
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"reflect"
 
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Content hashes what counts of a live object in a comparison: all but its status and the server's bookkeeping. Who owns
-// which field counts, when it was written does not.
-func Content(live *unstructured.Unstructured) (string, error) {
+// SameContent reports whether two readings of a live object are alike in all that counts in a comparison: their status and
+// the server's bookkeeping do not. Who owns which field counts, when it was written does not.
+func SameContent(a, b *unstructured.Unstructured) bool {
+	v := a.GetResourceVersion()
+	return v != "" && v == b.GetResourceVersion() && a.GetUID() == b.GetUID() || reflect.DeepEqual(content(a), content(b))
+}
+
+func content(live *unstructured.Unstructured) map[string]any {
 	top := make(map[string]any, len(live.Object))
 	for k, v := range live.Object {
 		if k != "status" && k != "metadata" {
@@ -27,7 +32,7 @@ func Content(live *unstructured.Unstructured) (string, error) {
 	}
 	top["metadata"] = meta
 	top["managers"] = owners(live)
-	return object.Hash(top)
+	return top
 }
 
 // owners returns the managed fields without their times, and without those of subresources.

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"time"
 
@@ -25,17 +26,11 @@ type Memo struct {
 
 // verdict is one remembered comparison.
 type verdict struct {
-	// want is the desired object of the comparison, and desired its hash: an object that was rendered anew is another
-	// one with the same hash.
-	want    *unstructured.Unstructured
-	kind    schema.GroupVersionKind
-	desired string
-	// live is the live object as it was last seen to be the same.
-	live *unstructured.Unstructured
-	// version is the live resourceVersion of the comparison; content is the hash of the live object without status
-	// and bookkeeping, which stays the same when only the status moves.
-	version, content string
-	epoch, rules     string
+	// want and live are the objects of the comparison, or later ones that are the same: a desired object that was rendered
+	// anew, a live one of which only status and bookkeeping have moved.
+	want, live   *unstructured.Unstructured
+	kind         schema.GroupVersionKind
+	epoch, rules string
 	// asked is true when the server answered, at a time.
 	asked bool
 	at    time.Time
@@ -112,10 +107,7 @@ func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
 		return nil, false
 	}
 	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, v.made)
-	out, err := newVerdict(c, v.want, v.made, d, true)
-	if err != nil {
-		return nil, false
-	}
+	out := newVerdict(c, v.want, v.made, d, true)
 	out.at, out.epoch = v.at, c.epoch(ctx, v.want.GroupVersionKind()).ID
 	return out, true
 }
@@ -154,19 +146,10 @@ func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructur
 	if !v.fresh(ctx, c) {
 		return false
 	}
-	if v.want != want {
-		if h, err := object.Hash(want.Object); err != nil || h != v.desired {
-			return false
-		}
-		v.want = want
+	if v.want != want && !reflect.DeepEqual(v.want.Object, want.Object) || v.live != live && !SameContent(v.live, live) {
+		return false
 	}
-	if live.GetResourceVersion() != v.version {
-		if content, err := Content(live); err != nil || content != v.content {
-			return false
-		}
-		v.version = live.GetResourceVersion()
-	}
-	v.live = live
+	v.want, v.live = want, live
 	return true
 }
 
@@ -179,34 +162,21 @@ func (v *verdict) fresh(ctx context.Context, c *Comparer) bool {
 }
 
 // store remembers a verdict. What is not there, or was not truly answered, is not remembered.
-func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) error {
+func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) {
 	if m == nil || live == nil || d.Verdict == diff.NotCompared {
-		return nil
+		return
 	}
-	v, err := newVerdict(c, want, live, d, asked)
-	if err != nil {
-		return err
-	}
+	v := newVerdict(c, want, live, d, asked)
 	c.mu.Lock()
 	v.epoch = c.epochs[want.GroupVersionKind()].ID
 	c.mu.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.verdicts[object.Of(want)] = v
-	return nil
 }
 
-func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) (*verdict, error) {
-	desired, err := object.Hash(want.Object)
-	if err != nil {
-		return nil, err
-	}
-	content, err := Content(live)
-	if err != nil {
-		return nil, err
-	}
+func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) *verdict {
 	return &verdict{
-		want: want, kind: want.GroupVersionKind(), desired: desired, live: live, version: live.GetResourceVersion(), content: content, rules: c.RulesID,
-		asked: asked, at: c.Now, diff: d,
-	}, nil
+		want: want, live: live, kind: want.GroupVersionKind(), rules: c.RulesID, asked: asked, at: c.Now, diff: d,
+	}
 }

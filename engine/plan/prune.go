@@ -72,7 +72,7 @@ func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (o
 
 // SameGrounds reports whether two readings of one object agree in all that its deletion was decided upon: whose it is, who
 // controls it and what keeps it. What else changed is no reason to keep it: an autoscaler makes no other object of it.
-func SameGrounds(a, b *unstructured.Unstructured) (bool, error) {
+func SameGrounds(a, b *unstructured.Unstructured) bool {
 	grounds := func(u *unstructured.Unstructured) any {
 		owner := types.UID("")
 		if c := metav1.GetControllerOf(u); c != nil {
@@ -83,5 +83,5 @@ func SameGrounds(a, b *unstructured.Unstructured) (bool, error) {
 			u.GetUID(), object.MarkOf(u), owner, annotations[object.AnnotationSyncOptions], annotations[object.AnnotationHelmPolicy],
 		}
 	}
-	return reflect.DeepEqual(grounds(a), grounds(b)), nil
+	return reflect.DeepEqual(grounds(a), grounds(b))
 }

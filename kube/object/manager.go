@@ -17,7 +17,7 @@ var ClientSideManagers = []string{"kubectl-client-side-apply", "before-first-app
 // Held returns those of the managers that hold fields of an object which they wrote without an apply, in the version that
 // the object is read in.
 func Held(u *unstructured.Unstructured, managers []string) []string {
-	if u == nil || len(managers) == 0 {
+	if u == nil || !writtenBy(u, managers) {
 		return nil
 	}
 	var out []string
@@ -29,6 +29,17 @@ func Held(u *unstructured.Unstructured, managers []string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// writtenBy reports whether an object names one of these managers. It decodes nothing: few objects do.
+func writtenBy(u *unstructured.Unstructured, managers []string) bool {
+	meta, _ := u.Object["metadata"].(map[string]any)
+	entries, _ := meta["managedFields"].([]any)
+	return slices.ContainsFunc(entries, func(e any) bool {
+		entry, _ := e.(map[string]any)
+		name, _ := entry["manager"].(string)
+		return slices.Contains(managers, name)
+	})
 }
 
 // TakenOver returns a live object as it is once the fields of these managers are ours; it is returned itself where they hold

@@ -20,7 +20,8 @@ import (
 
 // The group, version and kind of an Application, and the name of Argo CD's cascade finalizer.
 const (
-	APIVersion       = "argoproj.io/v1alpha1"
+	Group            = "argoproj.io"
+	APIVersion       = Group + "/v1alpha1"
 	KindApplication  = "Application"
 	FinalizerCascade = "resources-finalizer.argocd.argoproj.io"
 	// AnnotationDeletionApproved is the time, in RFC 3339, at which somebody approved the deletions that Prune=confirm and

@@ -145,7 +145,7 @@ func isApplication(doc *yaml.Node) bool {
 		}
 	}
 	group, _, _ := strings.Cut(version, "/")
-	return kind == KindApplication && group == "argoproj.io"
+	return kind == KindApplication && group == Group
 }
 
 func problem(file string, n *yaml.Node, message string) error {

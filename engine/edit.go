@@ -93,7 +93,12 @@ func (e *Engine) Values(ctx context.Context, key app.Key, source int) (app.Value
 	if err != nil {
 		return app.Values{}, fmt.Errorf("read values of %s: %w", key, err)
 	}
-	return e.ports.Values.Values(ctx, req)
+	v, err := e.ports.Values.Values(ctx, req)
+	if err != nil || v.CommitOnly != "" {
+		return v, err
+	}
+	v.CommitOnly, err = e.madeBy(ctx, &a)
+	return v, err
 }
 
 // valuesRequest is the render request of one source, at the commit of the last refresh where there was one.
@@ -131,13 +136,9 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 		v.Err = err
 		return v
 	}
-	req, err := e.valuesRequest(ctx, a, source)
-	if err != nil {
-		v.Err = err
-		return v
-	}
 	begun := e.opts.Clock.Now()
-	v.Result, v.Err = e.ports.Values.Edit(ctx, req, edit)
+	req, result, err := e.comesTo(ctx, a, source, edit)
+	v.Result, v.Err = result, err
 	if v.Err != nil || hasErrors(v.Result.Problems) {
 		return v
 	}
@@ -212,7 +213,7 @@ func (e *Engine) KeepValues(ctx context.Context, p app.Principal, key app.Key, s
 		return err
 	}
 	if result.CommitOnly != "" {
-		return hint.With(fmt.Errorf("keep values of %s as an override: %s", key, result.CommitOnly), "commit them instead")
+		return hint.With(fmt.Errorf("keep values of %s as an override: %s", key, result.CommitOnly), "commit them to git instead")
 	}
 	_, err = e.Update(ctx, p, key, func(a *app.Application) error {
 		if sources := a.Spec.AllSources(); source >= len(sources) || !reflect.DeepEqual(sources[source], req.Source) {
@@ -308,5 +309,12 @@ func (e *Engine) comesTo(
 	if err != nil {
 		return req, result, fmt.Errorf("edit values of %s: %w", a.Key(), err)
 	}
-	return req, result, nil
+	if reflect.DeepEqual(result.Source, req.Source) {
+		return req, result, nil
+	}
+	made, err := e.madeBy(ctx, &a)
+	if made != "" {
+		result.CommitOnly, result.Source, result.Overridden, result.Lists = made, req.Source, nil, nil
+	}
+	return req, result, err
 }

@@ -109,3 +109,44 @@ func TestConsoleMarksAList(t *testing.T) {
 	x.press("C-c").ended()
 	contains(t, w.must("app", "get", "marked", "--values"), "hosts: [a, b]", "list hosts is whole in the override")
 }
+
+// TestValuesOfAnApplicationThatAnotherOneMakes are committed: what is kept here would be taken back. The other application is
+// known by the document's marks, or by what it renders.
+func TestValuesOfAnApplicationThatAnotherOneMakes(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	chart := newRepository(t, w.play, "made", map[string]string{
+		"Chart.yaml": "apiVersion: v2\nname: made\nversion: 1.0.0\n", "values.yaml": "color: blue\n",
+		"templates/settings.yaml": configMap("settings", "{{ .Values.color }}"),
+	})
+	document := func(name, metadata string) string {
+		return "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: " + name + metadata + "}\nspec:\n" +
+			"  destination: {name: playground, namespace: made}\n  source: {repoURL: " + chart.url + ", targetRevision: main, path: .}\n"
+	}
+	root := newRepository(t, w.play, "made-root", map[string]string{"rendered.yaml": document("rendered", "")})
+	w.create("made-root", root)
+	w.run("app", "get", "made-root", "--refresh")
+	drop(t, w.store, "rendered.yaml", document("rendered", ""))
+	drop(t, w.store, "marked.yaml", document("marked", ", annotations: {argocd.argoproj.io/tracking-id: 'far:argoproj.io/Application:argocd/marked'}"))
+	drop(t, w.store, "labelled.yaml", document("labelled", ", labels: {app.kubernetes.io/instance: made-root}"))
+	drop(t, w.store, "free.yaml", document("free", ", labels: {app.kubernetes.io/instance: other}"))
+	edit := w.editing("s/blue/green/")
+	for name, says := range map[string]string{
+		"rendered": "the application made-root makes this one (it is among the objects there)",
+		"marked":   "the application far makes this one (its tracking-id says)",
+		"labelled": "the application made-root makes this one (its label app.kubernetes.io/instance says)",
+	} {
+		contains(t, edit.fails("app", "edit", name, "--values").err, says, "add --commit")
+	}
+	edit.must("app", "edit", "free", "--values")
+
+	x := w.console(120, 40)
+	x.shows("marked").press("/").write("marked").shows("1 of 5").press("Enter", "e")
+	x.shows("color: blue", "only a commit can hold this: the application far", "takes back what is")
+	x.press("C-s").shows("cannot keep as override: commit it instead: the application far makes this one")
+	x.press("End").write("r").shows("color: bluer", "1 object").press("C-p").shows("cannot keep and plan: commit it instead")
+	x.press("C-g").shows("Commit values.yaml and push it?").press("Enter", "Enter", "Enter").shows("pushed commit")
+	x.press("C-c").ended()
+	contains(t, w.editing("s/bluer/red/").must("app", "edit", "rendered", "--values", "--commit"), "pushed commit")
+	contains(t, w.must("app", "get", "marked", "--values"), "color: red")
+}

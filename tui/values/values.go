@@ -245,6 +245,8 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "nothing has been edited"
 	case s.preview != nil && s.previewed == s.typed && broken(s.preview.Result.Problems):
 		return "the text has errors: " + firstProblem(s.preview.Result.Problems)
+	case id == action.Commit && !s.inGit() && s.commitOnly() != "":
+		return "the values come with the chart, and " + s.commitOnly()
 	case id == action.Commit && !s.inGit():
 		return "the values come with the chart: keep them as an override"
 	case id != action.Commit && s.dirty() && s.commitOnly() != "":

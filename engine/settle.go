@@ -30,7 +30,7 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		for _, c := range op.pushed {
 			reason += "; commit " + c.Short() + " is on " + c.Revision
 		}
-		if op.plan.Unpins && op.run.Unpushed() == nil {
+		if op.plan.Unpins && op.run.Unpushed() == nil && len(leftOut(&op.plan)) == 0 {
 			pin = ""
 		}
 		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {

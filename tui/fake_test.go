@@ -151,6 +151,24 @@ func (f *fakeEngine) PlanSync(_ context.Context, _ app.Principal, key app.Key, o
 func (f *fakeEngine) PlanRollback(_ context.Context, _ app.Principal, key app.Key, record string, o plan.Options) (plan.Plan, error) {
 	p := f.plan
 	p.App, p.Kind, p.Options, p.Record = key, app.KindRollback, o, record
+	for _, r := range f.records {
+		if r.ID == record {
+			p.Commits, p.Sources = r.Commits, r.Sources
+		}
+	}
+	if o.Commit != nil {
+		branch := o.Commit.Branch
+		if branch == "" {
+			branch = "main"
+		}
+		plan.AddRestores(&p, []plan.Restore{{
+			Source: app.Source{RepoURL: "https://git.example.com/payments"},
+			Draft: app.Draft{
+				Commit: app.Commit{ID: strings.Repeat("d", 40), Message: o.Commit.Message}, Branch: branch, Followed: branch == "main",
+				Files: []app.FileChange{{Path: "web/values.yaml", Act: "changed", Added: 1, Removed: 2, Counted: true}},
+			},
+		}}, nil)
+	}
 	return p, f.planErr
 }
 
@@ -202,6 +220,9 @@ func (f *fakeEngine) Execute(_ context.Context, p app.Principal, pl plan.Plan, a
 		if s.Left {
 			left += " without " + s.Ref.String()
 		}
+	}
+	for i := range pl.Restores {
+		left += " with " + pl.Restores[i].Draft.Commit.Message + " on " + pl.Restores[i].Draft.Branch
 	}
 	err := f.note(p.Name, string(pl.Kind), pl.App.String(), "confirmed", strings.Join(a.Confirmed, ",")+left)
 	if err != nil {

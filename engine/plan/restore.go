@@ -54,8 +54,10 @@ func differsGuard(key app.Key) string { return "commit:" + key.String() }
 func AddRestores(p *Plan, restores []Restore, differs []string) {
 	p.Restores = restores
 	var branches []string
+	pushes := false
 	for i := range restores {
 		r := &restores[i]
+		pushes = pushes || !r.Draft.Empty()
 		if !r.Draft.Followed {
 			branches = append(branches, r.Draft.Branch)
 		}
@@ -75,9 +77,12 @@ func AddRestores(p *Plan, restores []Restore, differs []string) {
 		p.Notes = append(p.Notes, "the application stays pinned: git would ask for something else")
 	case len(branches) > 0:
 		p.Notes = append(p.Notes, "the application stays pinned: it does not follow "+strings.Join(branches, ", "))
+	case pushes:
+		p.Unpins = true
+		p.Notes = append(p.Notes, "once that is pushed the application follows git, and is not pinned")
 	default:
 		p.Unpins = true
-		p.Notes = append(p.Notes, "the application then follows git, and is not pinned")
+		p.Notes = append(p.Notes, "git says the same, so the application follows git, and is not pinned")
 	}
 }
 

@@ -35,7 +35,8 @@ func TestTheCommitsOfARollback(t *testing.T) {
 		"on the followed branch": {
 			restores: []plan.Restore{restoring("main", true)}, unpins: true,
 			notes: []string{
-				"commits to main of https://git.example.com/shop: 2 files, +2 -1", "the application then follows git, and is not pinned",
+				"commits to main of https://git.example.com/shop: 2 files, +2 -1",
+				"once that is pushed the application follows git, and is not pinned",
 			},
 		},
 		"on another branch": {
@@ -48,7 +49,8 @@ func TestTheCommitsOfARollback(t *testing.T) {
 		"where there is nothing to commit": {
 			restores: []plan.Restore{empty}, unpins: true,
 			notes: []string{
-				"nothing to commit to main of https://git.example.com/shop: it has this already", "the application then follows git, and is not pinned",
+				"nothing to commit to main of https://git.example.com/shop: it has this already",
+				"git says the same, so the application follows git, and is not pinned",
 			},
 		},
 		"where something else would be rendered": {

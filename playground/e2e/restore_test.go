@@ -102,7 +102,7 @@ func TestARollbackThatGitFollows(t *testing.T) {
 	t.Run("a dry run shows what the commit changes, and pushes nothing", func(t *testing.T) {
 		w := w.in(t)
 		inOrder(t, w.must("app", "rollback", "followed-back", "r1", "--commit", "--dry-run"), "note: commits to main of "+repo.url+": 3 files, +",
-			"note: the application then follows git, and is not pinned", "commit to main of "+repo.url+": followed-back: restore web as of "+first[:7],
+			"note: once that is pushed the application follows git, and is not pinned", "commit to main of "+repo.url+": followed-back: restore web as of "+first[:7],
 			"removed web/more.yaml", "added web/other.yaml", "changed web/settings.yaml +1 -1", "dry run: nothing was written")
 		if tip := repo.fetched("origin/main"); tip != bad {
 			t.Errorf("main is at %s, want %s", tip, bad)
@@ -395,7 +395,7 @@ spec:
 	values.push("bad values", map[string]string{"prod/values.yaml": "value: bad\n", "test/values.yaml": "value: two\n"})
 	w.must("app", "sync", "several-back")
 	out := w.must("app", "rollback", "several-back", "r1", "--commit", "--yes")
-	contains(t, out, "to main of "+chart.url, "to main of "+values.url, "the application then follows git")
+	contains(t, out, "to main of "+chart.url, "to main of "+values.url, "the application follows git, and is not pinned")
 	for _, r := range []*repository{chart, values} {
 		r.fetched("origin/main")
 		if n := r.git("rev-list", "--count", "HEAD..origin/main"); n != "1" {
@@ -412,4 +412,41 @@ spec:
 	if pin := w.pinned("several-back"); pin != "" {
 		t.Errorf("it is pinned at %q", pin)
 	}
+}
+
+// TestConsoleCommitsARollback rolls back by keys and has git follow, on a small screen.
+func TestConsoleCommitsARollback(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "keys-back", map[string]string{"web/settings.yaml": configMap("settings", "one"), "README.md": "one\n"})
+	first := repo.git("rev-parse", "HEAD")
+	w.create("keys-back", repo, "--path", "web")
+	w.must("app", "sync", "keys-back")
+	bad := repo.push("a bad commit", map[string]string{"web/settings.yaml": configMap("settings", "bad"), "README.md": "two\n"})
+	w.must("app", "sync", "keys-back")
+
+	free := repo.guardBranch(w, "main")
+	x := w.console(80, 24)
+	x.shows("keys-back").press("R").shows("History", "r2", "r1").press("G", "Enter").shows("rollback to r1", "1 change", "restores it in git too")
+	x.press("C-g").shows("Restore it in git too?", "restore as of "+first[:7], "branch: main").press("Enter", "Enter", "Enter")
+	x.shows("commits to main", "changed web/settings.yaml +1 -1")
+	if tip := repo.fetched("origin/main"); tip != bad {
+		t.Errorf("the plan moved main to %s", tip)
+	}
+	x.press("S").shows("succeeded in", "does not take this commit on main", "push it to a new branch").press("Escape").shows("pinned at r1")
+	if tip := repo.fetched("origin/main"); tip != bad {
+		t.Errorf("main is at %s, want %s", tip, bad)
+	}
+
+	// The rollback is done; what is left is the commit.
+	free()
+	x.press("G", "Enter").shows("Nothing to do in the cluster").press("C-g").shows("Restore it in git too?").press("Enter", "Enter", "Enter")
+	x.shows("commits to main").press("S").shows("succeeded in", "pushed commit").press("Escape").shows("History", "r4").hides("pinned at")
+	if parent := repo.fetched("origin/main~1"); parent != bad {
+		t.Errorf("the commit is on %s, want %s", parent, bad)
+	}
+	if more := repo.git("diff", "--name-only", first, "origin/main"); more != "README.md" {
+		t.Errorf("what differs from the first commit is %q, want the README alone", more)
+	}
+	x.press("Escape").shows("sort: attention", "Synced").press("q").ended()
 }

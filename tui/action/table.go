@@ -58,6 +58,7 @@ const (
 	Terminate  ID = "terminate"
 	Keep       ID = "keep-override"
 	Commit     ID = "commit"
+	CommitToo  ID = "commit-too"
 	PlanEdit   ID = "plan-values"
 )
 
@@ -114,6 +115,10 @@ var table = []Action{
 	{
 		ID: Orphan, Keys: []string{"O"}, Title: "keep objects", Danger: Read, Screens: []Screen{Plan},
 		Help: "In the plan of a deletion: forget the application and leave its objects in the cluster, or delete them too.",
+	},
+	{
+		ID: CommitToo, Keys: []string{"ctrl+g"}, Title: "commit too", Danger: Open, Screens: []Screen{Plan},
+		Help: "In the plan of a rollback: restore the application's paths in git as well, as one commit; asks for message and branch. Again to leave it out.",
 	},
 	{
 		ID: Terminate, Keys: []string{"X"}, Title: "terminate", Danger: Open, Screens: []Screen{Apps, Detail, Plan},

@@ -19,7 +19,7 @@ func (s *Screen) Draw(w, h int) []string {
 	below := 0
 	switch {
 	case h >= 12:
-		below = h - max(6, min(len(s.plan.Steps)+len(s.plan.Notes)+2, h/2))
+		below = h - max(6, min(max(1, len(s.plan.Steps))+len(s.remarks(w-2))+2, h/2))
 	case s.panes.Lower:
 		return s.drawStep(w, h)
 	}
@@ -48,8 +48,12 @@ func (s *Screen) drawSteps(w, h int) []string {
 	iw, ih := b.Inner(w, h)
 	if len(s.plan.Steps) == 0 {
 		text := "Nothing to do: the cluster is as git has it."
-		if s.kind() == deletion {
+		switch s.kind() {
+		case deletion:
 			text = "Nothing to delete in the cluster."
+		case app.KindRollback:
+			text = "Nothing to do in the cluster: it is as " + s.plan.Record + " has it."
+		case app.KindSync, app.KindUndo:
 		}
 		lines := []string{" " + s.Look.Good.Render(text)}
 		return b.Draw(s.Look, append(lines, s.steps(iw, ih-1)...), w, h)
@@ -83,6 +87,9 @@ func (s *Screen) remark() string {
 	if unchecked > 0 {
 		parts = append(parts, fmt.Sprintf("%d not checked", unchecked))
 	}
+	if s.cannotCommit() == "" && s.opts.Commit == nil {
+		parts = append(parts, "ctrl+g restores it in git too")
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -110,6 +117,9 @@ func (s *Screen) drawStep(w, h int) []string {
 func (s *Screen) outcome(w int) []string {
 	if s.progress == nil || !s.progress.Phase.Done() {
 		return nil
+	}
+	if lines := s.unpushed(w); lines != nil {
+		return append(lines, "")
 	}
 	style := s.Look.Good
 	if s.progress.Phase != app.OperationSucceeded {

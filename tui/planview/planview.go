@@ -149,7 +149,7 @@ func (s *Screen) Disabled(id action.ID) string {
 	switch id {
 	case action.Terminate:
 		return s.CannotTerminate(v)
-	case action.Apply, action.Leave, action.Prune, action.Orphan, action.Adopt, action.Force, action.Refresh:
+	case action.Apply, action.Leave, action.Prune, action.Orphan, action.Adopt, action.Force, action.Refresh, action.CommitToo:
 	default:
 		return s.needsStep(id)
 	}
@@ -158,6 +158,8 @@ func (s *Screen) Disabled(id action.ID) string {
 		return "the plan has been approved"
 	case !s.loaded:
 		return "the plan is still being made"
+	case id == action.CommitToo:
+		return s.cannotCommit()
 	case id != action.Apply && id != action.Leave:
 		return s.cannotWish(id)
 	case s.err != nil:
@@ -213,6 +215,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.Orphan:
 		s.opts.Orphan = !s.opts.Orphan
 		return s.request()
+	case action.CommitToo:
+		return s.commitToo()
 	case action.Refresh:
 		return s.request()
 	case action.Terminate:

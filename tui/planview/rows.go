@@ -27,12 +27,18 @@ func (s *Screen) steps(w, h int) []string {
 		}
 		out = append(out, s.Look.Row(text, i == s.panes.List.Cursor, w))
 	}
+	return append(out, s.remarks(w)...)
+}
+
+// remarks are what else there is to be known of the plan.
+func (s *Screen) remarks(w int) []string {
+	var out []string
 	for _, note := range s.plan.Notes {
 		for _, line := range widget.Wrapped("note: "+note, w-2) {
 			out = append(out, " "+s.Look.Muted.Render(line))
 		}
 	}
-	return out
+	return append(out, s.commitLines(w)...)
 }
 
 // stage names the phase or wave of a step as people say it.
@@ -163,6 +169,9 @@ func (s *Screen) wishes() string {
 	}
 	if s.opts.Orphan {
 		parts = append(parts, "keep objects")
+	}
+	if s.opts.Commit != nil {
+		parts = append(parts, "commit")
 	}
 	return strings.Join(parts, ", ")
 }

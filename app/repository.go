@@ -28,6 +28,17 @@ func ReachedBySSH(raw string) bool {
 	return strings.HasPrefix(raw, "ssh://") || !strings.Contains(raw, "://") && strings.Contains(raw, "@") && strings.Contains(raw, ":")
 }
 
+// ShownURL returns a repository's URL as a person may read and type it: without a password, and without a user unless that is a
+// part of the address, as it is of SSH.
+func ShownURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.User == nil || !ReachedBySSH(raw) {
+		return CleanURL(raw)
+	}
+	u.User = url.User(u.User.Username())
+	return u.String()
+}
+
 // WithoutSecrets moves names and passwords out of the URLs into the login, for lists print these. An SSH URL keeps its name,
 // which is a part of the address there.
 func (l RepositoryLogin) WithoutSecrets() RepositoryLogin {
@@ -39,16 +50,12 @@ func (l RepositoryLogin) WithoutSecrets() RepositoryLogin {
 	if err != nil || u.User == nil || u.Scheme == "" {
 		return l
 	}
-	name := u.User.Username()
 	if password, ok := u.User.Password(); ok && l.Password.Empty() {
 		l.Password = NewSecret(password)
 	}
-	u.User = nil
-	if ReachedBySSH(l.URL) {
-		u.User = url.User(name)
-	} else if l.Username == "" {
-		l.Username = name
+	if l.Username == "" && !ReachedBySSH(l.URL) {
+		l.Username = u.User.Username()
 	}
-	l.URL = u.String()
+	l.URL = ShownURL(l.URL)
 	return l
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -21,7 +22,7 @@ var userinfo = regexp.MustCompile(`([a-z+]+://)[^\s]*@`)
 // explain says which step of a conversation with a repository failed, and what to do about it. Credentials that the
 // text of an error may hold are cut out of it.
 func explain(act, raw string, err error) error {
-	where := clean(raw)
+	where := app.ShownURL(raw)
 	text := userinfo.ReplaceAllString(strings.ReplaceAll(err.Error(), raw, where), "$1")
 	fail := func(what, remedy string) error {
 		return hint.With(fmt.Errorf("%s of %s: %s", act, where, what), remedy)

@@ -1,13 +1,18 @@
 package gitsrc
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
@@ -48,4 +53,43 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestExplainNamesTheUserOfSSH has remedies that can be typed as they are: the user is a part of the address.
+func TestExplainNamesTheUserOfSSH(t *testing.T) {
+	t.Parallel()
+	unknown := &hostKeyError{host: "git.example.com:22", kind: "ssh-ed25519", fingerprint: "SHA256:x"}
+	changed := &hostKeyError{host: "git.example.com:22", known: []knownhosts.KnownKey{{Key: keyOf(t), Filename: "ours"}}, own: "ours"}
+	refused := errors.New("ssh: handshake failed: ssh: unable to authenticate")
+	for raw, url := range map[string]string{
+		"ssh://deploy@git.example.com/shop.git":        "ssh://deploy@git.example.com/shop.git",
+		"ssh://deploy:s3cr3t@git.example.com/shop.git": "ssh://deploy@git.example.com/shop.git",
+		"deploy@git.example.com:shop.git":              "deploy@git.example.com:shop.git",
+		"ssh://git.example.com/shop.git":               "ssh://git.example.com/shop.git",
+	} {
+		for want, err := range map[string]error{
+			"wheelhouse repo trust " + url:                                          unknown,
+			"wheelhouse repo trust " + url + " --remove":                            changed,
+			"wheelhouse repo add " + url + " --upsert --ssh-private-key-path FILE":  refused,
+			"wheelhouse repo add " + url + " --upsert --username NAME --password -": transport.ErrAuthenticationRequired,
+		} {
+			got := explain("fetch", raw, err)
+			if !strings.HasSuffix(hint.Of(got), want) || !strings.HasPrefix(got.Error(), "fetch of "+url+": ") || strings.Contains(got.Error(), "s3cr3t") {
+				t.Errorf("%s: got %v (%s), want %s", raw, got, hint.Of(got), want)
+			}
+		}
+	}
+}
+
+func keyOf(t *testing.T) ssh.PublicKey {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // listing is what a repository answered when its references were listed.
@@ -92,7 +94,7 @@ func (f *Fetcher) shareListing(ctx context.Context, url string, maxAge time.Dura
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnTimeout)
 		defer cancel()
 		if err := f.turn(ctx, url, maxAge, known); err != nil {
-			return listing{}, fmt.Errorf("list references of %s: %w", clean(url), err)
+			return listing{}, fmt.Errorf("list references of %s: %w", app.ShownURL(url), err)
 		}
 		fresh := f.ask(context.WithoutCancel(ctx), url)
 		f.mu.Lock()
@@ -105,7 +107,7 @@ func (f *Fetcher) shareListing(ctx context.Context, url string, maxAge time.Dura
 	})
 	select {
 	case <-ctx.Done():
-		return listing{}, fmt.Errorf("list references of %s: %w", clean(url), ctx.Err())
+		return listing{}, fmt.Errorf("list references of %s: %w", app.ShownURL(url), ctx.Err())
 	case r := <-ch:
 		fresh, _ := r.Val.(listing)
 		return fresh, r.Err

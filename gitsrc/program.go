@@ -54,7 +54,7 @@ func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]strin
 	if err != nil {
 		return nil, "", err
 	}
-	out, err := p.run(ctx, env, nil, "-c", "protocol.version=2", "ls-remote", "--symref", "--", plainURL(raw), "HEAD", "refs/heads/*", "refs/tags/*")
+	out, err := p.run(ctx, env, nil, "-c", "protocol.version=2", "ls-remote", "--symref", "--", app.ShownURL(raw), "HEAD", "refs/heads/*", "refs/tags/*")
 	if err != nil {
 		return nil, "", err
 	}
@@ -87,20 +87,12 @@ func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, only ...str
 	}
 	args := []string{"-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"}
 	if len(only) > 0 {
-		args = append(append(args, "--no-tags", "--", plainURL(raw)), only...)
+		args = append(append(args, "--no-tags", "--", app.ShownURL(raw)), only...)
 	} else {
-		args = append(args, "--force", "--prune", "--", plainURL(raw), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+		args = append(args, "--force", "--prune", "--", app.ShownURL(raw), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	}
 	_, err = p.run(ctx, env, nil, args...)
 	return err
-}
-
-// plainURL is a URL for an argument: without user and password, but for the user of SSH.
-func plainURL(raw string) string {
-	if isSSH(raw) {
-		return raw
-	}
-	return clean(raw)
 }
 
 // programEnv is the environment with a repository's login. What the program does not do is refused: over SSH it would have

@@ -60,7 +60,7 @@ func (r *Registry) Add(ctx context.Context, l app.RepositoryLogin) error {
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
 func (r *Registry) Remove(ctx context.Context, url string) error {
 	if err := r.kept.Remove(ctx, url); err != nil {
-		return fmt.Errorf("repository %s: %w", clean(url), err)
+		return fmt.Errorf("repository %s: %w", app.ShownURL(url), err)
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (r *Registry) Login(ctx context.Context, raw string) (app.RepositoryLogin, 
 	}
 	l := known.For(raw)
 	if l.Problem != "" {
-		return app.RepositoryLogin{}, hint.With(fmt.Errorf("log in to %s: %s: %s", clean(raw), l.From, l.Problem),
+		return app.RepositoryLogin{}, hint.With(fmt.Errorf("log in to %s: %s: %s", app.ShownURL(raw), l.From, l.Problem),
 			"mend that entry, or register another login: wheelhouse repo add "+l.URL+" --upsert --username NAME --password -")
 	}
 	return l, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -104,7 +105,7 @@ func (f *Fetcher) checkSignature(ctx context.Context, raw string, s storer.Encod
 	}
 	if err := keys.verify(data); err != nil {
 		return hint.With(fmt.Errorf("commit %s of %s: %w: %w", id, clean(raw), errSignature, err),
-			"nothing was changed; have the commit signed, or register the key: wheelhouse repo add "+clean(l.URL)+" --upsert --signature-keys FILE")
+			"nothing was changed; have the commit signed, or register the key: wheelhouse repo add "+app.ShownURL(l.URL)+" --upsert --signature-keys FILE")
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func (f *Fetcher) sshLogin(ctx context.Context, raw string, found app.Repository
 	case f.opts.SSHAgent != "":
 		login.auth = ssh.PublicKeysCallback(agentKeys(f.opts.SSHAgent))
 	default:
-		return nil, hint.With(fmt.Errorf("log in to %s: no key is registered and no SSH agent runs", clean(raw)),
-			"register a key: wheelhouse repo add "+clean(raw)+" --ssh-private-key-path FILE")
+		return nil, hint.With(fmt.Errorf("log in to %s: no key is registered and no SSH agent runs", app.ShownURL(raw)),
+			"register a key: wheelhouse repo add "+app.ShownURL(raw)+" --ssh-private-key-path FILE")
 	}
 	return login, nil
 }
@@ -74,9 +74,9 @@ func (f *Fetcher) sshLogin(ctx context.Context, raw string, found app.Repository
 // signerOf reads a registered key; its passphrase is the login's password.
 func signerOf(raw string, found app.RepositoryLogin) (ssh.Signer, error) {
 	text := []byte(found.SSHPrivateKey.Reveal())
-	again := "register it again: wheelhouse repo add " + clean(raw) + " --upsert --ssh-private-key-path FILE"
+	again := "register it again: wheelhouse repo add " + app.ShownURL(raw) + " --upsert --ssh-private-key-path FILE"
 	fail := func(what, remedy string) (ssh.Signer, error) {
-		return nil, hint.With(fmt.Errorf("log in to %s: the registered SSH key %s", clean(raw), what), remedy)
+		return nil, hint.With(fmt.Errorf("log in to %s: the registered SSH key %s", app.ShownURL(raw), what), remedy)
 	}
 	signer, err := ssh.ParsePrivateKey(text)
 	missing := (*ssh.PassphraseMissingError)(nil)
@@ -103,7 +103,7 @@ type sshAt struct{ user, address string }
 func sshAddress(raw string) (sshAt, error) {
 	ep, err := transport.NewEndpoint(raw)
 	if err != nil {
-		return sshAt{}, fmt.Errorf("read %s: %w", clean(raw), err)
+		return sshAt{}, fmt.Errorf("read %s: %w", app.ShownURL(raw), err)
 	}
 	at := sshAt{user: cmp.Or(ep.User, gitssh.DefaultUsername)}
 	host, port := strings.Trim(ep.Host, "[]"), ep.Port

@@ -64,7 +64,7 @@ func TestAChangedHostKeyIsNotAccepted(t *testing.T) {
 	write(t, users, old)
 	for name, tt := range map[string]struct{ users, ours, remedy string }{
 		"by the user's file": {users, "", "ssh-keygen -f " + users},
-		"by our file":        {os.DevNull, ours, "wheelhouse repo trust ssh://" + s.address + "/shop.git --remove"},
+		"by our file":        {os.DevNull, ours, "wheelhouse repo trust " + s.url + "/shop.git --remove"},
 	} {
 		if tt.ours != "" {
 			write(t, ours, old)

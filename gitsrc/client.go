@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -27,7 +28,6 @@ const (
 	connectTimeout = 10 * time.Second
 	headerTimeout  = 2 * time.Minute
 	idleTimeout    = 90 * time.Second
-	mostRedirects  = 5
 )
 
 // Clients makes the HTTP clients by which repositories are reached: with their own CA beside the system's, their client
@@ -106,7 +106,9 @@ func newClient(l app.RepositoryLogin) (*http.Client, error) {
 			return nil
 		},
 	}
-	client := &http.Client{Transport: t, CheckRedirect: checkRedirect}
+	client := &http.Client{Transport: t, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		return charts.FollowRedirect(via[0].URL, r, via)
+	}}
 	if len(tlsConfig.Certificates) > 0 {
 		bare := t.Clone()
 		bare.TLSClientConfig.Certificates = nil
@@ -205,25 +207,6 @@ type proxyError struct {
 // Error implements error.
 func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy %s refused the connection: %d %s", e.host, e.status, http.StatusText(e.status))
-}
-
-// errRedirect says that a server sent us where we do not go.
-var errRedirect = errors.New("the redirect is not followed")
-
-// checkRedirect decides whether a redirect is followed. What Go itself takes along to subdomains is taken off too.
-func checkRedirect(r *http.Request, via []*http.Request) error {
-	first := via[0].URL
-	switch {
-	case len(via) > mostRedirects:
-		return fmt.Errorf("%w: there were %d before it", errRedirect, len(via)-1)
-	case r.URL.Scheme != "https" && r.URL.Scheme != "http", first.Scheme == "https" && r.URL.Scheme == "http":
-		return fmt.Errorf("%w: it leads from %s to %s", errRedirect, first.Scheme, r.URL.Scheme)
-	case !strings.EqualFold(r.URL.Host, first.Host):
-		for _, name := range []string{"Authorization", "Cookie", "Www-Authenticate", "Proxy-Authorization"} {
-			r.Header.Del(name)
-		}
-	}
-	return nil
 }
 
 // Authorize puts the credentials of a login on a request to the login's own repository: a token, or name and password.

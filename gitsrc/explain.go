@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -73,7 +74,7 @@ func explain(act, raw string, err error) error {
 	case strings.Contains(text, "x509:"), strings.Contains(text, "tls:"):
 		return fail("the server's certificate is not trusted: "+text, "register the CA that signed it: wheelhouse repo add "+where+
 			" --upsert --ca-path FILE; or accept any certificate with --insecure-skip-server-verification")
-	case errors.Is(err, errRedirect):
+	case errors.Is(err, charts.ErrRedirect):
 		return fail(text, "use the URL that the server redirects to")
 	case errors.Is(err, os.ErrDeadlineExceeded), strings.Contains(text, "deadline exceeded"), strings.Contains(text, "timeout"):
 		return fail("no answer in time", "check that the server is reachable from here")

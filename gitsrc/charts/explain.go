@@ -40,6 +40,8 @@ func explain(act, where string, err error) error {
 		return fail("the server speaks plain HTTP", "register it with --insecure-oci-force-http, if the way to it can be trusted")
 	case strings.Contains(text, "tls:"):
 		return fail("the server does not take this client: "+text, "check the client certificate that is registered for it")
+	case errors.Is(err, ErrRedirect):
+		return fail(text, "use the URL that the server redirects to")
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(text, "timeout"):
 		return fail("no answer in time", "check that the server is reachable from here")
 	}

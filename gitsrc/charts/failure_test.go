@@ -33,7 +33,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		"nothing":        {Login{}, text(""), []string{"no index of charts"}},
 		"a circle": {
 			wrong, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
-			[]string{"more than 10 times"},
+			[]string{"the redirect is not followed: there were 5 before it", "use the URL that the server redirects to"},
 		},
 	}
 	for name, tt := range tests {

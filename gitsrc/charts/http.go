@@ -3,7 +3,6 @@ package charts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -30,9 +29,6 @@ type request struct {
 	// whole asks for the bytes as they are stored.
 	whole bool
 }
-
-// maxRedirects bounds the ways that a server may send us.
-const maxRedirects = 10
 
 // get asks a server for a page. Its errors hold neither the URL nor what was sent.
 func get(ctx context.Context, r request) (page, error) {
@@ -105,7 +101,7 @@ func (l Login) client(first *url.URL) *http.Client {
 	c := *l.Client
 	c.Jar = nil
 	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if err := sentOn(first, req, via); err != nil {
+		if err := FollowRedirect(first, req, via); err != nil {
 			return err
 		}
 		if l.PassCredentials && !sameHost(first, req.URL) {
@@ -114,35 +110,6 @@ func (l Login) client(first *url.URL) *http.Client {
 		return nil
 	}
 	return &c
-}
-
-// sentOn decides whether a redirect is followed, and takes credentials off a request to another server: Go itself would take
-// them along to subdomains.
-func sentOn(first *url.URL, req *http.Request, via []*http.Request) error {
-	switch {
-	case len(via) >= maxRedirects:
-		return fmt.Errorf("it sent us on more than %d times", maxRedirects)
-	case first.Scheme == "https" && req.URL.Scheme != "https":
-		return errors.New("it sent us from https to " + req.URL.Scheme)
-	case !sameHost(first, req.URL):
-		req.Header.Del("Authorization")
-	}
-	return nil
-}
-
-// sameHost reports whether two URLs lead to one server by one way.
-func sameHost(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
-}
-
-func portOf(u *url.URL) string {
-	if p := u.Port(); p != "" {
-		return p
-	}
-	if u.Scheme == "https" {
-		return "443"
-	}
-	return "80"
 }
 
 // clean returns a URL without what may be secret in it: user, password and query.

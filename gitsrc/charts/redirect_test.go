@@ -7,20 +7,30 @@ import (
 
 func TestCredentialsStayWithTheServerThatTheyAreFor(t *testing.T) {
 	t.Parallel()
-	first, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com/v2/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for to, kept := range map[string]bool{
-		"https://example.com/v3/": true, "https://EXAMPLE.com:443/v3/": true, "https://blobs.example.com/": false, "https://example.com:8443/": false,
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, to, nil)
+	ask := func(url string) *http.Request {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		return req
+	}
+	const protected, plain = "https://example.com/v2/", "http://example.com/v2/"
+	for _, tt := range []struct {
+		from, to string
+		kept     bool
+	}{
+		{protected, "https://example.com/v3/", true},
+		{protected, "https://EXAMPLE.com:443/v3/", true},
+		{protected, "https://blobs.example.com/", false},
+		{protected, "https://example.com:8443/", false},
+		{plain, "https://example.com/v2/", true},
+		{plain, "https://example.com:8443/v2/", false},
+		{plain, "http://example.com:8080/v2/", false},
+	} {
+		first, req := ask(tt.from), ask(tt.to)
 		req.Header.Set("Authorization", "Basic x")
-		if err := sentOn(first.URL, req, []*http.Request{first}); err != nil || (req.Header.Get("Authorization") != "") != kept {
-			t.Errorf("to %s: %v, with credentials %t", to, err, !kept)
+		if err := FollowRedirect(first.URL, req, []*http.Request{first}); err != nil || (req.Header.Get("Authorization") != "") != tt.kept {
+			t.Errorf("from %s to %s: %v, with credentials %t", tt.from, tt.to, err, !tt.kept)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (t *tokens) client(host string, login Login) *auth.Client {
 	}
 	inner := *login.Client
 	inner.Jar = nil
-	inner.CheckRedirect = func(req *http.Request, via []*http.Request) error { return sentOn(via[0].URL, req, via) }
+	inner.CheckRedirect = func(req *http.Request, via []*http.Request) error { return FollowRedirect(via[0].URL, req, via) }
 	return &auth.Client{
 		Client: &inner, Cache: t.caches[key], Header: http.Header{"User-Agent": {"wheelhouse"}},
 		Credential: auth.StaticCredential(host, auth.Credential{

@@ -16,6 +16,16 @@ type findings struct {
 	// notes are what else a user should know.
 	notes map[string]bool
 	used  used
+	// shown is how a path is told to a person; nil tells all as they are.
+	shown func(name string) string
+}
+
+// show is a path as its reader knows it.
+func (f *findings) show(name string) string {
+	if f == nil || f.shown == nil {
+		return name
+	}
+	return f.shown(name)
 }
 
 // used says which parts of a request made a difference to its rendering, or could have.

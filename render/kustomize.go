@@ -21,6 +21,9 @@ var kustomizeLock sync.Mutex
 // it reads what the library asks for. The library never sees a reference to what is elsewhere.
 func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	files := &kustomizeFS{files: j.files, over: map[string][]byte{}, mounts: map[string]mount{}, named: map[string]string{}}
+	if j.found != nil {
+		j.found.shown = files.shown
+	}
 	if err := files.settle(j.dir, map[string]bool{}); err != nil {
 		return nil, err
 	}

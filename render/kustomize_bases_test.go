@@ -174,3 +174,25 @@ func TestOriginsNameTheRepository(t *testing.T) {
 		t.Errorf("the transformations: %s", transformed)
 	}
 }
+
+func TestAnEncryptedFileOfABaseIsNamedByItsURL(t *testing.T) {
+	t.Parallel()
+	for name, kustomization := range map[string]string{
+		"what holds encrypted text": "resources: [s.yaml]\n",
+		"what cannot be built":      "resources: [s.yaml, gone.yaml]\n",
+		"what makes a Secret of it": "secretGenerator: [{name: s, files: [s.yaml]}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := brought.with(repo{broughtTo + "/kustomization.yaml": kustomization, broughtTo + "/s.yaml": sealed(t, "encrypted-several.yaml")})
+			_, err := pool(t, options()).Render(t.Context(), files.request(app.Source{Path: "stage"}))
+			if err == nil {
+				t.Fatal("it renders")
+			}
+			said := err.Error() + " " + hint.Of(err)
+			if !strings.Contains(said, "https://git.example.com/org/repo//base/s.yaml?ref=v1: it is encrypted by SOPS") || strings.Contains(said, app.BaseFolder) {
+				t.Errorf("it says %s", said)
+			}
+		})
+	}
+}

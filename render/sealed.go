@@ -80,14 +80,14 @@ func (t *trace) redactResult(r *result) {
 }
 
 // checkSealed refuses objects that hold text which is still encrypted: it would be taken for the secret itself. An error is
-// told what could not be decrypted.
-func checkSealed(objects []*unstructured.Unstructured, sealed map[string]string, err error) error {
+// told what could not be decrypted, by the names that show gives.
+func checkSealed(objects []*unstructured.Unstructured, sealed map[string]string, show func(string) string, err error) error {
 	if len(sealed) == 0 {
 		return err
 	}
 	var reasons []string
 	for _, name := range slices.Sorted(maps.Keys(sealed)) {
-		reasons = append(reasons, name+": "+sealed[name])
+		reasons = append(reasons, show(name)+": "+sealed[name])
 	}
 	said := strings.Join(reasons, "; ")
 	if err != nil {

@@ -48,7 +48,7 @@ func work(ctx context.Context, p *pipe, r *request) *result {
 	}
 	found := newFindings()
 	rendered, err := renderNoting(ctx, req, r.Limit, found)
-	if err = checkSealed(rendered.Objects, client.sealed, err); err != nil {
+	if err = checkSealed(rendered.Objects, client.sealed, found.show, err); err != nil {
 		return &result{Err: err.Error(), Hint: hint.Of(err), NotFound: errors.Is(err, app.ErrNotFound), Used: found.used}
 	}
 	out := &result{Tool: rendered.Tool, Why: rendered.Why, Warnings: rendered.Warnings, Unstable: rendered.Unstable, Used: found.used}

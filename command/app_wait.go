@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
-
-// waitPause is the pause between two looks at an application that is waited for.
-const waitPause = time.Second
 
 func appWait() Verb {
 	var health, sync, operation, degraded, suspended, gone bool
@@ -23,7 +19,7 @@ func appWait() Verb {
 		Group: "app", Name: "wait", Args: "[NAME…]", MinArgs: 0, MaxArgs: -1,
 		Short: "Wait until an application is synced and healthy",
 		Long: "Wait until every named application is synced, healthy and has no running operation; or for the named part of\n" +
-			"that only. Exit status 5 says that it took too long.",
+			"that only. Git and cluster are looked at when something has happened. Exit status 5 says that it took too long.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&sync, "sync", false, "wait until it is synced")
 			f.BoolVar(&health, "health", false, "wait until it is healthy")
@@ -81,46 +77,36 @@ func appWait() Verb {
 // waitOne looks at one application until reached finds nothing missing. What fails on the way may mend itself; the last
 // reason is told when time is up.
 func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(engine.View) string) error {
-	first, last := true, "it has not been compared yet"
-	for {
-		v, err := lookAgain(ctx, env, k, first)
+	last := "it has not been compared yet"
+	var told string
+	var unknown error
+	err := env.Engine.Await(ctx, k, func(v engine.View, err error) bool {
 		_, known := env.Engine.View(k)
-		first = false
-		missing := ""
 		switch {
 		case errors.Is(err, app.ErrNotFound) && !known:
-			if gone {
-				fmt.Fprintf(env.Out, "%s: deleted\n", k)
-				return nil
-			}
-			return err
-		case err != nil && ctx.Err() != nil:
-			missing = last
+			told, unknown = "deleted", err
+			return true
+		case ctx.Err() != nil:
+			return false
 		case err != nil:
-			missing = err.Error()
+			last = err.Error()
 		case gone:
-			missing = "it is still there"
+			last = "it is still there"
 		default:
-			missing = reached(v)
+			last = reached(v)
+			told = fmt.Sprintf("%s, %s", v.App.Status.Sync.Status, v.App.Status.Health.Status)
+			return last == ""
 		}
-		if missing == "" {
-			fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
-			return nil
-		}
-		last = missing
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), missing)
-		case <-time.After(waitPause):
-		}
+		return false
+	})
+	switch {
+	case unknown != nil && !gone:
+		return unknown
+	case err != nil:
+		return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), last)
 	}
-}
-
-func lookAgain(ctx context.Context, env *Env, k app.Key, first bool) (engine.View, error) {
-	if first {
-		return env.Engine.Refresh(ctx, k)
-	}
-	return env.Engine.Recompare(ctx, k)
+	fmt.Fprintf(env.Out, "%s: %s\n", k, told)
+	return nil
 }
 
 // late is the end of a deadline in words that say what it was.

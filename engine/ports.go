@@ -96,6 +96,9 @@ type Reader interface {
 	// would be told at all: a Watch has to run, follow the kinds of all of them, and hear of the server. It is forgotten with
 	// ctx.
 	Changed(ctx context.Context, refs []object.Ref) (<-chan struct{}, bool)
+	// Follow tells of changes of objects where no Watch runs that would, and of each moment before which it may have missed one.
+	// It returns before ctx ends only when one of them cannot be watched. Tell is called from several goroutines.
+	Follow(ctx context.Context, refs []object.Ref, tell func()) error
 	// Epoch, Prove and Predict tell what an apply comes to without making one, and need no right to write.
 	compare.Prover
 	// Tree returns the roots and everything that they own, directly or through others.

@@ -8,12 +8,14 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// Awaited objects are looked at when the watch of the cluster tells that one of them has changed. Where nobody would tell,
-// as in a command that watches nothing, or of a kind that may not be watched, they are looked at after pauses that grow
-// while nothing happens.
+// Awaited objects are looked at when the watch of the cluster tells that one of them has changed, or, in a command that watches
+// no cluster, the watches of their kinds. Where nobody would tell, as of a kind that may not be watched, they are looked at after
+// pauses that grow while nothing happens.
 const (
 	// firstPause and longestPause bound the pauses between two looks where nobody tells of changes.
 	firstPause, longestPause = 200 * time.Millisecond, time.Second
+	// leastPause is the shortest time between two looks that ask the server.
+	leastPause = 100 * time.Millisecond
 	// heardPause is the longest time without a look although changes are told: a watch may be dead without knowing it.
 	heardPause = 30 * time.Second
 	// lockPause is the pause between two looks at the operation's own lock, by which another process ends it.
@@ -21,17 +23,24 @@ const (
 )
 
 // until looks at objects whenever they may have changed, until the look says that it is done. A server that cannot be reached
-// for a while is asked again; the operation goes on when it answers.
+// for a while is asked again; the operation goes on when it answers. Where nobody would tell of changes they are followed from the
+// second look on: most waits are over by then.
 func (op *operation) until(
 	ctx context.Context, awaited func() []object.Ref, look func(context.Context) (done bool, waiting string, err error),
 ) error {
-	for pause, last := firstPause, ""; ; pause = min(pause*3/2, longestPause) {
-		done, err := op.lookOnce(ctx, awaited(), look, pause)
+	var following *follower
+	defer func() { following.stop() }()
+	for pause, last, looks := firstPause, "", 0; ; pause, looks = min(pause*3/2, longestPause), looks+1 {
+		refs := awaited()
+		done, told, err := op.lookOnce(ctx, refs, look, pause, following)
 		if done || err != nil {
 			return err
 		}
 		if now := op.run.Progress().Waiting; now != last {
 			pause, last = firstPause, now
+		}
+		if !told && following == nil && looks > 0 && len(refs) > 0 {
+			following = follow(ctx, op.cluster, refs)
 		}
 	}
 }
@@ -39,17 +48,23 @@ func (op *operation) until(
 // lookOnce looks, and waits for the next reason to look again. What changes after the look began is such a reason.
 func (op *operation) lookOnce(
 	ctx context.Context, refs []object.Ref, look func(context.Context) (done bool, waiting string, err error), pause time.Duration,
-) (bool, error) {
+	following *follower,
+) (done, told bool, err error) {
 	waitCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed, told := op.cluster.Changed(waitCtx, refs)
+	if !told {
+		changed, told = following.news(), following.hears()
+	}
+	begun := op.engine.opts.Clock.Now()
 	done, waiting, err := look(ctx)
+	took := op.engine.opts.Clock.Now().Sub(begun)
 	if done && err == nil {
 		op.waiting("")
-		return true, nil
+		return true, told, nil
 	}
 	if err != nil && !unanswered(err) {
-		return false, err
+		return false, told, err
 	}
 	if err != nil {
 		waiting = "the cluster to answer: " + err.Error()
@@ -58,7 +73,13 @@ func (op *operation) lookOnce(
 	if told && err == nil {
 		pause = heardPause
 	}
-	return false, op.pause(ctx, changed, pause)
+	if following.hears() {
+		// A look asks the server, and many objects may change many times while they come to be.
+		if err := op.pause(ctx, nil, max(leastPause, took)); err != nil {
+			return false, told, err
+		}
+	}
+	return false, told, op.pause(ctx, changed, pause)
 }
 
 // pause waits for a change, as long as the operation may go on and no longer than d.

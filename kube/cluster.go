@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -26,6 +27,7 @@ type Cluster struct {
 	name      string
 	config    *rest.Config
 	dynamic   dynamic.Interface
+	metadata  metadata.Interface
 	typed     kubernetes.Interface
 	discovery discovery.DiscoveryInterface
 	// raw sends what is ready to be sent.
@@ -69,6 +71,9 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
 	if k.dynamic, err = dynamic.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	if k.metadata, err = metadata.NewForConfigAndClient(metadata.ConfigFor(config), client); err != nil {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
 	if k.typed, err = kubernetes.NewForConfigAndClient(config, client); err != nil {

@@ -42,14 +42,7 @@ func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
 
 // othersOf names the field managers of an object that are not this program.
 func othersOf(u *unstructured.Unstructured) []string {
-	var out []string
-	for _, f := range u.GetManagedFields() {
-		if f.Manager != object.FieldManager && f.Subresource == "" {
-			out = append(out, f.Manager)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.DeleteFunc(object.Writers(u), func(name string) bool { return name == object.FieldManager })
 }
 
 // learn has the answer of an apply serve as the verdict of the comparison that follows, which then asks nobody.

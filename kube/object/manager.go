@@ -17,7 +17,7 @@ var ClientSideManagers = []string{"kubectl-client-side-apply", "before-first-app
 // Held returns those of the managers that hold fields of an object which they wrote without an apply, in the version that
 // the object is read in.
 func Held(u *unstructured.Unstructured, managers []string) []string {
-	if u == nil || !writtenBy(u, managers) {
+	if u == nil || !slices.ContainsFunc(Writers(u), func(name string) bool { return slices.Contains(managers, name) }) {
 		return nil
 	}
 	var out []string
@@ -31,15 +31,21 @@ func Held(u *unstructured.Unstructured, managers []string) []string {
 	return out
 }
 
-// writtenBy reports whether an object names one of these managers. It decodes nothing: few objects do.
-func writtenBy(u *unstructured.Unstructured, managers []string) bool {
+// Writers names the field managers of an object, subresources apart, each once. It decodes nothing, for it is asked of every
+// object.
+func Writers(u *unstructured.Unstructured) []string {
 	meta, _ := u.Object["metadata"].(map[string]any)
 	entries, _ := meta["managedFields"].([]any)
-	return slices.ContainsFunc(entries, func(e any) bool {
+	var out []string
+	for _, e := range entries {
 		entry, _ := e.(map[string]any)
 		name, _ := entry["manager"].(string)
-		return slices.Contains(managers, name)
-	})
+		if sub, _ := entry["subresource"].(string); sub == "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // TakenOver returns a live object as it is once the fields of these managers are ours; it is returned itself where they hold

@@ -22,6 +22,32 @@ func (j job) editKustomization(files *kustomizeFS) error {
 	if err != nil {
 		return err
 	}
+	if err := j.layOptions(k, opts); err != nil {
+		return err
+	}
+	for _, component := range opts.Components {
+		text, name, err := files.place(j.dir, kustomization.Reference{Text: component, Folder: true})
+		if err != nil {
+			return err
+		}
+		if _, err := fs.Stat(j.files, name); err != nil && opts.IgnoreMissingComponents {
+			continue
+		}
+		k["components"] = append(items(k["components"]), text)
+		if err := files.settle(name, map[string]bool{}); err != nil {
+			return err
+		}
+	}
+	b, err := yaml.Marshal(k)
+	if err != nil {
+		return fmt.Errorf("write kustomization of %s: %w", j.dir, err)
+	}
+	files.over[file] = b
+	return nil
+}
+
+// layOptions writes options into a kustomization, all but its components.
+func (j job) layOptions(k map[string]any, opts *app.KustomizeSource) error {
 	if opts.NamePrefix != "" {
 		k["namePrefix"] = opts.NamePrefix
 	}
@@ -45,24 +71,6 @@ func (j job) editKustomization(files *kustomizeFS) error {
 	for _, p := range opts.Patches {
 		k["patches"] = append(items(k["patches"]), patchEntry(p))
 	}
-	for _, component := range opts.Components {
-		text, name, err := files.place(j.dir, kustomization.Reference{Text: component, Folder: true})
-		if err != nil {
-			return err
-		}
-		if _, err := fs.Stat(j.files, name); err != nil && opts.IgnoreMissingComponents {
-			continue
-		}
-		k["components"] = append(items(k["components"]), text)
-		if err := files.settle(name, map[string]bool{}); err != nil {
-			return err
-		}
-	}
-	b, err := yaml.Marshal(k)
-	if err != nil {
-		return fmt.Errorf("write kustomization of %s: %w", j.dir, err)
-	}
-	files.over[file] = b
 	return nil
 }
 

@@ -49,8 +49,9 @@ func (e Values) Values(ctx context.Context, req app.RenderRequest) (v app.Values
 	case app.ToolHelm:
 		err = j.helmModel(&v)
 	case app.ToolKustomize:
-		err = j.fileModel(&v, kustomization.Names)
-		v.CommitOnly = "a kustomization is changed in its file"
+		if err = j.fileModel(&v, kustomization.Names); err == nil {
+			err = j.kustomizeModel(&v)
+		}
 	case app.ToolDirectory:
 		err = j.fileModel(&v, nil)
 		v.CommitOnly = "manifests are changed in their files"
@@ -119,17 +120,16 @@ func (j job) helmModel(v *app.Values) error {
 		return err
 	}
 	v.Lists = lists("", over)
-	return open(v, over, below)
+	have, err := readMapping(last.Text)
+	if err != nil {
+		return fmt.Errorf("values file %s: %w", last.Path, err)
+	}
+	return open(v, laid(have, over, below))
 }
 
 // open writes what the application sets into the text that an editor opens. A text that cannot be changed in its places is
 // written anew: it is no file to commit.
-func open(v *app.Values, over, below map[string]any) error {
-	have, err := readMapping(v.Effective)
-	if err != nil {
-		return fmt.Errorf("values file %s: %w", v.Editable, err)
-	}
-	want := laid(have, over, below)
+func open(v *app.Values, want map[string]any) error {
 	text, err := splice(v.Effective, want)
 	if errors.Is(err, errSplice) {
 		v.Anew = err.Error()
@@ -153,8 +153,10 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return r, err
 	}
 	if v.Tool != app.ToolHelm {
-		j.editedFile(&r, v, edit)
-		return r, nil
+		if j.editedFile(&r, v, edit); v.Tool == app.ToolKustomize && !unusable(r.Problems) && edit.Text != v.Effective {
+			err = e.kustomizeEdit(ctx, j, &r, v, edit)
+		}
+		return r, err
 	}
 	edited, root, problems := readValues(edit.Text)
 	if r.Problems = problems; unusable(problems) {
@@ -173,9 +175,7 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	case sealed:
 		r.Problems = append(r.Problems, app.Problem{Warning: true, Message: errSealed.Error()})
 	case v.Anew != "":
-		r.Problems = append(r.Problems, app.Problem{
-			Warning: true, Message: v.Editable + " is shown written anew, with what the application sets in it, and cannot be committed: " + v.Anew,
-		})
+		r.Problems = append(r.Problems, anew(v))
 	default:
 		r.File = []byte(edit.Text)
 	}
@@ -186,14 +186,27 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 	return r, j.override(&r, v, edited)
 }
 
+// anew says that a text is not the file's.
+func anew(v app.Values) app.Problem {
+	return app.Problem{
+		Warning: true, Message: v.Editable + " is shown written anew, with what the application sets in it, and cannot be committed: " + v.Anew,
+	}
+}
+
 // editedFile is what an edit of a file comes to that is no values file.
 func (j job) editedFile(r *app.ValuesResult, v app.Values, edit app.ValuesEdit) {
 	r.File, r.CommitOnly = []byte(edit.Text), v.CommitOnly
 	if !strings.HasSuffix(v.Editable, ".jsonnet") {
 		r.Problems = readFile(edit.Text)
 	}
-	if edit.Text != v.Effective && !j.req.Source.InGit() {
+	switch {
+	case !j.req.Source.InGit() && v.Tool == app.ToolKustomize:
+		r.File = nil
+	case edit.Text != v.Effective && !j.req.Source.InGit():
 		r.Problems = append(r.Problems, app.Problem{Message: "this file comes with the artifact and cannot be changed here"})
+	case v.Anew != "":
+		r.File = nil
+		r.Problems = append(r.Problems, anew(v))
 	}
 }
 

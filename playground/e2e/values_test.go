@@ -150,3 +150,33 @@ func TestValuesOfAnApplicationThatAnotherOneMakes(t *testing.T) {
 	contains(t, w.editing("s/bluer/red/").must("app", "edit", "rendered", "--values", "--commit"), "pushed commit")
 	contains(t, w.must("app", "get", "marked", "--values"), "color: red")
 }
+
+// TestAKustomizationIsEdited keeps what an application can say in it, and commits the rest.
+func TestAKustomizationIsEdited(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "kustomized", map[string]string{
+		"kustomization.yaml": "# Ours.\nresources: [settings.yaml]  # all\ncommonAnnotations: {color: blue}\n", "settings.yaml": configMap("settings", "one"),
+		"more.yaml": configMap("more", "two"),
+	})
+	w.create("kustomized", repo)
+	said := w.editing("s/blue/green/;$ a namePrefix: my-").must("app", "edit", "kustomized", "--values")
+	contains(t, said, "kept as an override in kustomized: commonAnnotations.color, namePrefix")
+	contains(t, w.must("app", "get", "kustomized", "--values"), "# Ours.\nresources: [settings.yaml]  # all\ncommonAnnotations: {color: green}\nnamePrefix: my-")
+	w.must("app", "sync", "kustomized")
+	if got := w.see().get("kustomized", "my-settings"); got.Data["value"] != "one" || got.Annotations["color"] != "green" {
+		t.Errorf("live: %v, %v", got.Data, got.Annotations)
+	}
+	more := w.editing("s/settings.yaml/settings.yaml, more.yaml/")
+	contains(t, more.fails("app", "edit", "kustomized", "--values").err, "resources is no option of an application", "commit them to git instead")
+	contains(t, more.must("app", "edit", "kustomized", "--values", "--commit"), "pushed commit")
+	w.must("app", "sync", "kustomized")
+	if got := w.see().get("kustomized", "my-more"); got.Data["value"] != "two" || got.Annotations["color"] != "green" {
+		t.Errorf("live: %v, %v", got.Data, got.Annotations)
+	}
+	x := w.console(120, 40)
+	x.shows("kustomized").press("Enter", "e").shows("namePrefix: my-", "with the application's override", "Nothing: the cluster is already")
+	x.onLine("namePrefix: my-").press("End").write("new-").shows("namePrefix: my-new-", "4 objects")
+	x.press("C-s").shows("kept as an override in the application: commonAnnotations.color, namePrefix").press("C-c").ended()
+	contains(t, w.must("app", "get", "kustomized", "-o", "yaml"), "namePrefix: my-new-")
+}

@@ -53,7 +53,7 @@ func (j job) directory(ctx context.Context) ([]*unstructured.Unstructured, error
 		}
 		out = append(out, objects...)
 	}
-	return checked(out)
+	return out, nil
 }
 
 // manifestFiles lists the files that a source's options choose, in lexical order, folder by folder.
@@ -105,8 +105,18 @@ func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstru
 			return nil, 0, err
 		}
 		objects, err := jsonObjects(name, text)
-		return objects, len(text), err
+		return checkedIn(name, objects, len(text), err)
 	}
 	objects, err := parse(name, b)
-	return objects, len(b), err
+	return checkedIn(name, objects, len(b), err)
+}
+
+// checkedIn checks the objects of a file, so that the error says which file it is.
+func checkedIn(file string, objects []*unstructured.Unstructured, size int, err error) ([]*unstructured.Unstructured, int, error) {
+	if err == nil {
+		if _, err = checked(objects); err != nil {
+			err = fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return objects, size, err
 }

@@ -58,6 +58,18 @@ func TestDirectoryInUTF16(t *testing.T) {
 	}
 }
 
+// TestTextIsReadAsItIsWritten has block scalars that a library, writing them anew, says otherwise.
+func TestTextIsReadAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	text := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  folded: >+\n    a\n\n    b\n\n  indented: |2\n      a\n     b\n"
+	out := repo{"a.yaml": text}.render(t, app.Source{Path: "."})
+	for name, want := range map[string]string{"folded": "a\nb\n\n", "indented": "  a\n b\n"} {
+		if got := field(t, out, "data", name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestDirectoryFailures(t *testing.T) {
 	t.Parallel()
 	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
@@ -73,7 +85,9 @@ func TestDirectoryFailures(t *testing.T) {
 		"a block that is indented wrongly": {"a:\n  b: 1\n c: 2\n", []string{"app/x.yaml:"}},
 		"aliases that grow without end":    {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n" + bomb, []string{"app/x.yaml", "aliases"}},
 		"nesting without end":              {strings.Repeat("[", 2000) + strings.Repeat("]", 2000), []string{"app/x.yaml"}},
-		"an object without a name":         {"apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", []string{"ConfigMap", "metadata.name"}},
+		"an object without a name":         {"apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", []string{"app/x.yaml", "ConfigMap", "metadata.name"}},
+		"a fault in a later document":      {"# one\n---\na: 1\n---\nb: 1\nc: [\n", []string{"app/x.yaml:6"}},
+		"a List of what is no object":      {"a: 1\n---\napiVersion: v1\nkind: List\nitems: [1]\n", []string{"app/x.yaml:2"}},
 		"bytes that are no text":           {"a: \xff\xfe\xfd\n", []string{"app/x.yaml", "UTF-8"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,6 +29,7 @@ const (
 var (
 	errAliases = errors.New("the YAML document grows too large when its aliases are expanded")
 	errDepth   = errors.New("the YAML document is nested too deeply")
+	errSeveral = errors.New("the YAML document holds another one")
 	errNoKind  = errors.New("the document is no Kubernetes object: it needs apiVersion, kind and metadata")
 )
 
@@ -45,37 +46,60 @@ func parseDocuments(file string, text []byte, stray func(doc *yamlv3.Node) error
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	var out []*unstructured.Unstructured
-	dec := yamlv3.NewDecoder(bytes.NewReader(text))
-	for {
-		var node yamlv3.Node
-		err := dec.Decode(&node)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
+	for _, doc := range documents(text) {
+		node, err := doc.node()
 		if err != nil {
 			line, message := app.YAMLFault(err)
-			return nil, fmt.Errorf("%s:%d: %s", file, max(line, 1), message)
+			return nil, fmt.Errorf("%s:%d: %s", file, doc.before+max(line, 1), message)
 		}
-		if err := bounded(&node); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
+		if node == nil {
+			continue
 		}
-		u, err := toObject(&node)
+		objects, err := doc.objects(node, stray)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
-		}
-		var objects []*unstructured.Unstructured
-		if u != nil {
-			if objects, err = flatten(u); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
-			}
-		}
-		if stray != nil && len(objects) == 0 && !empty(&node) && (u == nil || !u.IsList()) {
-			if err := stray(&node); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", file, node.Line, err)
-			}
 		}
 		out = append(out, objects...)
 	}
+	return out, nil
+}
+
+// node reads the document, with its line in the whole text; nil when there is none, only comments.
+func (d document) node() (*yamlv3.Node, error) {
+	var node, more yamlv3.Node
+	dec := yamlv3.NewDecoder(bytes.NewReader(d.text))
+	switch err := dec.Decode(&node); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, errSeveral)
+	}
+	node.Line += d.before
+	return &node, nil
+}
+
+// objects returns the objects of a document.
+func (d document) objects(node *yamlv3.Node, stray func(doc *yamlv3.Node) error) ([]*unstructured.Unstructured, error) {
+	if err := bounded(node); err != nil {
+		return nil, err
+	}
+	u, err := toObject(d.text)
+	if err != nil {
+		return nil, err
+	}
+	var out []*unstructured.Unstructured
+	if u != nil {
+		if out, err = flatten(u); err != nil {
+			return nil, err
+		}
+	}
+	if stray != nil && len(out) == 0 && !empty(node) && (u == nil || !u.IsList()) {
+		return nil, stray(node)
+	}
+	return out, nil
 }
 
 // bounded refuses a document that is too large or too deep as it would be with its aliases written out.
@@ -106,12 +130,9 @@ func (b *budget) spend(n *yamlv3.Node, depth int) error {
 	return nil
 }
 
-// toObject makes an object of a document; nil when it is none.
-func toObject(n *yamlv3.Node) (*unstructured.Unstructured, error) {
-	text, err := yamlv3.Marshal(n)
-	if err != nil {
-		return nil, err
-	}
+// toObject makes an object of a document; nil when it is none. It is read as it is written: one that the library has written
+// anew may say something else.
+func toObject(text []byte) (*unstructured.Unstructured, error) {
 	// By way of JSON, for the number types that Kubernetes' objects have.
 	b, err := yaml.YAMLToJSON(text)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -56,6 +57,52 @@ func (d disk) noted(kind, of string) ([]byte, note, bool) {
 		return nil, note{}, false
 	}
 	return b, n, true
+}
+
+// notedFile is noted for a file that is too large for memory. The caller closes it, or leaves it to who uses it.
+func (d disk) notedFile(kind, of string) (*os.File, note, bool) {
+	var n note
+	text, err := os.ReadFile(d.path(kind, sumOf([]byte(of))+".json"))
+	if err != nil || json.Unmarshal(text, &n) != nil || n.Of != of {
+		return nil, note{}, false
+	}
+	f, err := os.Open(d.path(kind, n.Sum))
+	if err != nil {
+		return nil, note{}, false
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil || hex.EncodeToString(sum.Sum(nil)) != n.Sum {
+		_ = f.Close()
+		return nil, note{}, false
+	}
+	return f, n, true
+}
+
+// newFile makes a file that [disk.keepNotedFile] keeps; where the cache takes none it is elsewhere.
+func (d disk) newFile(kind string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Join(d.dir, kind), 0o700); err == nil {
+		if f, err := os.CreateTemp(filepath.Join(d.dir, kind), ".new-*"); err == nil {
+			return f, nil
+		}
+	}
+	f, err := os.CreateTemp("", "wheelhouse-*")
+	if err != nil {
+		return nil, fmt.Errorf("write cache: %w", err)
+	}
+	return f, nil
+}
+
+// keepNotedFile keeps a file of newFile for a name in place of the one before. The note has its sum.
+func (d disk) keepNotedFile(kind, file string, n note) error {
+	d.clear(kind)
+	text, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	if err := os.Rename(file, d.path(kind, n.Sum)); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	return d.write(d.path(kind, sumOf([]byte(n.Of))+".json"), text)
 }
 
 // keepNoted keeps a file for a name in place of the one before.

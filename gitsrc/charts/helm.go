@@ -2,11 +2,15 @@ package charts
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -25,10 +29,14 @@ func (s *Store) knownIndex(ctx context.Context, a artifact) (*index, error) {
 	if i, ok := last[*index](&s.known, indexQuestion(a.repo)); ok {
 		return i, nil
 	}
-	if b, _, ok := s.disk.noted("index", a.repo); ok {
-		if i, err := parseIndex(b); err == nil {
+	if file, n, ok := s.disk.notedFile("index", a.repo); ok {
+		i, err := openFile(file, n.Sum)
+		if err == nil {
+			// It is older than any answer that somebody asks for.
+			s.known.keep(indexQuestion(a.repo), held{value: i})
 			return i, nil
 		}
+		_ = file.Close()
 	}
 	return s.index(ctx, a, math.MaxInt64)
 }
@@ -44,30 +52,59 @@ func (s *Store) readIndex(ctx context.Context, a artifact) (*index, error) {
 	}
 	u := *base
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/index.yaml"
-	kept, before, _ := s.disk.noted("index", a.repo)
-	p, err := get(ctx, request{url: &u, login: login, before: before, limit: indexLimit})
+	kept, before, _ := s.disk.notedFile("index", a.repo)
+	fresh, err := s.disk.newFile("index")
 	if err != nil {
-		return nil, explain(act, a.repo, err)
+		return nil, err
 	}
-	switch p.status {
-	case http.StatusNotModified:
+	var used *os.File
+	defer func() {
+		_ = os.Remove(fresh.Name())
+		for _, file := range []*os.File{kept, fresh} {
+			if file != nil && file != used {
+				_ = file.Close()
+			}
+		}
+	}()
+	sum := sha256.New()
+	p, err := get(ctx, request{url: &u, login: login, before: before, limit: indexLimit, to: io.MultiWriter(fresh, sum)})
+	file, name := fresh, hex.EncodeToString(sum.Sum(nil))
+	switch {
+	case errors.Is(err, ErrLimit):
+		return nil, hint.With(fmt.Errorf("%s of %s: it is larger than %s", act, clean(a.repo), size(indexLimit)),
+			"ask who runs the repository to leave old versions out")
+	case err != nil:
+		return nil, explain(act, a.repo, err)
+	case p.status == http.StatusNotModified && kept != nil:
 		if i, ok := last[*index](&s.known, indexQuestion(a.repo)); ok && i.sum == before.Sum {
 			return i, nil
 		}
-		p.body = kept
-	case http.StatusOK:
-		if err := s.disk.keepNoted("index", p.body, note{ETag: p.etag, Modified: p.modified, Of: a.repo}); err != nil {
+		file, name = kept, before.Sum
+	case p.status == http.StatusOK:
+		n := note{Sum: name, ETag: p.etag, Modified: p.modified, Of: a.repo}
+		if err := s.disk.keepNotedFile("index", fresh.Name(), n); err != nil {
 			s.opts.Log.Warn("index is not kept", "repository", clean(a.repo), "error", err)
 		}
 	default:
 		return nil, refusedBy(act, a.repo, login, p, "there is no index.yaml")
 	}
-	i, err := parseIndex(p.body)
+	used = file
+	i, err := openFile(file, name)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("%s of %s: %w", act, clean(a.repo), err),
-			"check the URL: it is that of the folder that index.yaml is in; of a registry it begins with oci://")
+		used = nil
+		return nil, hint.With(fmt.Errorf("%s of %s: %w", act, clean(a.repo), err), orElse(hint.Of(err),
+			"check the URL: it is that of the folder that index.yaml is in; of a registry it begins with oci://"))
 	}
 	return i, nil
+}
+
+// openFile opens an index in a file.
+func openFile(file *os.File, sum string) (*index, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	return openIndex(file, info.Size(), sum)
 }
 
 // enter returns the URL of a repository without credentials, and the login for it.

@@ -47,7 +47,7 @@ func TestAnIndexIsReadAsItIsWritten(t *testing.T) {
 			"  broken:\n  - {version: [1], urls: {a: b}}\n",
 		"JSON": `{"apiVersion":"v1","entries":{"web":[{"version":"1.0.0","appVersion":1.0,"created":"2026-01-02T03:04:05.678901234+01:00","urls":["web.tgz"]}],"broken":[{}]}}`,
 	} {
-		i, err := parseIndex([]byte(index))
+		i, err := openIndex(strings.NewReader(index), int64(len(index)), "")
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -28,6 +29,8 @@ type request struct {
 	limit  int64
 	// whole asks for the bytes as they are stored.
 	whole bool
+	// to takes the body as it comes, in place of the page.
+	to io.Writer
 }
 
 // get asks a server for a page. Its errors hold neither the URL nor what was sent.
@@ -56,12 +59,18 @@ func get(ctx context.Context, r request) (page, error) {
 	if p.status != http.StatusOK {
 		return p, nil
 	}
-	if p.body, err = io.ReadAll(io.LimitReader(resp.Body, r.limit+1)); err != nil {
+	var body bytes.Buffer
+	if r.to == nil {
+		r.to = &body
+	}
+	n, err := io.Copy(r.to, io.LimitReader(resp.Body, r.limit+1))
+	if err != nil {
 		return p, inner(err)
 	}
-	if int64(len(p.body)) > r.limit {
+	if n > r.limit {
 		return p, refused("it is larger than %s", size(r.limit))
 	}
+	p.body = body.Bytes()
 	return p, nil
 }
 

@@ -1,11 +1,15 @@
 package charts
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -14,11 +18,21 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// index is what is needed of a repository's index.yaml.
+// index is a repository's index.yaml. It can be large, and applications use few of its charts: it stays on disk, with the place of
+// each chart known, and a chart is read when it is asked for. The file is kept open, so that it may leave the cache meanwhile;
+// it is closed when nobody knows the index any more. Its methods are safe for concurrent use.
 type index struct {
 	// sum is the SHA-256 of the file.
 	sum    string
-	charts map[string][]release
+	file   io.ReaderAt
+	length int64
+	json   bool
+	places map[string]span
+
+	mu   sync.Mutex
+	read map[string][]release
+	// whole says that read has all charts.
+	whole bool
 }
 
 // release is one version of a chart.
@@ -31,38 +45,78 @@ type release struct {
 	URLs        []string `json:"urls" yaml:"urls"`
 }
 
-// indexLimit bounds an index.
-const indexLimit = 64 << 20
-
 var errNoIndex = errors.New("it is no index of charts")
 
-// parseIndex reads an index.yaml, which may be JSON.
-func parseIndex(b []byte) (*index, error) {
-	var text struct {
-		APIVersion string               `json:"apiVersion" yaml:"apiVersion"`
-		Entries    map[string][]release `json:"entries" yaml:"entries"`
-	}
-	// Reading JSON as such is many times quicker. A field of another type than Helm writes is left out, and does not take the
-	// charts of others with it.
-	err := json.Unmarshal(b, &text)
+// readReleases reads the releases of charts, in YAML or JSON. A field of another type than Helm writes is left out, and does not
+// take those of others with it.
+func readReleases(b []byte, into any) error {
+	// Reading JSON as such is many times quicker.
+	err := json.Unmarshal(b, into)
 	if err != nil {
-		err = yaml.Unmarshal(b, &text)
+		err = yaml.Unmarshal(b, into)
 	}
-	if _, other := errors.AsType[*yaml.TypeError](err); err != nil && !other || text.APIVersion == "" {
-		// The parser's words repeat lines of a page that asks for a login.
-		return nil, errNoIndex
+	if _, other := errors.AsType[*yaml.TypeError](err); other {
+		return nil
 	}
-	i := &index{sum: sumOf(b), charts: map[string][]release{}}
-	for name, releases := range text.Entries {
-		i.charts[name] = slices.DeleteFunc(releases, func(r release) bool { return r.Version == "" || len(r.URLs) == 0 })
+	return err
+}
+
+// usable leaves out the releases that nobody could fetch.
+func usable(releases []release) []release {
+	return slices.DeleteFunc(releases, func(r release) bool { return r.Version == "" || len(r.URLs) == 0 })
+}
+
+// releases returns the versions of a chart; none when the index has no chart of this name.
+func (i *index) releases(chart string) ([]release, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if known, ok := i.read[chart]; ok || i.whole {
+		return known, nil
 	}
-	return i, nil
+	at, ok := i.places[chart]
+	if !ok {
+		return nil, nil
+	}
+	if at.length > chartLimit {
+		return nil, fmt.Errorf("what the index has of chart %s is larger than %s", chart, size(chartLimit))
+	}
+	b := make([]byte, at.length)
+	if _, err := i.file.ReadAt(b, at.offset); err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	found, ok := i.part(b, chart)
+	switch {
+	case !ok && i.length > wholeLimit:
+		return nil, fmt.Errorf("what the index has of chart %s cannot be read by itself, and the index is larger than %s", chart, size(wholeLimit))
+	case !ok:
+		err := i.readWhole()
+		return i.read[chart], err
+	case len(i.read) >= mostRead:
+		clear(i.read)
+	}
+	i.read[chart] = usable(found)
+	return i.read[chart], nil
+}
+
+// part reads what the index has of one chart. It is false for one that does not stand by itself, such as an alias of another.
+func (i *index) part(b []byte, chart string) ([]release, bool) {
+	if i.json {
+		var found []release
+		return found, readReleases(bytes.TrimLeft(b, " \t\r\n:"), &found) == nil
+	}
+	var part map[string][]release
+	err := readReleases(b, &part)
+	found, ok := part[chart]
+	return found, err == nil && ok && len(part) == 1
 }
 
 // find returns the version of a chart that a revision stands for.
 func (i *index) find(a artifact, revision string) (release, error) {
-	releases, ok := i.charts[a.chart]
-	if !ok || len(releases) == 0 {
+	releases, err := i.releases(a.chart)
+	if err != nil {
+		return release{}, hint.With(fmt.Errorf("chart %s of %s: %w", a.chart, clean(a.repo), err), "have the index written by: helm repo index")
+	}
+	if len(releases) == 0 {
 		return release{}, i.noChart(a)
 	}
 	versions := make([]string, len(releases))
@@ -77,10 +131,7 @@ func (i *index) find(a artifact, revision string) (release, error) {
 }
 
 func (i *index) noChart(a artifact) error {
-	names := make([]string, 0, len(i.charts))
-	for name := range i.charts {
-		names = append(names, name)
-	}
+	names := slices.Collect(maps.Keys(i.places))
 	err := fmt.Errorf("chart %s of %s: %w: the repository has no chart of this name", a.chart, clean(a.repo), app.ErrNotFound)
 	if close := near(a.chart, names); len(close) > 0 {
 		return hint.With(err, "did you mean "+strings.Join(close, " or ")+"? correct spec.source.chart")

@@ -286,6 +286,23 @@ func TestAnApplicationOfAnotherOneIsOnlyCommitted(t *testing.T) {
 	c.press("ctrl+s").shows("commit it instead: the application root makes this one").acted()
 }
 
+func TestWhatTheEditorCannotShowStaysAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.values.Effective = "# one\ttwo\r\nreplicaCount: 3\t# three\r\nlast: \u0007\r\n"
+	c := open(t, e, 120, 40)
+	c.press("e").shows("# one    two", "as in git").press("down", "end", "enter").write("new: 1")
+	c.press("ctrl+s").acted("keep payments # one\ttwo\r\nreplicaCount: 3\t# three\r\nnew: 1\r\nlast: \u0007\r\n")
+	e = shop()
+	e.values.Effective = "a: 1\r\nb: 2\n"
+	c = open(t, e, 120, 40)
+	c.press("e").shows("cannot be edited here", "app edit payments --values").press("ctrl+s").acted()
+	e = shop()
+	e.values.Effective = strings.Repeat("- 1\n", 12_000)
+	c = open(t, e, 120, 40)
+	c.press("e").shows("cannot be edited here")
+}
+
 func TestPastedTextIsTextWhereTextIsTyped(t *testing.T) {
 	t.Parallel()
 	c := open(t, shop(), 120, 40)

@@ -37,6 +37,8 @@ type Screen struct {
 	loaded  bool
 	err     error
 	area    textarea.Model
+	// original is how the text is written that the area shows.
+	original original
 	preview *engine.ValuesPreview
 	// typed counts the changes of the text: a preview of an older text is not shown as the newest.
 	typed, previewed int
@@ -130,10 +132,8 @@ func (s *Screen) open(r screen.Reply) tea.Cmd {
 	} else {
 		delete(s.Drafts, s.key)
 	}
-	// The cursor stays where it is in a text that has just been kept.
-	if s.area.Value() != text {
-		s.area.SetValue(text)
-		s.area.MoveToBegin()
+	if s.err = s.fill(text); s.err != nil {
+		return nil
 	}
 	s.typed++
 	if drafted && draft == text {
@@ -154,10 +154,10 @@ func (s *Screen) Type(msg tea.Msg) (tea.Cmd, bool) {
 	if _, acts := action.Find(action.Values, keyName(msg)); isKey && acts && key.Text == "" {
 		return nil, false
 	}
-	before := s.area.Value()
+	before := s.edit()
 	var cmd tea.Cmd
 	s.area, cmd = s.area.Update(msg)
-	if after := s.area.Value(); after != before {
+	if after := s.edit(); after != before {
 		return tea.Batch(cmd, s.edited(after)), true
 	}
 	return cmd, true
@@ -191,7 +191,7 @@ func (s *Screen) edited(text string) tea.Cmd {
 
 // look has a preview made of the text as it is.
 func (s *Screen) look() tea.Cmd {
-	edit := app.ValuesEdit{Text: s.area.Value()}
+	edit := app.ValuesEdit{Text: s.edit()}
 	return s.Ask("preview", func(ctx context.Context) (any, error) {
 		return s.Engine.PreviewValues(ctx, s.key, s.source, edit), nil
 	})
@@ -222,7 +222,7 @@ func (s *Screen) Cursor() *tea.Cursor {
 }
 
 // dirty reports whether the text differs from what applies now.
-func (s *Screen) dirty() bool { return s.area.Value() != s.values.Effective }
+func (s *Screen) dirty() bool { return s.edit() != s.values.Effective }
 
 // Disabled says why the values cannot be kept or committed.
 func (s *Screen) Disabled(id action.ID) string {
@@ -292,7 +292,7 @@ func firstProblem(problems []app.Problem) string {
 
 // Do keeps, commits, or gives the keys to the other pane.
 func (s *Screen) Do(id action.ID) tea.Cmd {
-	edit := app.ValuesEdit{Text: s.area.Value()}
+	edit := app.ValuesEdit{Text: s.edit()}
 	switch id {
 	case action.Pane:
 		s.right = !s.right

@@ -11,28 +11,30 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/render"
 )
 
-// FuzzOverride edits a chart's values: the override that comes of it must give the edited values, for a chart's templates
-// see nothing of how they came about.
+// FuzzOverride edits a chart's values, over which the application has own ones: the override that comes of it must give the
+// edited values, for a chart's templates see nothing of how they came about.
 func FuzzOverride(f *testing.F) {
-	for _, seed := range [][2]string{
-		{"a: 1\nb: {c: x}\n", "a: 2\nb: {c: x}\n"},
-		{"a: 1 # one\nlist: [1, 2]\n", "a: 1 # one\nlist: [2]\n"},
-		{"a:\n  b: 1\n  c: 2\n", "a:\n  c: 2\n"},
-		{"a: x\n", "a: {b: y}\n"},
-		{"", "a: '0123'\n"},
+	for _, seed := range [][3]string{
+		{"a: 1\nb: {c: x}\n", "", "a: 2\nb: {c: x}\n"},
+		{"a: 1 # one\nlist: [1, 2]\n", "", "a: 1 # one\nlist: [2]\n"},
+		{"a:\n  b: 1\n  c: 2\n", "# ours\na: {b: 3}\n", "a:\n  c: 2\n"},
+		{"a: x\n", "b: 1\n", "a: {b: y}\n"},
+		{"", "a: 1\n", "a: '0123'\n"},
+		{"a: {b: 1}\n", "a: {b: null}\n", "a: {c: 1}\n"},
 	} {
-		f.Add(seed[0], seed[1])
+		f.Add(seed[0], seed[1], seed[2])
 	}
-	f.Fuzz(func(t *testing.T, base, edited string) {
+	f.Fuzz(func(t *testing.T, base, own, edited string) {
 		want, ok := plainValues(edited)
-		if _, readable := plainValues(base); !ok || !readable {
+		_, readable := plainValues(base)
+		if _, mine := plainValues(own); !ok || !readable || !mine && own != "" {
 			return
 		}
 		files := repo{
 			"web/Chart.yaml": still["web/Chart.yaml"], "web/values.yaml": base,
 			"web/templates/all.yaml": configMap("all", "{{ .Values | toJson | quote }}"),
 		}
-		r, err := render.Values{}.Edit(t.Context(), files.request(helm(app.HelmSource{})), app.ValuesEdit{Text: edited})
+		r, err := render.Values{}.Edit(t.Context(), files.request(helm(app.HelmSource{Values: own})), app.ValuesEdit{Text: edited})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,6 +42,12 @@ func FuzzOverride(f *testing.F) {
 			if !p.Warning {
 				return
 			}
+		}
+		if r.CommitOnly != "" {
+			if own == "" {
+				t.Errorf("%q edited to %q cannot be kept: %s", base, edited, r.CommitOnly)
+			}
+			return
 		}
 		out, err := render.Render(t.Context(), files.request(r.Source))
 		if err != nil {
@@ -51,7 +59,7 @@ func FuzzOverride(f *testing.F) {
 		}
 		delete(got, "global")
 		if !reflect.DeepEqual(withoutNulls(got), withoutNulls(want)) {
-			t.Errorf("of %q edited to %q comes the override %+v, which gives %v", base, edited, r.Source.Helm, got)
+			t.Errorf("of %q with %q edited to %q comes the override %+v, which gives %v", base, own, edited, r.Source.Helm, got)
 		}
 	})
 }

@@ -33,13 +33,13 @@ type Screen struct {
 	doors  Doors
 	source int
 
-	values  app.Values
-	loaded  bool
-	err     error
-	area    textarea.Model
+	values app.Values
+	loaded bool
+	err    error
+	area   textarea.Model
 	// original is how the text is written that the area shows.
 	original original
-	preview *engine.ValuesPreview
+	preview  *engine.ValuesPreview
 	// typed counts the changes of the text: a preview of an older text is not shown as the newest.
 	typed, previewed int
 	right            bool

@@ -34,7 +34,8 @@ var mayImport = map[string][]string{
 	"internal/kustomization": {},
 	"gitsrc":                 {"app", "kube/object", "internal/hint", "internal/kustomization", "gitsrc/charts"},
 	"gitsrc/charts":          {"app", "kube/object", "internal/hint"},
-	"gitsrc/logintest":       {"app", "gitsrc", "internal/hint"},
+	"gitsrc/logintest":       {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
+	"gitsrc/sshtest":         {},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
 	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/sops"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},

@@ -1,61 +1,20 @@
 package cli_test
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/wheelhouse-gitops/wheelhouse/command"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 )
-
-// newHost starts an SSH server that shows its key and lets nobody in; it returns its URL and the key's fingerprint.
-func newHost(t *testing.T) (string, string) {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) {
-		return nil, os.ErrPermission
-	}}
-	config.AddHostKey(signer)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	t.Cleanup(all.Wait)
-	t.Cleanup(func() { _ = l.Close() })
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				_, _, _, _ = ssh.NewServerConn(conn, config)
-				_ = conn.Close()
-			})
-		}
-	})
-	return "ssh://git@" + l.Addr().String() + "/shop.git", ssh.FingerprintSHA256(signer.PublicKey())
-}
 
 // TestHostKeysAreAccepted accepts the key of a server by its fingerprint, and only by that.
 func TestHostKeysAreAccepted(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
-	url, fingerprint := newHost(t)
+	server := sshtest.Serve(t, sshtest.NewKey(t))
+	url, fingerprint := server.URL+"/shop.git", server.Fingerprint
 	file := filepath.Join(p.store, ".wheelhouse", "known_hosts")
 
 	r := p.expect(command.ExitRefused, "repo", "trust", url)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -41,7 +42,7 @@ func TestALoginThatCouldNeverServeIsRefused(t *testing.T) {
 			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: "# nobody\n"}}, "there is no key", "--signature-keys FILE",
 		},
 		"an SSH key with an option that is not heeded": {
-			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: strings.Replace(allowed(newKey(t)), " ", ` valid-before="20200101" `, 1)}},
+			app.RepositoryLogin{Repository: app.Repository{SignatureKeys: strings.Replace(allowed(sshtest.NewKey(t)), " ", ` valid-before="20200101" `, 1)}},
 			"valid-before", "--signature-keys FILE",
 		},
 		"a proxy that is no URL": {

@@ -32,7 +32,7 @@ func TestManyFetchesDoNotLeaveManyPacks(t *testing.T) {
 	open := []app.Checkout{fetch(t, f, src, first)}
 	store := storeOf(t, cache)
 	most := 0
-	for i := range 80 {
+	for i := range 50 {
 		files := map[string]string{"values.yaml": fmt.Sprintf("replicas: %d\n", i), fmt.Sprintf("file-%d", i): strings.Repeat("text ", i)}
 		if i%10 == 3 {
 			// What a branch leaves behind is kept: an application may be held at it.

@@ -9,20 +9,21 @@ import (
 	"testing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // TestHostKeysThatAreShared come as a text, and are named by where they are.
 func TestHostKeysThatAreShared(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	key := newKey(t)
-	s := newSSHServer(t, key)
+	key := sshtest.NewKey(t)
+	s := sshtest.Serve(t, key)
 	r, _ := newShop(t)
-	own, err := os.ReadFile(s.known)
+	own, err := os.ReadFile(s.Known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	another, err := os.ReadFile(newSSHServer(t, key).known)
+	another, err := os.ReadFile(sshtest.Serve(t, key).Known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,10 +46,10 @@ func TestHostKeysThatAreShared(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := gitsrc.New(gitsrc.Options{
-				CacheDir: t.TempDir(), Registry: withKey(t, s.url, key.text, false), KnownHosts: []string{os.DevNull},
+				CacheDir: t.TempDir(), Registry: withKey(t, s.URL, key.Text, false), KnownHosts: []string{os.DevNull},
 				SharedHosts: func(context.Context) (string, string, error) { return tt.text, tt.from, tt.err },
 			})
-			_, err := f.Resolve(t.Context(), source(s.url+r.bare, "main"), 0)
+			_, err := f.Resolve(t.Context(), source(s.URL+r.bare, "main"), 0)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) || !strings.Contains(hint.Of(err), tt.remedy) {
 				t.Errorf("got %v (%s), want %q (%s)", err, hint.Of(err), tt.want, tt.remedy)
 			}

@@ -15,19 +15,20 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // allowed is a key's line of allowed signers.
-func allowed(key sshPair) string {
-	return "mira@example.com " + string(ssh.MarshalAuthorizedKey(key.signer.PublicKey()))
+func allowed(key sshtest.Key) string {
+	return "mira@example.com " + string(ssh.MarshalAuthorizedKey(key.Signer.PublicKey()))
 }
 
 // signSSH makes the work tree sign with a key as git does, by ssh-keygen.
-func (r repository) signSSH(t *testing.T, key sshPair, message string) string {
+func (r repository) signSSH(t *testing.T, key sshtest.Key, message string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "key")
-	write(t, file, key.text)
+	write(t, file, key.Text)
 	r.git(t, "-c", "gpg.format=ssh", "-c", "user.signingkey="+file, "commit", "--quiet", "--allow-empty", "--gpg-sign", "--message", message)
 	r.git(t, "push", "--quiet", "--force", "origin", "HEAD:refs/heads/main")
 	return r.git(t, "rev-parse", "HEAD")
@@ -80,7 +81,7 @@ func (r repository) signPGP(t *testing.T, key *openpgp.Entity) string {
 
 func TestOnlySignedCommitsAreTakenWhereKeysAreRegistered(t *testing.T) {
 	t.Parallel()
-	key, other := newKey(t), newKey(t)
+	key, other := sshtest.NewKey(t), sshtest.NewKey(t)
 	pgp, pgpText := pgpKey(t)
 	otherPGP, otherText := pgpKey(t)
 	id := func(e *openpgp.Entity) string { return "OpenPGP key " + strings.ToUpper(e.PrimaryKey.KeyIdString()) }
@@ -102,7 +103,7 @@ func TestOnlySignedCommitsAreTakenWhereKeysAreRegistered(t *testing.T) {
 		},
 		"signed with another SSH key": {
 			allowed(key), func(t *testing.T, r repository) string { t.Helper(); return r.signSSH(t, other, "signed") },
-			"SSH key " + ssh.FingerprintSHA256(other.signer.PublicKey()) + " is not registered",
+			"SSH key " + ssh.FingerprintSHA256(other.Signer.PublicKey()) + " is not registered",
 		},
 		"signed with another OpenPGP key": {
 			pgpText, func(t *testing.T, r repository) string { t.Helper(); return r.signPGP(t, otherPGP) }, id(otherPGP),
@@ -116,7 +117,7 @@ func TestOnlySignedCommitsAreTakenWhereKeysAreRegistered(t *testing.T) {
 				t.Helper()
 				r.signSSH(t, key, "signed")
 				return r.rewrite(t, func(c string) string { return strings.Replace(c, "\n\nsigned", "\n\nchanged", 1) })
-			}, "SSH key " + ssh.FingerprintSHA256(key.signer.PublicKey()) + ": ssh: signature did not verify",
+			}, "SSH key " + ssh.FingerprintSHA256(key.Signer.PublicKey()) + ": ssh: signature did not verify",
 		},
 		"changed after it was signed with OpenPGP": {
 			pgpText, func(t *testing.T, r repository) string {
@@ -176,7 +177,7 @@ func TestOnlySignedCommitsAreTakenWhereKeysAreRegistered(t *testing.T) {
 func TestNoUnsignedCommitIsMadeWhereKeysAreRegistered(t *testing.T) {
 	t.Parallel()
 	r, id := newShop(t)
-	registry := login(t, app.RepositoryLogin{Repository: app.Repository{URL: r.url(), SignatureKeys: allowed(newKey(t))}})
+	registry := login(t, app.RepositoryLogin{Repository: app.Repository{URL: r.url(), SignatureKeys: allowed(sshtest.NewKey(t))}})
 	f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: registry})
 	_, err := f.Commit(t.Context(), source(r.url(), "main"), change(id, "main", map[string]string{"values.yaml": "replicas: 2\n"}))
 	if err == nil || !strings.Contains(err.Error(), "its commits must be signed") || hint.Of(err) != "commit and sign with git" {
@@ -193,7 +194,7 @@ func TestASignatureIsAskedForWithEveryLook(t *testing.T) {
 	cache, registry := t.TempDir(), login(t, app.RepositoryLogin{Repository: app.Repository{URL: r.url()}})
 	f := gitsrc.New(gitsrc.Options{CacheDir: cache, Registry: registry})
 	fetch(t, f, source(r.url(), "main"), id)
-	if err := registry.Add(t.Context(), app.RepositoryLogin{Repository: app.Repository{URL: r.url(), SignatureKeys: allowed(newKey(t))}}); err != nil {
+	if err := registry.Add(t.Context(), app.RepositoryLogin{Repository: app.Repository{URL: r.url(), SignatureKeys: allowed(sshtest.NewKey(t))}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Fetch(t.Context(), source(r.url(), "main"), id); err == nil {

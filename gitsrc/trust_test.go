@@ -9,22 +9,23 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 func TestAHostKeyIsAccepted(t *testing.T) {
 	t.Parallel()
-	key := newKey(t)
-	s := newSSHServer(t, key)
+	key := sshtest.NewKey(t)
+	s := sshtest.Serve(t, key)
 	r, id := newShop(t)
-	src := source(s.url+r.bare, "main")
+	src := source(s.URL+r.bare, "main")
 	trusted := filepath.Join(t.TempDir(), "folder", "known_hosts")
-	registry := withKey(t, s.url, key.text, false)
+	registry := withKey(t, s.URL, key.Text, false)
 	f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: registry, KnownHosts: []string{os.DevNull}, TrustedHosts: trusted})
 	hosts := gitsrc.NewRepositories(registry, f)
 	shown, err := hosts.HostKey(t.Context(), src.RepoURL)
-	if err != nil || shown.Known || shown.Fingerprint != s.fingerprint {
-		t.Fatalf("the server shows %+v, %v, want %s", shown, err, s.fingerprint)
+	if err != nil || shown.Known || shown.Fingerprint != s.Fingerprint {
+		t.Fatalf("the server shows %+v, %v, want %s", shown, err, s.Fingerprint)
 	}
 	if _, err := f.Resolve(t.Context(), src, 0); err == nil {
 		t.Error("a key that was only shown is accepted")
@@ -53,34 +54,34 @@ func TestAHostKeyIsAccepted(t *testing.T) {
 
 func TestAChangedHostKeyIsNotAccepted(t *testing.T) {
 	t.Parallel()
-	key := newKey(t)
-	s, other := newSSHServer(t, key), newSSHServer(t, key)
-	text, err := os.ReadFile(other.known)
+	key := sshtest.NewKey(t)
+	s, other := sshtest.Serve(t, key), sshtest.Serve(t, key)
+	text, err := os.ReadFile(other.Known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.Replace(string(text), other.address[len("127.0.0.1:"):], s.address[len("127.0.0.1:"):], 1)
+	old := strings.Replace(string(text), other.Address[len("127.0.0.1:"):], s.Address[len("127.0.0.1:"):], 1)
 	users, ours := filepath.Join(t.TempDir(), "known_hosts"), filepath.Join(t.TempDir(), "known_hosts")
 	write(t, users, old)
 	for name, tt := range map[string]struct{ users, ours, remedy string }{
 		"by the user's file": {users, "", "ssh-keygen -f " + users},
-		"by our file":        {os.DevNull, ours, "wheelhouse repo trust " + s.url + "/shop.git --remove"},
+		"by our file":        {os.DevNull, ours, "wheelhouse repo trust " + s.URL + "/shop.git --remove"},
 	} {
 		if tt.ours != "" {
 			write(t, ours, old)
 		}
-		registry := withKey(t, s.url, key.text, false)
+		registry := withKey(t, s.URL, key.Text, false)
 		f := gitsrc.New(gitsrc.Options{
 			CacheDir: t.TempDir(), Registry: registry, KnownHosts: []string{tt.users}, TrustedHosts: ours,
 		})
 		hosts := gitsrc.NewRepositories(registry, f)
-		_, err := hosts.HostKey(t.Context(), s.url+"/shop.git")
+		_, err := hosts.HostKey(t.Context(), s.URL+"/shop.git")
 		if err == nil || !strings.Contains(err.Error(), "the server's SSH host key changed") || !strings.Contains(hint.Of(err), tt.remedy) {
 			t.Errorf("%s: got %v (%s), want %s", name, err, hint.Of(err), tt.remedy)
 		}
 	}
 
-	registry := withKey(t, s.url, key.text, false)
+	registry := withKey(t, s.URL, key.Text, false)
 	hosts := gitsrc.NewRepositories(registry, gitsrc.New(gitsrc.Options{
 		CacheDir: t.TempDir(), Registry: registry, KnownHosts: []string{os.DevNull}, TrustedHosts: ours,
 	}))
@@ -88,13 +89,13 @@ func TestAChangedHostKeyIsNotAccepted(t *testing.T) {
 	if err := hosts.Trust(t.Context(), app.HostKey{Host: host, Line: host + " ssh-ed25519 AAAA"}); err == nil {
 		t.Error("another key was written beside the known one")
 	}
-	if err := hosts.Distrust(t.Context(), s.url+"/shop.git"); err != nil {
+	if err := hosts.Distrust(t.Context(), s.URL+"/shop.git"); err != nil {
 		t.Error(err)
 	}
-	if err := hosts.Distrust(t.Context(), s.url+"/shop.git"); !errors.Is(err, app.ErrNotFound) {
+	if err := hosts.Distrust(t.Context(), s.URL+"/shop.git"); !errors.Is(err, app.ErrNotFound) {
 		t.Errorf("forgetting it again gave %v", err)
 	}
-	if shown, err := hosts.HostKey(t.Context(), s.url+"/shop.git"); err != nil || shown.Known || shown.Fingerprint != s.fingerprint {
+	if shown, err := hosts.HostKey(t.Context(), s.URL+"/shop.git"); err != nil || shown.Known || shown.Fingerprint != s.Fingerprint {
 		t.Errorf("after the remedy it shows %+v, %v", shown, err)
 	}
 }
@@ -118,11 +119,11 @@ func TestHostKeysThatCannotBeAskedFor(t *testing.T) {
 
 func TestARepositoryOverSSHBehindAProxy(t *testing.T) {
 	t.Parallel()
-	key := newKey(t)
-	s := newSSHServer(t, key)
+	key := sshtest.NewKey(t)
+	s := sshtest.Serve(t, key)
 	r, id := newShop(t)
-	p := newProxy(t, s.address, canary)
-	known, err := os.ReadFile(s.known)
+	p := newProxy(t, s.Address, canary)
+	known, err := os.ReadFile(s.Known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestARepositoryOverSSHBehindAProxy(t *testing.T) {
 	url := "ssh://git@git.example.test" + r.bare
 	for user, want := range map[string]string{"mira:" + canary + "@": "", "mira:wrong@": "refused the connection: 407"} {
 		l := app.RepositoryLogin{
-			Repository: app.Repository{URL: url}, SSHPrivateKey: app.NewSecret(key.text),
+			Repository: app.Repository{URL: url}, SSHPrivateKey: app.NewSecret(key.Text),
 			ProxyURL: app.NewSecret(strings.Replace(p.URL, "://", "://"+user, 1)),
 		}
 		f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, l), KnownHosts: []string{hosts}})

@@ -2,7 +2,6 @@ package logintest
 
 import (
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/gitsrc"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/sshtest"
 )
 
 func login(url, password string) app.RepositoryLogin {
@@ -73,13 +73,5 @@ func certificate(t *testing.T) (cert, key string) {
 // signer returns a line of SSH's allowed signers.
 func signer(t *testing.T) string {
 	t.Helper()
-	public, _, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "mira@example.com " + string(ssh.MarshalAuthorizedKey(key))
+	return "mira@example.com " + string(ssh.MarshalAuthorizedKey(sshtest.NewKey(t).Signer.PublicKey()))
 }

@@ -1,4 +1,5 @@
-package gitsrc_test
+// Package sshtest has SSH servers for tests, which serve the git repositories of the disk to whoever has one key.
+package sshtest
 
 import (
 	"crypto/ed25519"
@@ -6,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,14 +18,16 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// sshPair is a key in the forms that a client and a server need.
-type sshPair struct {
-	private ed25519.PrivateKey
-	signer  ssh.Signer
-	text    string
+// Key is a key in the forms that clients and servers need.
+type Key struct {
+	Private ed25519.PrivateKey
+	Signer  ssh.Signer
+	// Text is the private key as a file has it.
+	Text string
 }
 
-func newKey(t *testing.T) sshPair {
+// NewKey makes a key.
+func NewKey(t *testing.T) Key {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -37,39 +41,41 @@ func newKey(t *testing.T) sshPair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sshPair{private, signer, string(pem.EncodeToMemory(block))}
+	return Key{private, signer, string(pem.EncodeToMemory(block))}
 }
 
-// protected is the key's text under a passphrase.
-func (p sshPair) protected(t *testing.T, passphrase string) string {
+// Protected is the key's text under a passphrase.
+func (p Key) Protected(t *testing.T, passphrase string) string {
 	t.Helper()
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(p.private, "", []byte(passphrase))
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(p.Private, "", []byte(passphrase))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(block))
 }
 
-// sshServer serves repositories of the disk to one key.
-type sshServer struct {
-	url     string
-	address string
-	known   string
-	// fingerprint is that of the server's own key.
-	fingerprint string
+// Server serves repositories to one key.
+type Server struct {
+	// URL is that of the server's root, with the user git.
+	URL     string
+	Address string
+	// Known is a file of known hosts with the server's key.
+	Known string
+	// Fingerprint is that of the server's own key.
+	Fingerprint string
 }
 
-// newSSHServer starts a server and writes its host key to a known_hosts file.
-func newSSHServer(t *testing.T, client sshPair) sshServer {
+// Serve starts a server, which the test's end stops, and writes its key into a file of known hosts.
+func Serve(t *testing.T, client Key) Server {
 	t.Helper()
-	host := newKey(t)
+	host := NewKey(t)
 	config := &ssh.ServerConfig{PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-		if meta.User() != "git" || string(key.Marshal()) != string(client.signer.PublicKey().Marshal()) {
+		if meta.User() != "git" || string(key.Marshal()) != string(client.Signer.PublicKey().Marshal()) {
 			return nil, errors.New("who are you?")
 		}
 		return &ssh.Permissions{}, nil
 	}}
-	config.AddHostKey(host.signer)
+	config.AddHostKey(host.Signer)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -83,17 +89,19 @@ func newSSHServer(t *testing.T, client sshPair) sshServer {
 			if err != nil {
 				return
 			}
-			all.Go(func() { serveSSH(t, conn, config) })
+			all.Go(func() { serve(t, conn, config) })
 		}
 	})
 	address := l.Addr().String()
 	known := filepath.Join(t.TempDir(), "known_hosts")
-	write(t, known, knownhosts.Line([]string{address}, host.signer.PublicKey())+"\n")
-	return sshServer{"ssh://git@" + address, address, known, ssh.FingerprintSHA256(host.signer.PublicKey())}
+	if err := os.WriteFile(known, []byte(knownhosts.Line([]string{address}, host.Signer.PublicKey())+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Server{"ssh://git@" + address, address, known, ssh.FingerprintSHA256(host.Signer.PublicKey())}
 }
 
-// serveSSH runs the commands of one connection.
-func serveSSH(t *testing.T, conn net.Conn, config *ssh.ServerConfig) {
+// serve runs the commands of one connection.
+func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig) {
 	defer func() { _ = conn.Close() }()
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {

@@ -35,6 +35,8 @@ const (
 	// AnnotationPinUntil is the time, in RFC 3339, from which on the pin holds no more; without it, it holds until somebody
 	// removes it.
 	AnnotationPinUntil = "wheelhouse.dev/pin-until"
+	// AnnotationSkipReconcile, when it is "true", keeps automation from the application, in Argo CD's words.
+	AnnotationSkipReconcile = "argocd.argoproj.io/skip-reconcile"
 	// AnnotationPauseUntil is the time, in RFC 3339, until which automation leaves the application alone, and
 	// AnnotationPauseReason says why.
 	AnnotationPauseUntil  = "wheelhouse.dev/automation-paused-until"

@@ -66,13 +66,22 @@ func (p OperationPhase) Done() bool {
 
 // OperationState is the running or last operation of an application.
 type OperationState struct {
-	Operation  Operation      `json:"operation"`
-	Phase      OperationPhase `json:"phase"`
-	Message    string         `json:"message,omitempty"`
-	StartedAt  time.Time      `json:"startedAt"`
-	FinishedAt *time.Time     `json:"finishedAt,omitempty"`
-	RetryCount int64          `json:"retryCount,omitempty"`
-	SyncResult *SyncResult    `json:"syncResult,omitempty"`
+	Operation Operation      `json:"operation"`
+	Phase     OperationPhase `json:"phase"`
+	Message   string         `json:"message,omitempty"`
+	StartedAt time.Time      `json:"startedAt"`
+	// FinishedAt is when all was applied, and SettledAt when the application was first seen healthy after that: two times, for
+	// the last wave is not waited for.
+	FinishedAt *time.Time  `json:"finishedAt,omitempty"`
+	SettledAt  *time.Time  `json:"settledAt,omitempty"`
+	RetryCount int64       `json:"retryCount,omitempty"`
+	SyncResult *SyncResult `json:"syncResult,omitempty"`
+}
+
+// Unsettled reports whether an operation was carried out and what it left was not seen healthy yet.
+func (s *OperationState) Unsettled() bool {
+	dry := s.Operation.Sync != nil && s.Operation.Sync.DryRun
+	return s.Phase == OperationSucceeded && s.FinishedAt != nil && s.SettledAt == nil && !dry
 }
 
 // SyncResult lists what a sync did.

@@ -133,6 +133,9 @@ func printApplication(env *Env, v engine.View) error {
 	if v.Pin != nil {
 		line("Pinned", "at "+v.Pin.Record+": "+v.Pin.Reason+untilWord(v.Pin.Until))
 	}
+	if a.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" {
+		line("Paused", "by the annotation "+app.AnnotationSkipReconcile)
+	}
 	if v.Pause != nil {
 		line("Paused", v.Pause.Reason+untilWord(v.Pause.Until))
 	}
@@ -140,7 +143,7 @@ func printApplication(env *Env, v engine.View) error {
 	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
 	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a))
 	if st := a.Status.OperationState; st != nil {
-		line("Operation", fmt.Sprintf("%s %s ago: %s", st.Operation.Kind(), lastOperation(env, v), clean(st.Message)))
+		line("Operation", fmt.Sprintf("%s %s ago: %s%s", st.Operation.Kind(), lastOperation(env, v), clean(st.Message), settling(st)))
 	}
 	if v.Held != nil {
 		line("Held by", v.Held.String())
@@ -153,6 +156,17 @@ func printApplication(env *Env, v engine.View) error {
 	}
 	fmt.Fprintln(w)
 	return printResources(w, a.Status.Resources)
+}
+
+// settling says whether what an operation applied has become healthy since.
+func settling(st *app.OperationState) string {
+	switch {
+	case st.SettledAt != nil:
+		return "; settled"
+	case st.Unsettled():
+		return "; not settled yet"
+	}
+	return ""
 }
 
 // toolWord says what renders a source, and why; a source that is only referred to is rendered by nothing.

@@ -44,6 +44,11 @@ func statusOf(s *app.Status, x *examination) {
 	} else {
 		s.Health.LastTransitionTime = &now
 	}
+	if op := s.OperationState; op != nil && op.Unsettled() && s.Health.Status == app.Healthy && now.After(*op.FinishedAt) {
+		settled := *op
+		settled.SettledAt = &now
+		s.OperationState = &settled
+	}
 	conditions = append(conditions, x.want.warnings...)
 	for _, field := range app.Unsupported(&x.app) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})

@@ -1,6 +1,10 @@
 package tui
 
-import "testing"
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
 
 func TestScreensSayHowWhatTheyShowWasChecked(t *testing.T) {
 	t.Parallel()
@@ -11,4 +15,28 @@ func TestScreensSayHowWhatTheyShowWasChecked(t *testing.T) {
 	c := open(t, e, 120, 40)
 	c.press("s").shows("the server checked 1 step in 400 ms, 1 not checked", "not checked: a hook is created when its turn comes")
 	c.press("esc", "d").shows("not checked: the server was not asked: no right")
+}
+
+func TestWhatIsAppliedAndNotSettledIsSaid(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		if e.views[i].App.Metadata.Name == "ledger" {
+			op := *e.views[i].App.Status.OperationState
+			op.SettledAt = nil
+			e.views[i].App.Status.OperationState = &op
+		}
+	}
+	c := open(t, e, 120, 40)
+	c.press("/").write("ledger").press("enter", "enter").shows("by ada 5m, not settled yet")
+}
+
+func TestKindsThatAreNotWatchedAreNamed(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		e.views[i].Knowledge.Skipped = map[schema.GroupKind]string{{Kind: "Secret"}: "secrets is forbidden", {Group: "example.com", Kind: "Thing"}: "no"}
+	}
+	open(t, e, 120, 40).press("enter").shows("unseen 2 kinds are not watched, for want of a right: Secret, Thing.example.com")
+	open(t, shop(), 120, 40).press("enter").hides("not watched")
 }

@@ -44,7 +44,7 @@ func view(name string, change func(*engine.View)) engine.View {
 			{Kind: "Service", Namespace: name, Name: name, Status: app.Synced, Health: &app.Health{Status: app.Healthy}},
 		},
 		OperationState: &app.OperationState{
-			Phase: app.OperationSucceeded, StartedAt: at, FinishedAt: &at, Message: "successfully synced (all tasks run)",
+			Phase: app.OperationSucceeded, StartedAt: at, FinishedAt: &at, SettledAt: &at, Message: "successfully synced (all tasks run)",
 			Operation: app.Operation{InitiatedBy: app.Initiator{Username: "ada"}},
 		},
 	}

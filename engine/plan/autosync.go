@@ -46,7 +46,7 @@ type Decision struct {
 // again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
 	auto, on := in.App.Spec.AutomatedOn()
-	if !on || in.Pinned || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
+	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
 		return Decision{}
 	}
 	changed, extra, known := sortDiffs(in.Diffs)

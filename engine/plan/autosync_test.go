@@ -53,9 +53,12 @@ func TestAutomationDoesNothing(t *testing.T) {
 	t.Parallel()
 	no := false
 	for name, edit := range map[string]func(*plan.AutoSyncInput){
-		"without a policy":            func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil },
-		"when it is switched off":     func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy.Automated.Enabled = &no },
-		"to a pinned application":     func(in *plan.AutoSyncInput) { in.Pinned = true },
+		"without a policy":        func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil },
+		"when it is switched off": func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy.Automated.Enabled = &no },
+		"to a pinned application": func(in *plan.AutoSyncInput) { in.Pinned = true },
+		"when an annotation holds it": func(in *plan.AutoSyncInput) {
+			in.App.Metadata.Annotations = map[string]string{app.AnnotationSkipReconcile: "true"}
+		},
 		"when all is in sync":         func(in *plan.AutoSyncInput) { in.App.Status.Sync.Status = app.Synced },
 		"when it does not know":       func(in *plan.AutoSyncInput) { in.App.Status.Sync.Status = app.SyncUnknown },
 		"while an operation runs":     func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Phase = app.OperationRunning },

@@ -102,6 +102,7 @@ func TestCommandsHearOfWhatTheyWaitFor(t *testing.T) {
 			w := onOwnStore(t).overLine(a.through("/services/front"))
 			w.create(name, newRepository(t, w.play, name, map[string]string{"front.yaml": balancer}))
 			w.must("app", "sync", name)
+			contains(t, w.must("app", "get", name, "--refresh"), "successfully synced (all tasks run); not settled yet")
 			cmd := w.begin("app", "wait", name, "--timeout", "60s")
 			see := w.see()
 			if unwatched {
@@ -126,6 +127,7 @@ func TestCommandsHearOfWhatTheyWaitFor(t *testing.T) {
 			if took := time.Since(given); took > 5*time.Second {
 				t.Errorf("it took %s to hear of it", took)
 			}
+			contains(t, w.must("app", "get", name), "successfully synced (all tasks run); settled")
 		})
 	}
 	t.Run("a document that goes", func(t *testing.T) {

@@ -73,16 +73,25 @@ func TestPause(t *testing.T) {
 	w.must("app", "sync", "paused")
 	w.must("app", "pause", "paused", "--for", "1h", "--reason", "somebody looks at it")
 	contains(t, w.must("app", "get", "paused"), "Paused:", "somebody looks at it, until ")
+	w.create("held", newRepository(t, w.play, "held", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
+	w.must("app", "sync", "held")
+	w.editDocument("held", "  name: held\n", "  name: held\n  annotations: {argocd.argoproj.io/skip-reconcile: \"true\"}\n")
+	contains(t, w.must("app", "get", "held"), "Paused:", "by the annotation argocd.argoproj.io/skip-reconcile")
 	out := w.automate()
-	eventuallySays(t, out, "paused Synced")
-	see.scale("paused", "web", 3)
-	eventuallySays(t, out, "paused OutOfSync")
-	if err := see.asksFor("paused", "web", 3); err != nil {
-		t.Error(err)
+	for _, name := range []string{"paused", "held"} {
+		eventuallySays(t, out, name+" Synced")
+		see.scale(name, "web", 3)
+		eventuallySays(t, out, name+" OutOfSync")
+		if err := see.asksFor(name, "web", 3); err != nil {
+			t.Error(err)
+		}
 	}
 	w.must("app", "pause", "paused", "--end")
 	playtest.Eventually(t, 30*time.Second, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
 	contains(t, w.expect(2, "app", "pause", "paused").err, "either --for or --end")
+	if err := see.asksFor("held", "web", 3); err != nil {
+		t.Error(err)
+	}
 
 	t.Run("a pin with an end holds until then", func(t *testing.T) {
 		w := w.in(t)

@@ -2,6 +2,7 @@ package detail
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
 )
 
@@ -34,6 +36,9 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; last heard of %s ago",
 			v.Knowledge.Err, widget.Age(v.Knowledge.AsOf, now)))...)
 	}
+	if text := skipped(v.Knowledge); text != "" {
+		lines = append(lines, fact(l, "unseen", text, w))
+	}
 	failure := widget.Failure(v)
 	for _, c := range st.Conditions {
 		if !strings.Contains(failure, c.Message) {
@@ -44,6 +49,23 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 		lines = append(lines, warning(l, w, failure)...)
 	}
 	return lines
+}
+
+// skipped names the kinds of the cluster that are not watched, which the tree cannot show; "" when all are.
+func skipped(k object.Knowledge) string {
+	var kinds []string
+	for gk := range k.Skipped {
+		kinds = append(kinds, gk.String())
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	slices.Sort(kinds)
+	verb := "are"
+	if len(kinds) == 1 {
+		verb = "is"
+	}
+	return widget.Count(len(kinds), "kind") + " " + verb + " not watched, for want of a right: " + strings.Join(kinds, ", ")
 }
 
 // factName is the width of a fact's name.
@@ -112,7 +134,11 @@ func operation(l widget.Look, v engine.View, now time.Time) string {
 	if op.Operation.InitiatedBy.Automated {
 		by = "automation"
 	}
-	return l.Phase(op.Phase).String() + l.Muted.Render(" by "+widget.Line(by)+" "+widget.Age(at, now))
+	about := " by " + widget.Line(by) + " " + widget.Age(at, now)
+	if op.Unsettled() {
+		about += ", not settled yet"
+	}
+	return l.Phase(op.Phase).String() + l.Muted.Render(about)
 }
 
 // about tells of one object: state, times, what its conditions say, its images.

@@ -128,6 +128,9 @@ type ValuesResult struct {
 	CommitOnly string
 	// File is the edited file for committing it, with comments, order and quoting untouched; nil when it cannot be.
 	File []byte
+	// Shadowed is a path of which the application sets another value than File has: committing File alone does not change it.
+	// It is empty when there is none.
+	Shadowed string
 	// Overridden lists the leaf paths that the override holds, such as "service.nodePort".
 	Overridden []string
 	// Lists are those of the leaf paths that are lists, as in [Values.Lists].
@@ -139,6 +142,11 @@ type ValuesResult struct {
 // WholeList says what it means that an override holds the list at a path.
 func WholeList(path string) string {
 	return "list " + path + " is whole in the override: later changes of the file's list do not arrive"
+}
+
+// StaysSet says what it means that the application sets another value at a path than the file that is committed.
+func StaysSet(path string) string {
+	return path + " stays as the application sets it: a commit alone does not change it"
 }
 
 // Problem is something wrong in a text at a place.

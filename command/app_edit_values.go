@@ -88,6 +88,9 @@ func (f *valuesFlags) take(ctx context.Context, env *Env, k app.Key, source int,
 			return err
 		}
 		fmt.Fprintf(env.Out, "pushed commit %s\n", c.Short())
+		if result.Shadowed != "" {
+			fmt.Fprintln(env.Out, app.StaysSet(result.Shadowed))
+		}
 		return nil
 	}
 	if err := env.Engine.KeepValues(ctx, env.Principal, k, source, edit); err != nil {

@@ -79,6 +79,17 @@ func (e Values) kustomizeEdit(ctx context.Context, j job, r *app.ValuesResult, v
 	if j.req.Source.Kustomize != nil {
 		opts = *j.req.Source.Kustomize
 	}
+	onlyShown, _ := apartOptions(opts)
+	committed := deepCopy(edited)
+	if err := j.layOptions(committed, &onlyShown); err != nil {
+		return err
+	}
+	if committed, err = asRead(committed); err != nil {
+		return err
+	}
+	if r.File != nil {
+		r.Shadowed = differ("", committed, edited)
+	}
 	o := kustomizeOptions{job: j, base: base, edited: edited, opts: opts}
 	for _, k := range slices.Sorted(maps.Keys(union(shown, edited))) {
 		if reflect.DeepEqual(shown[k], edited[k]) {

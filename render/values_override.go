@@ -84,6 +84,15 @@ func (j job) override(r *app.ValuesResult, v app.Values, edited map[string]any) 
 	if err != nil {
 		return err
 	}
+	if r.File != nil {
+		committed := j
+		committed.files = overlaid(j.files, map[string][]byte{v.Editable: r.File})
+		given, _, err := committed.given(j.req.Source)
+		if err != nil {
+			return err
+		}
+		r.Shadowed = differ("", given, without(want))
+	}
 	kept, base, err := j.agreeing(v.Parameters, base, want)
 	if err != nil {
 		return err

@@ -213,6 +213,24 @@ func TestAnOverrideThatWouldNotArriveIsNotOffered(t *testing.T) {
 	}
 }
 
+func TestWhatTheApplicationSetsIsNotChangedByACommit(t *testing.T) {
+	t.Parallel()
+	src := helm(app.HelmSource{Values: "replicas: 3\n"})
+	if r := edit(t, shop, src, "replicas: 3", "replicas: 4"); r.Shadowed != "replicas" {
+		t.Errorf("a value that the application sets: %q", r.Shadowed)
+	}
+	if r := edit(t, shop, src, "port: 80 ", "port: 81 "); r.Shadowed != "" {
+		t.Errorf("another value: %q", r.Shadowed)
+	}
+	images := app.Source{Path: ".", Kustomize: &app.KustomizeSource{Images: []string{"nginx:3"}}}
+	if r := edit(t, kustomized, images, `newTag: "3"`, `newTag: "4"`); r.Shadowed != "images" {
+		t.Errorf("an image that the application sets: %q", r.Shadowed)
+	}
+	if r := edit(t, kustomized, images, "{team: web}", "{team: shop}"); r.Shadowed != "" {
+		t.Errorf("another field: %q", r.Shadowed)
+	}
+}
+
 func TestAFileThatIsNoYAMLIsOpenedForMending(t *testing.T) {
 	t.Parallel()
 	files := shop.with(repo{"web/values.yaml": "a: [\n"})

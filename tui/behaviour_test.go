@@ -267,14 +267,14 @@ func TestWhatOnlyACommitCanHoldIsNotKept(t *testing.T) {
 		if !strings.Contains(text, "37") {
 			return engine.ValuesPreview{}
 		}
-		return engine.ValuesPreview{Result: app.ValuesResult{CommitOnly: "the file repeats it"}}
+		return engine.ValuesPreview{Result: app.ValuesResult{CommitOnly: "the file repeats it", Shadowed: "replicaCount"}}
 	}
 	c := open(t, e, 120, 40)
 	c.press("e", "down", "end").write("7").shows("only a commit can hold this: the file repeats it")
 	for _, key := range []string{"ctrl+s", "ctrl+p"} {
 		c.press(key).shows("commit it instead: the file repeats it").acted()
 	}
-	c.press("ctrl+g").shows("Commit ")
+	c.press("ctrl+g").shows("Commit ", "replicaCount stays as the application sets it: a commit alone does")
 }
 
 func TestAnApplicationOfAnotherOneIsOnlyCommitted(t *testing.T) {

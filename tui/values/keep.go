@@ -47,9 +47,13 @@ func (s *Screen) askCommit(edit app.ValuesEdit) tea.Cmd {
 	if s.preview != nil && s.previewed == s.typed && len(s.preview.Result.Overridden) > 0 {
 		message = s.key.Name + ": set " + strings.Join(s.preview.Result.Overridden, ", ")
 	}
+	lines := []string{"Another branch than the followed one is made from it."}
+	if s.preview != nil && s.previewed == s.typed && s.preview.Result.Shadowed != "" {
+		lines = append(lines, app.StaysSet(s.preview.Result.Shadowed))
+	}
 	return screen.Question(screen.Dialog{
 		Title: "Commit " + s.values.Editable + " and push it?", Yes: "commit and push",
-		Lines:  []string{"Another branch than the followed one is made from it."},
+		Lines:  lines,
 		Fields: []screen.Field{{Label: "message", Value: message, Needed: true}, {Label: "branch", Value: branch, Needed: true}},
 		Accept: func(values []string) tea.Cmd {
 			s.saving = true

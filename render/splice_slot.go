@@ -132,8 +132,8 @@ func (s *splicer) exchangeBlock(at slot, have, want any) error {
 		header = header[:i]
 	}
 	end := s.blockEnd(at, line)
-	if text, ok := want.(string); ok && stringNode(text).Style == yamlv3.LiteralStyle && strings.HasPrefix(header, "|") {
-		return s.reword(begin, header, line+1, end, have, text)
+	if text, ok := want.(string); ok && stringNode(text).Style == yamlv3.LiteralStyle && s.reword(begin, header, line+1, end, have, text) {
+		return nil
 	}
 	text, err := s.inline(want, nil, false)
 	if err != nil {
@@ -165,8 +165,9 @@ func (s *splicer) blockEnd(at slot, line int) int {
 	return end
 }
 
-// reword changes the lines of a literal block that differ, at the indentation that it has.
-func (s *splicer) reword(begin int, header string, first, end int, have any, text string) error {
+// reword changes the lines of a literal block that differ, at the indentation that it has. It reports false for a block that
+// it cannot be sure of.
+func (s *splicer) reword(begin int, header string, first, end int, have any, text string) bool {
 	old, _ := have.(string)
 	indent := 0
 	for l := first; l < end; l++ {
@@ -175,8 +176,8 @@ func (s *splicer) reword(begin int, header string, first, end int, have any, tex
 			break
 		}
 	}
-	if indent == 0 || strings.ContainsAny(header, "123456789") {
-		return refuse("the block in line %d is written in an unusual way", first-1)
+	if indent == 0 || strings.Trim(header, "|-+") != "" {
+		return false
 	}
 	fresh, lines := literal(text, indent)
 	was, _ := literal(old, indent)
@@ -199,12 +200,14 @@ func (s *splicer) reword(begin int, header string, first, end int, have any, tex
 	if lines = lines[from : len(lines)-rest]; len(lines) > 0 {
 		s.put(end-rest, lines)
 	}
-	return nil
+	return true
 }
 
 // exchangeEntries puts a value of another kind in place of a mapping or a list. Comments between its entries stay.
 func (s *splicer) exchangeEntries(at slot, have, want any) error {
-	text, err := s.inline(want, nil, false)
+	// A text on one line, for the comments that stay would be part of a block.
+	_, isText := want.(string)
+	text, err := s.inline(want, nil, isText)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,26 @@ func (o *Operation) SetKind(k OperationKind) {
 	}
 }
 
+// infoBrought names the line that says which content from elsewhere the operation was of.
+const infoBrought = "wheelhouse.dev/brought"
+
+// Brought identifies what the operation's commits named elsewhere when it was made, see [Rendered]; empty is nothing.
+func (o *Operation) Brought() string {
+	for _, i := range o.Info {
+		if i.Name == infoBrought {
+			return i.Value
+		}
+	}
+	return ""
+}
+
+// SetBrought notes it for a new operation.
+func (o *Operation) SetBrought(id string) {
+	if id != "" {
+		o.Info = append(o.Info, Info{Name: infoBrought, Value: id})
+	}
+}
+
 // SyncOperation holds the options of one sync.
 type SyncOperation struct {
 	Revision     string       `json:"revision,omitempty"`

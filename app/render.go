@@ -64,6 +64,9 @@ type Rendered struct {
 	Unstable map[int][][]string
 	// Warnings are the tool's remarks that a user should read.
 	Warnings []string
+	// Brought identifies what was read that is in none of the request's repositories: bases of kustomizations and packages that
+	// charts depend on. Empty is nothing.
+	Brought string
 }
 
 // Values is what can be edited about a source before it is rendered.

@@ -234,7 +234,7 @@ func settled(env *Env, p *plan.Plan) bool {
 	if len(ids) == 0 {
 		ids = []string{last.SyncResult.Revision}
 	}
-	return slices.EqualFunc(ids, p.Commits, func(id string, c app.Commit) bool { return id == c.ID })
+	return last.Operation.Brought() == p.Brought && slices.EqualFunc(ids, p.Commits, func(id string, c app.Commit) bool { return id == c.ID })
 }
 
 // ask asks a question that a plain yes answers; anything else, an empty line too, is no.

@@ -18,7 +18,7 @@ const haltPause = 10 * time.Second
 // examination and the one before.
 func (e *Engine) drifted(before, x *examination, now time.Time) {
 	if before == nil || before.id != x.id || commitIDs(before.want.commits) != commitIDs(x.want.commits) ||
-		!sameSpec(&before.app.Spec, &x.app.Spec) || differs(before) || !differs(x) {
+		before.want.brought != x.want.brought || !sameSpec(&before.app.Spec, &x.app.Spec) || differs(before) || !differs(x) {
 		return
 	}
 	name := x.app.Spec.Destination.Cluster()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,11 +20,13 @@ import (
 
 // desired is what git asks for at some commits, ready to be compared: with namespaces, marks, and without repetition.
 type desired struct {
-	objects  []*unstructured.Unstructured
-	commits  []app.Commit
-	sources  []app.Source
-	tools    []app.Tool
-	why      []string
+	objects []*unstructured.Unstructured
+	commits []app.Commit
+	sources []app.Source
+	tools   []app.Tool
+	why     []string
+	// brought identifies what the commits name elsewhere.
+	brought  string
 	warnings []app.Condition
 	// unstable are the fields whose rendered value counts only where there is no live one.
 	unstable map[object.Ref][][]string
@@ -120,10 +123,23 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 			d.warnings = append(d.warnings, app.Condition{Type: app.ConditionRenderWarning, Message: w})
 		}
 	}
+	d.brought = broughtBy(rendered)
 	objects, warnings, err := e.finish(ctx, x, all)
 	d.objects, d.index, d.unstable = objects, indexOf(objects), place(unstable, objects)
 	d.warnings = append(d.warnings, warnings...)
 	return d, err
+}
+
+// broughtBy identifies what renderings read from elsewhere; empty is nothing.
+func broughtBy(rendered []app.Rendered) string {
+	ids, some := make([]string, len(rendered)), false
+	for i, r := range rendered {
+		ids[i], some = r.Brought, some || r.Brought != ""
+	}
+	if !some {
+		return ""
+	}
+	return strings.Join(ids, ",")
 }
 
 // renderings are those that need not be handed over again, one for each source, while the cluster serves the same: what it

@@ -109,7 +109,8 @@ func (op *operation) begin(ctx context.Context) {
 // retries counts how often automation has tried the same commit before without success.
 func retries(last, state *app.OperationState) int64 {
 	if last == nil || last.Phase == app.OperationSucceeded || !state.Operation.InitiatedBy.Automated ||
-		last.Operation.Sync == nil || last.Operation.Sync.Revision != state.Operation.Sync.Revision {
+		last.Operation.Sync == nil || last.Operation.Sync.Revision != state.Operation.Sync.Revision ||
+		last.Operation.Brought() != state.Operation.Brought() {
 		return 0
 	}
 	return last.RetryCount + 1
@@ -125,6 +126,7 @@ func (op *operation) wish() app.Operation {
 		},
 	}
 	wish.SetKind(op.plan.Kind)
+	wish.SetBrought(op.plan.Brought)
 	return wish
 }
 

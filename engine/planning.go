@@ -254,7 +254,7 @@ func (e *Engine) build(
 	x *examination, kind app.OperationKind, record string, o plan.Options, begun time.Time,
 ) (plan.Plan, error) {
 	in := plan.Input{
-		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.commits, Sources: x.want.sources,
+		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.commits, Sources: x.want.sources, Brought: x.want.brought,
 		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
 		NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Resumes: x.resumes,
 	}

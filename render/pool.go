@@ -130,7 +130,7 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 	p.mu.Unlock()
 	trace := newTrace(req)
 	made := p.make(ctx, req, trace)
-	made.out.ID = id
+	made.out.ID, made.out.Brought = id, trace.brought()
 	if ctx.Err() == nil {
 		p.remember(key, req, trace, made)
 	}

@@ -4,7 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
@@ -23,6 +27,8 @@ type trace struct {
 	req    app.RenderRequest
 	seen   map[question]bool
 	inputs []input
+	// elsewhere are those that were brought with the repositories.
+	elsewhere []string
 	// secrets are the values that were decrypted on the way.
 	secrets []string
 	// unsure says that something could not be read, or not be decrypted, that may be readable later.
@@ -48,7 +54,11 @@ func (t *trace) serve(q question) answer {
 	a := serve(files, q)
 	if !t.seen[q] {
 		t.seen[q] = true
-		t.inputs = append(t.inputs, inputOf(files, q, a))
+		in := inputOf(files, q, a)
+		t.inputs = append(t.inputs, in)
+		if from := in.elsewhere(a); from != "" {
+			t.elsewhere = append(t.elsewhere, from)
+		}
 	}
 	t.unsure = t.unsure || a.Err != "" && !a.Missing && !a.Never
 	return a
@@ -78,6 +88,34 @@ func (t *trace) same(in input) bool {
 		return true
 	}
 	return in.Op == opList && stateOf(serve(files, in.question)) == in.state
+}
+
+// elsewhere names what was read that was brought with the repositories, by its name and content: it is the same while a branch
+// that moved changes nothing of it. Empty is what is in the repositories themselves, or is not there.
+func (in input) elsewhere(a answer) string {
+	name := in.Name
+	if in.Op != opRead || a.Err != "" {
+		return ""
+	}
+	if id := baseOf(name); id != "" {
+		name = strings.TrimPrefix(name, path.Join(app.BaseFolder, id))
+	} else if !strings.HasPrefix(name, app.DependencyFolder+"/") {
+		return ""
+	}
+	if name == "" {
+		// It says where something was brought to.
+		return ""
+	}
+	return fmt.Sprintf("%q %s %s", name, in.tree, in.state)
+}
+
+// brought identifies all of that; empty is nothing.
+func (t *trace) brought() string {
+	if len(t.elsewhere) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(t.elsewhere)), "\n")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // roots describes the repositories, each by the hash of its root, which is empty where it is not known.

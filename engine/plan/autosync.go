@@ -16,6 +16,8 @@ type AutoSyncInput struct {
 	App     app.Application
 	Commits []app.Commit
 	Sources []app.Source
+	// Brought identifies what the commits name elsewhere: bases, packages that charts depend on.
+	Brought string
 	// Diffs compare the objects that are no hooks.
 	Diffs  []diff.Diff
 	Pinned bool
@@ -42,8 +44,8 @@ type Decision struct {
 	Paused string
 }
 
-// AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, then
-// again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
+// AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, and per what these
+// name elsewhere, then again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
 	auto, on := in.App.Spec.AutomatedOn()
 	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
@@ -61,7 +63,7 @@ func AutoSync(in AutoSyncInput) Decision {
 	case !attempted(last, in) && superseded(last, in):
 		return Decision{Resolve: true}
 	case !attempted(last, in):
-		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: "new commit " + shorts(in.Commits)}
+		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: news(last, in)}
 	case last.Phase != app.OperationSucceeded:
 		return retry(in, last, Options{Prune: auto.Prune})
 	case auto.SelfHeal && auto.Prune:
@@ -113,10 +115,22 @@ func sortDiffs(diffs []diff.Diff) (changed, extra []object.Ref, known bool) {
 	return changed, extra, true
 }
 
-// attempted reports whether the last operation was a try at the same commits with the same sources. A dry run is none,
-// and neither is a person's sync of selected objects.
+// news says what there is that has not been tried.
+func news(last *app.OperationState, in AutoSyncInput) string {
+	if last != nil {
+		before := in
+		before.Brought = last.Operation.Brought()
+		if attempted(last, before) {
+			return "what commit " + shorts(in.Commits) + " names elsewhere has changed"
+		}
+	}
+	return "new commit " + shorts(in.Commits)
+}
+
+// attempted reports whether the last operation was a try at the same commits with the same sources, and with the same content
+// of what they name elsewhere. A dry run is none, and neither is a person's sync of selected objects.
 func attempted(last *app.OperationState, in AutoSyncInput) bool {
-	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil {
+	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil || last.Operation.Brought() != in.Brought {
 		return false
 	}
 	if o := last.Operation; o.Sync.DryRun || len(o.Sync.Resources) > 0 && !o.InitiatedBy.Automated {

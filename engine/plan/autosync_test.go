@@ -115,6 +115,31 @@ func TestNewCommitsAreSyncedInFull(t *testing.T) {
 	}
 }
 
+func TestWhatACommitNamesElsewhereIsPartOfTheAttempt(t *testing.T) {
+	t.Parallel()
+	in := drifting(app.Automated{})
+	in.Brought = "base-1"
+	in.App.Status.OperationState.Operation.SetBrought("base-1")
+	decide(t, in, plan.Decision{})
+	in.Brought = "base-2"
+	decide(t, in, plan.Decision{Do: true, Why: "what commit c1 names elsewhere has changed"})
+	t.Run("also when the attempt failed", func(t *testing.T) {
+		in := in
+		in.App.Status.OperationState = ended(app.OperationFailed, "c1")
+		decide(t, in, plan.Decision{Do: true, Why: "what commit c1 names elsewhere has changed"})
+	})
+	t.Run("and a new commit is called one", func(t *testing.T) {
+		in := in
+		in.Commits = []app.Commit{{ID: "c2"}}
+		decide(t, in, plan.Decision{Do: true, Why: "new commit c2"})
+	})
+	t.Run("what is no longer named counts too", func(t *testing.T) {
+		in := in
+		in.Brought = ""
+		decide(t, in, plan.Decision{Do: true, Why: "what commit c1 names elsewhere has changed"})
+	})
+}
+
 func TestSeveralSourcesAreComparedOneByOne(t *testing.T) {
 	t.Parallel()
 	in := drifting(app.Automated{})

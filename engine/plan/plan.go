@@ -29,6 +29,8 @@ type Plan struct {
 	Cluster     app.ClusterIdentity `json:"cluster"`
 	Commits     []app.Commit        `json:"commits,omitempty"`
 	Sources     []app.Source        `json:"sources,omitempty"`
+	// Brought identifies what the commits name elsewhere, as [app.Rendered] has it.
+	Brought string `json:"brought,omitempty"`
 	// Record is the id of the record that a rollback or an undo goes back to.
 	Record string `json:"record,omitempty"`
 	// Pin is the record at which a rollback or an undo leaves the application pinned: PinHere is its own, empty is none.

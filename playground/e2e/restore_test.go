@@ -14,6 +14,7 @@ import (
 // kept is a record as `app history -o json` has it.
 type kept struct {
 	ID, Kind, Phase, Message string
+	Why                      string
 	Commits, Pushed          []struct{ ID, Revision string }
 }
 

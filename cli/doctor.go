@@ -114,7 +114,13 @@ func clusterChecks(ctx context.Context, env *command.Env) []check {
 
 func repositoryChecks(ctx context.Context, env *command.Env) []check {
 	seen := map[string]bool{}
-	var out []check
+	registered, err := env.Ports.Repositories.List(ctx)
+	out := []check{{what: "logins", says: fmt.Sprintf("%d entries are registered", len(registered)), err: err}}
+	for _, r := range registered {
+		if r.Problem != "" {
+			out = append(out, check{what: "login", err: hint.With(fmt.Errorf("%s: %s: %s", r.URL, r.From, r.Problem), "mend that entry, or register another login")})
+		}
+	}
 	for _, v := range env.Engine.Views() {
 		for _, src := range v.App.Spec.AllSources() {
 			if seen[src.RepoURL] {

@@ -38,7 +38,7 @@ func (s *Secrets) configMap(ctx context.Context, cluster Cluster, name string) (
 }
 
 // trusting gives logins the certificates of their hosts where they have none of their own. A host that no entry is for gets
-// one: its certificate serves public repositories too.
+// a template, which is the URL of no repository: its certificate serves public repositories too.
 func trusting(all []app.RepositoryLogin, certificates map[string]string, from string) []app.RepositoryLogin {
 	for i := range all {
 		if u, err := url.Parse(all[i].URL); err == nil && u.Scheme == "https" && all[i].CA == "" {
@@ -47,8 +47,8 @@ func trusting(all []app.RepositoryLogin, certificates map[string]string, from st
 	}
 	for host, pem := range certificates {
 		at := "https://" + host
-		if !slices.ContainsFunc(all, func(l app.RepositoryLogin) bool { return l.URL == at && !l.Template }) {
-			all = append(all, app.RepositoryLogin{Repository: app.Repository{URL: at, CA: pem, From: from}})
+		if !slices.ContainsFunc(all, func(l app.RepositoryLogin) bool { return l.URL == at }) {
+			all = append(all, app.RepositoryLogin{Repository: app.Repository{URL: at, CA: pem, From: from, Template: true}})
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -267,6 +268,21 @@ func TestWhomArgoCDTrusts(t *testing.T) {
 		if l, err := r.Login(t.Context(), url); err != nil || l.CA != want {
 			t.Errorf("%s is trusted by %q, want %q (%v)", url, l.CA, want, err)
 		}
+	}
+	list, err := r.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var templates []string
+	for _, l := range list {
+		if l.Template {
+			templates = append(templates, l.URL+" of "+l.From)
+		}
+	}
+	slices.Sort(templates)
+	of := " of ConfigMap " + b.namespace + "/argocd-tls-certs-cm of cluster playground"
+	if d := cmp.Diff([]string{"https://git.example.com" + of, "https://public.example.com" + of}, templates); d != "" {
+		t.Errorf("what serves a whole host (-want +got):\n%s", d)
 	}
 	s := repository.New(repository.Place{Context: "playground", Namespace: b.namespace, Open: func() (repository.Cluster, error) { return b.cluster, nil }}, slog.New(slog.DiscardHandler))
 	text, from, err := s.KnownHosts(t.Context())

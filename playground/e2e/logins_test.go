@@ -71,17 +71,20 @@ func TestLoginsOfArgoCD(t *testing.T) {
 	}
 	contains(t, w.expect(3, "repo", "rm", other).err, other)
 
+	contains(t, w.run("doctor").out, "ok    logins       1 entries are registered")
 	t.Run("a login that is not supported is said to be", func(t *testing.T) {
 		w := w.in(t)
 		see.apply("argo-logins", "app", "repository", map[string]string{"url": other, "githubAppID": "7", "githubAppPrivateKey": "key"})
 		r := w.expect(0, "repo", "list")
 		contains(t, r.out, "unusable")
 		contains(t, r.err, other+" cannot be used", "as a GitHub App (githubAppID), which is not supported")
+		contains(t, w.fails("doctor").out, "bad   login        "+other, "as a GitHub App (githubAppID)")
 		contains(t, w.fails("repo", "test", other).err, "Secret argo-logins/app", "GitHub App", "wheelhouse repo add "+other)
 	})
 	t.Run("rights that are missing are named", func(t *testing.T) {
 		viewer := w.in(t).as("viewer", "viewers")
 		contains(t, viewer.fails("repo", "list").err, `cannot list resource "secrets"`, "argo-logins", "ask for the right to list secrets")
+		contains(t, viewer.fails("doctor").out, "bad   logins", `cannot list resource "secrets"`)
 		contains(t, viewer.fails("repo", "add", other).err, `cannot list resource "secrets"`)
 		contains(t, viewer.fails("app", "refresh", "logins").err, `cannot list resource "secrets"`)
 	})

@@ -43,35 +43,45 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	}
 	keepUntilSeen(u)
 	ref := object.Of(u)
-	if s.Hook != nil && s.Hook.BeforeCreation && !op.plan.Options.DryRun {
-		earlier, err := op.cluster.Read(ctx, ref)
-		if err != nil && !errors.Is(err, app.ErrNotFound) {
-			return fmt.Errorf("look for an earlier one: %w", err)
-		}
-		if err == nil {
-			if err := op.mayReplace(earlier); err != nil {
-				return err
-			}
-			if err := op.removeHook(ctx, ref, earlier); err != nil {
-				return fmt.Errorf("delete the earlier one: %w", err)
-			}
+	if s.Desired.GetName() != "" && !op.plan.Options.DryRun {
+		if err := op.makeRoom(ctx, s, ref); err != nil {
+			return err
 		}
 	}
 	return op.apply(ctx, s, u, nil)
 }
 
-// mayReplace refuses to delete, for the sake of a hook of its name, what is no earlier run of it: an object that belongs to
-// another application, or that is no hook and nobody's.
+// makeRoom looks for an earlier run of a hook, and deletes it where the policy says so. An object of the name that is none is
+// not touched, and so the hook is not created.
+func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref) error {
+	earlier, err := op.cluster.Read(ctx, ref)
+	switch {
+	case errors.Is(err, app.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for an earlier one: %w", err)
+	}
+	if err := op.mayReplace(earlier); err != nil {
+		return hint.With(err, "give the hook another name")
+	}
+	if s.Hook == nil || !s.Hook.BeforeCreation {
+		return nil
+	}
+	if err := op.removeHook(ctx, ref, earlier); err != nil {
+		return fmt.Errorf("delete the earlier one: %w", err)
+	}
+	return nil
+}
+
+// mayReplace refuses to write over what is no earlier run of a hook, and over a hook of somebody else that still runs.
 func (op *operation) mayReplace(earlier *unstructured.Unstructured) error {
 	tracking, installation := op.plan.App.Tracking(), op.engine.ports.Store.Installation()
+	if why := plan.Namesake(earlier, tracking, installation); why != "" {
+		return errors.New(why)
+	}
 	mark, foreign := object.Foreign(earlier, tracking, installation)
-	switch {
-	case foreign && mark.Installation == installation:
-		return hint.With(fmt.Errorf("an object of that name belongs to the application %s", mark.App), "give the hook another name")
-	case foreign && !plan.IsHook(earlier):
-		return hint.With(fmt.Errorf("an object of that name belongs to the application %s of another store", mark.App), "give the hook another name")
-	case mark.App == "" && !plan.IsHook(earlier):
-		return hint.With(errors.New("an object of that name is there, and it is no hook"), "delete it, or give the hook another name")
+	if state, _ := op.engine.opts.Checks.Hook(earlier); foreign && state == health.HookRunning {
+		return fmt.Errorf("a hook of that name runs for the application %s", mark.App)
 	}
 	return nil
 }

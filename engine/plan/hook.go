@@ -85,9 +85,24 @@ func (b *builder) hook(o *Object) {
 		}
 		b.hooks++
 		if b.hookless() == "" {
-			b.add(hookStep(&b.in.App.Spec, o.Desired, h, o.Diff.Predicted))
+			s := hookStep(&b.in.App.Spec, o.Desired, h, o.Diff.Predicted)
+			s.Refused = Namesake(b.in.Live[s.Ref], b.plan.App.Tracking(), b.in.Installation)
+			b.add(s)
 		}
 	}
+}
+
+// Namesake says why a live object that has the name of a hook is no earlier run of it, and so is not to be deleted for the
+// hook's sake; "" where it may be, or where there is none. A hook of another owner may be: it is only looked at again while
+// it runs.
+func Namesake(live *unstructured.Unstructured, app, installation string) string {
+	if live == nil || IsHook(live) || object.Owned(live, app, installation) {
+		return ""
+	}
+	if mark, foreign := object.Foreign(live, app, installation); foreign {
+		return "an object of that name belongs to the application " + mark.App + ", and it is no hook"
+	}
+	return "an object of that name is there, and it is no hook"
 }
 
 // hookStep makes the step of a hook; shown is the hook as it may be shown.

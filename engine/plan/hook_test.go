@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -102,5 +103,39 @@ func TestGeneratedHookNamesGiveDistinctSteps(t *testing.T) {
 	want := []string{"PreSync/0/hook/Job/web/migrate-", "PreSync/0/hook/Job/web/migrate-#2"}
 	if d := cmp.Diff(want, ids(situate().want(diff.Create, a, b).build(t))); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestNamesakesOfHooksAreNotDeletedForThem(t *testing.T) {
+	t.Parallel()
+	others := thing("Job/web/migrate")
+	object.SetMark(others, "other", installation)
+	for name, c := range map[string]struct {
+		live    *unstructured.Unstructured
+		refused string
+	}{
+		"nothing":                      {nil, ""},
+		"an earlier run":               {alive("Job/web/migrate", "hook=PreSync"), ""},
+		"what was no hook before":      {alive("Job/web/migrate"), ""},
+		"a hook that kubectl made":     {thing("Job/web/migrate", "hook=PreSync"), ""},
+		"a Job that somebody made":     {thing("Job/web/migrate"), "an object of that name is there, and it is no hook"},
+		"a Job of another application": {others, "an object of that name belongs to the application other, and it is no hook"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate()
+			hook := thing("Job/web/migrate", "hook=PreSync")
+			s.in.Objects = append(s.in.Objects, plan.Object{Desired: hook, Diff: diff.Diff{Ref: object.Of(hook)}})
+			if c.live != nil {
+				s.in.Live[object.Of(hook)] = c.live
+			}
+			p, err := plan.Build(s.in)
+			if err != nil || len(p.Steps) != 1 {
+				t.Fatalf("the plan has %d steps: %v", len(p.Steps), err)
+			}
+			if p.Steps[0].Refused != c.refused {
+				t.Errorf("refused: %q, want %q", p.Steps[0].Refused, c.refused)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -9,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // beforeFirst has something happen right before the first request of a method for an object of this name reaches the server,
@@ -97,18 +100,61 @@ func TestChangedBeforeItsPrune(t *testing.T) {
 	}
 }
 
-// TestNamesakeOfAHook has an object that is no hook, and nobody's, carry the name of a hook: it is not deleted for the hook's sake.
+// TestNamesakeOfAHook has an object that is no hook, and nobody's, carry the name of a hook: it is neither deleted nor written over
+// for the hook's sake, and the plan says so.
 func TestNamesakeOfAHook(t *testing.T) {
 	t.Parallel()
+	for name, policy := range map[string]string{"before": "BeforeHookCreation", "succeeded": "HookSucceeded"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see, space := w.see(), "namesake-"+name
+			see.namespace(space)
+			before := see.configMap(space, "before", nil, map[string]string{"value": "theirs"})
+			hook := strings.Replace(configMap("before", "ours"), "  name: before\n",
+				"  name: before\n  annotations: {argocd.argoproj.io/hook: PreSync, argocd.argoproj.io/hook-delete-policy: "+policy+"}\n", 1)
+			w.create(space, newRepository(t, w.play, space, map[string]string{"hook.yaml": hook}))
+			const says = "an object of that name is there, and it is no hook"
+			contains(t, w.must("app", "plan", space), says)
+			r := w.expect(4, "app", "sync", space)
+			contains(t, r.out+r.err, says)
+			if got := see.get(space, "before"); got.UID != before.UID || got.Data["value"] != "theirs" {
+				t.Errorf("it was touched: %v", got)
+			}
+		})
+	}
+}
+
+// TestHookThatRunsForAnother has two applications with a hook of one name in one namespace: the second does not end the first's
+// while it runs, and takes its place when it has ended.
+func TestHookThatRunsForAnother(t *testing.T) {
+	t.Parallel()
 	w := onOwnStore(t)
+	w.create("hook-first", newRepository(t, w.play, "hook-first", map[string]string{"hook.yaml": endless}))
+	w.create("hook-second", newRepository(t, w.play, "hook-second", map[string]string{"hook.yaml": endless}), "--dest-namespace", "hook-first")
+	first := w.begin("app", "sync", "hook-first", "--yes")
 	see := w.see()
-	see.namespace("namesake")
-	before := see.configMap("namesake", "before", nil, map[string]string{"value": "theirs"})
-	hook := strings.Replace(configMap("before", "ours"), "  name: before\n", "  name: before\n  annotations: {argocd.argoproj.io/hook: PreSync}\n", 1)
-	w.create("namesake", newRepository(t, w.play, "namesake", map[string]string{"hook.yaml": hook}))
-	r := w.expect(4, "app", "sync", "namesake")
-	contains(t, r.out+r.err, "an object of that name is there, and it is no hook")
-	if got := see.get("namesake", "before"); got.UID != before.UID || got.Data["value"] != "theirs" {
-		t.Errorf("it was touched: %v", got)
+	playtest.Eventually(t, playtest.Patience, "the first's hook runs", func() error { return see.find("job", "hook-first", "gate") })
+	uid := see.jobUID("hook-first", "gate")
+	r := w.expect(4, "app", "sync", "hook-second", "--yes")
+	contains(t, r.out+r.err, "a hook of that name runs for the application hook-first")
+	if see.jobUID("hook-first", "gate") != uid {
+		t.Error("the first's hook is another one")
+	}
+	see.letGo("hook-first")
+	if err := first.Wait(); err != nil {
+		t.Errorf("the first sync ended with %v", err)
+	}
+	second := w.begin("app", "sync", "hook-second", "--yes")
+	playtest.Eventually(t, playtest.Patience, "the second's hook runs", func() error {
+		job, err := see.client.BatchV1().Jobs("hook-first").Get(t.Context(), "gate", metav1.GetOptions{})
+		if err == nil && job.UID == uid {
+			err = errors.New("it is the first's")
+		}
+		return err
+	})
+	see.letGo("hook-first")
+	if err := second.Wait(); err != nil {
+		t.Errorf("the second sync ended with %v", err)
 	}
 }

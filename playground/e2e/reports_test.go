@@ -222,3 +222,47 @@ func TestDeletedAgainAndAgain(t *testing.T) {
 		return nil
 	})
 }
+
+// TestAStatefulSetIsReplacedAroundItsPods changes what cannot be changed of a StatefulSet: when that is confirmed it is made anew, and
+// its Pods, which hold its data, go on.
+func TestAStatefulSetIsReplacedAroundItsPods(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	set := func(service string) string {
+		return workload("StatefulSet", "db", "  serviceName: "+service+"\n  replicas: 2\n  podManagementPolicy: Parallel\n")
+	}
+	repo := newRepository(t, w.play, "stateful", map[string]string{"db.yaml": set("one")})
+	w.create("stateful", repo)
+	w.must("app", "sync", "stateful", "--wait", "--timeout", "120s")
+	see := w.see()
+	uids := func() map[types.UID]bool {
+		t.Helper()
+		list, err := see.client.CoreV1().Pods("stateful").List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[types.UID]bool{}
+		for _, p := range list.Items {
+			out[p.UID] = true
+		}
+		return out
+	}
+	before := uids()
+	if len(before) != 2 {
+		t.Fatalf("it has %d Pods", len(before))
+	}
+	repo.push("another service", map[string]string{"db.yaml": set("two")})
+	contains(t, w.must("app", "plan", "stateful"), "refused", "spec.serviceName")
+	w.expect(4, "app", "sync", "stateful", "--yes")
+	contains(t, w.expect(6, "app", "sync", "stateful", "--yes", "--force").err, "replace:StatefulSet/stateful/db", "and its Pods")
+	w.must("app", "sync", "stateful", "--yes", "--force", "--confirm", "replace:StatefulSet/stateful/db", "--wait", "--timeout", "120s")
+	got, err := see.client.AppsV1().StatefulSets("stateful").Get(t.Context(), "db", metav1.GetOptions{})
+	if err != nil || got.Spec.ServiceName != "two" {
+		t.Errorf("it is %+v, %v", got, err)
+	}
+	for uid := range uids() {
+		if !before[uid] {
+			t.Errorf("a Pod is another one: %s", uid)
+		}
+	}
+}

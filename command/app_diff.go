@@ -139,7 +139,7 @@ func printDiff(env *Env, d diff.Diff) {
 	if d.Reason != "" {
 		fmt.Fprintf(env.Out, ": %s", clean(d.Reason))
 	}
-	if d.How != diff.Texts {
+	if d.How != diff.Texts && !d.SaysGround() {
 		fmt.Fprintf(env.Out, "  (%s)", clean(d.Ground()))
 	}
 	fmt.Fprintln(env.Out)

@@ -67,7 +67,8 @@ func Compare(ctx context.Context, in Input) Diff {
 		}
 		if d.Verdict == NotCompared && in.Live == nil {
 			// Its namespace or kind is not there yet: the apply will tell.
-			d.Verdict, d.How, d.Reason = Create, Shape, "checked for its form only: "+d.Reason
+			d.Verdict, d.How = Create, Shape
+			d.Reason = d.Ground() + ": " + d.Reason
 		}
 		d.Live, d.Predicted = maskPair(live, want)
 		return d

@@ -11,6 +11,7 @@ package diff
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -146,6 +147,9 @@ func (d Diff) Ground() string {
 	}
 	return "not checked"
 }
+
+// SaysGround reports whether the reason says already how the verdict was reached.
+func (d Diff) SaysGround() bool { return strings.HasPrefix(d.Reason, d.Ground()) }
 
 // Change is one differing field.
 type Change struct {

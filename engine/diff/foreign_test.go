@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func TestFieldsThatGitDoesNotName(t *testing.T) {
@@ -31,6 +33,18 @@ func TestFieldsThatGitDoesNotName(t *testing.T) {
 	}
 	if got := ForeignFields(of(t, web)); got != nil {
 		t.Errorf("an object without managers has %v", got)
+	}
+}
+
+func TestTheGroundIsNotSaidTwice(t *testing.T) {
+	t.Parallel()
+	missing := apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "web")
+	d := Compare(t.Context(), Input{Asked: true, Desired: of(t, web), Err: missing, App: "web", Installation: "here"})
+	if d.How != Shape || !d.SaysGround() {
+		t.Errorf("the reason %q does not say that it is %s", d.Reason, d.Ground())
+	}
+	if d := (Diff{How: Server, Reason: "missing"}); d.SaysGround() {
+		t.Error("a reason says what it does not")
 	}
 }
 

@@ -75,7 +75,7 @@ func (p *painter) object(d diff.Diff) {
 			p.line("  " + mark.Style.Render(s))
 		}
 	}
-	if d.How != diff.Server && d.How != diff.Texts || d.Unchecked != "" {
+	if (d.How != diff.Server && d.How != diff.Texts || d.Unchecked != "") && !d.SaysGround() {
 		style := l.Muted
 		if d.Unchecked != "" {
 			style = l.Warn

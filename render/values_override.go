@@ -115,7 +115,22 @@ func (j job) override(r *app.ValuesResult, v app.Values, edited map[string]any) 
 		return nil
 	}
 	r.Source, r.Overridden, r.Lists = src, leaves("", over), lists("", over)
+	r.Problems = append(r.Problems, fileParametersOver(src, r.Overridden)...)
 	return nil
+}
+
+// fileParametersOver warns of overridden paths that a file parameter sets as well.
+func fileParametersOver(src app.Source, overridden []string) []app.Problem {
+	if src.Helm == nil {
+		return nil
+	}
+	var out []app.Problem
+	for _, p := range src.Helm.FileParameters {
+		if slices.Contains(overridden, p.Name) {
+			out = append(out, app.Problem{Warning: true, Message: p.Name + " comes from the file parameter " + p.Path + ", which wins over what is kept here"})
+		}
+	}
+	return out
 }
 
 // given are the values that a chart's templates get from a source, without those of its file parameters.

@@ -231,6 +231,16 @@ func TestWhatTheApplicationSetsIsNotChangedByACommit(t *testing.T) {
 	}
 }
 
+func TestAFileParameterThatWinsIsSaid(t *testing.T) {
+	t.Parallel()
+	src := helm(app.HelmSource{FileParameters: []app.HelmFileParameter{{Name: "name", Path: "name.txt"}, {Name: "other", Path: "name.txt"}}})
+	r := edit(t, shop.with(repo{"web/name.txt": "x"}), src, "'quoted'", "'other'")
+	want := []app.Problem{{Warning: true, Message: "name comes from the file parameter name.txt, which wins over what is kept here"}}
+	if d := cmp.Diff(want, r.Problems); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestAFileThatIsNoYAMLIsOpenedForMending(t *testing.T) {
 	t.Parallel()
 	files := shop.with(repo{"web/values.yaml": "a: [\n"})

@@ -39,6 +39,12 @@ func TestDelete(t *testing.T) {
 		"by its name":       {func(*object.DeleteRequest, *unstructured.Unstructured) {}, nil, true},
 		"with its UID":      {func(r *object.DeleteRequest, live *unstructured.Unstructured) { r.UID = live.GetUID() }, nil, true},
 		"in the background": {func(r *object.DeleteRequest, _ *unstructured.Unstructured) { r.Propagation = "Background" }, nil, true},
+		"with its version": {func(r *object.DeleteRequest, live *unstructured.Unstructured) {
+			r.ResourceVersion = live.GetResourceVersion()
+		}, nil, true},
+		"with an old version": {func(r *object.DeleteRequest, live *unstructured.Unstructured) {
+			r.UID, r.ResourceVersion = live.GetUID(), "1"
+		}, apierrors.IsConflict, false},
 		"with another's UID": {func(r *object.DeleteRequest, _ *unstructured.Unstructured) {
 			r.UID = "00000000-0000-0000-0000-000000000000"
 		}, apierrors.IsConflict, false},

@@ -103,6 +103,12 @@ func TestEditTouchesOnlyTheLinesOfTheChange(t *testing.T) {
 		"a text becomes several lines": {
 			func(a *app.Application) { a.Spec.Source.Path = "a\nb\n" }, "path: deploy\n", "path: |\n            a\n            b\n",
 		},
+		"a null is written, for it takes a value away": {
+			func(a *app.Application) {
+				a.Spec.Source.Helm.ValuesObject = map[string]any{"service": map[string]any{"nodePort": nil}}
+			},
+			"# for a while\n", "# for a while\n            valuesObject:\n                service:\n                    nodePort: null\n",
+		},
 		"an own field beside the comment at the end": {
 			func(a *app.Application) { a.Operation = &app.Operation{Sync: &app.SyncOperation{Prune: true}} },
 			"prune: false\n", "prune: false\noperation:\n    sync:\n        prune: true\n",

@@ -112,7 +112,7 @@ func (s *splicer) items(values []any, indent int) ([]string, error) {
 	return indented(text, indent), nil
 }
 
-// lines puts lines together, each with a line end.
+// joined puts lines together, each with a line end.
 func (s *splicer) joined(lines []string) string {
 	var out strings.Builder
 	for _, line := range lines {

@@ -19,9 +19,9 @@ import (
 )
 
 // Values is the model behind editing values: what there is to edit about a source, and what an edit comes to. It reads
-// values files only and runs no template. The zero Values is ready.
+// values files and runs no template; an edited kustomization is rendered. The zero Values is ready.
 type Values struct {
-	// Pool has the plugins of which parameters are told; nil for none.
+	// Pool has the plugins of which parameters are told, and renders; without it there are none, and this process does.
 	Pool *Pool
 }
 

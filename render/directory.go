@@ -96,7 +96,7 @@ func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstru
 	if err != nil {
 		return nil, 0, fmt.Errorf("read %s: %w", name, err)
 	}
-	if bytes.Contains(b, skipMark) {
+	if skipped(b) {
 		return nil, 0, nil
 	}
 	if path.Ext(name) == ".jsonnet" {
@@ -109,6 +109,15 @@ func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstru
 	}
 	objects, err := parse(name, b)
 	return checkedIn(name, objects, len(b), err)
+}
+
+// skipped reports whether a text has the mark, in whatever encoding it is written.
+func skipped(b []byte) bool {
+	if bytes.Contains(b, skipMark) {
+		return true
+	}
+	text, err := utf8Text(b)
+	return err == nil && bytes.Contains(text, skipMark)
 }
 
 // checkedIn checks the objects of a file, so that the error says which file it is.

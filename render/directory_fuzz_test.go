@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,7 @@ func FuzzDirectory(f *testing.F) {
 		{"deep/a.yml", "z.yaml", one + "---\n" + configMap("two", "y"), "# +argocd:skip-file-rendering\n" + one, app.DirectorySource{Recurse: true}},
 		{"a b.yaml", "deep/er/ü.json", "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: l}}\n- {apiVersion: v1, kind: List, items: []}\n", "[]", app.DirectorySource{Recurse: true, Include: "{*.yaml,deep/**}"}},
 		{"a.yaml", "b.yaml", "\xff\xfea\x00:\x00 \x001\x00", "\xef\xbb\xbf" + one, app.DirectorySource{Exclude: "[a-"}},
+		{"a.yaml", "b.yaml", string(utf16BE("# +argocd:skip-file-rendering\n" + one)), string(utf16BE(one)), app.DirectorySource{}},
 		{"x.yaml", "y.yaml", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "{{{", app.DirectorySource{Include: "x*"}},
 		{"x.yaml", "y.yaml", "---\n...\n--- # nothing\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata:\n  text: |2\n     indented\n    more\n  folded: >+\n    a\n\n    b\n\n", app.DirectorySource{}},
 		{"x.json", "y.yaml", `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "n"}, "x": 12345678901234567890, "y": 1e3, "z": 0.1}`, "on: yes\nn: 0x10\no: 010\nt: 2001-01-01\n", app.DirectorySource{}},
@@ -92,6 +94,15 @@ func FuzzDirectory(f *testing.F) {
 			t.Errorf("-plainly +rendered:\n%s", d)
 		}
 	})
+}
+
+// utf16BE writes a text as some editors do.
+func utf16BE(text string) []byte {
+	out := []byte{0xfe, 0xff}
+	for _, u := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(u>>8), byte(u))
+	}
+	return out
 }
 
 // manifest reports whether the fuzzer may give a file this name: one that is read as plain text, and that says nothing of how
@@ -168,11 +179,12 @@ var errOtherwise = errors.New("it is taken apart otherwise")
 
 // plainly reads the objects of a file as kubectl does: parted at lines that begin with ---, each part by way of JSON.
 func plainly(text []byte) ([]any, error) {
-	if bytes.Contains(text, []byte("+argocd:skip-file-rendering")) {
+	mark := []byte("+argocd:skip-file-rendering")
+	if bytes.Contains(text, mark) {
 		return nil, nil
 	}
 	text, _, err := transform.Bytes(unicode.BOMOverride(unicode.UTF8.NewDecoder()), text)
-	if err != nil {
+	if err != nil || bytes.Contains(text, mark) {
 		return nil, err
 	}
 	var out []any

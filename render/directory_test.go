@@ -70,6 +70,15 @@ func TestTextIsReadAsItIsWritten(t *testing.T) {
 	}
 }
 
+func TestAMarkSkipsAFileInAnyEncoding(t *testing.T) {
+	t.Parallel()
+	marked := "# +argocd:skip-file-rendering\n" + configMap("marked", "x")
+	out := repo{"a.yaml": marked, "b.yaml": string(utf16BE(marked)), "c.yaml": string(utf16BE(configMap("read", "x")))}.render(t, app.Source{Path: "."})
+	if d := cmp.Diff([]string{"ConfigMap/read"}, names(out.Objects)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestDirectoryFailures(t *testing.T) {
 	t.Parallel()
 	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"

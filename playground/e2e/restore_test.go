@@ -451,3 +451,27 @@ func TestConsoleCommitsARollback(t *testing.T) {
 	}
 	x.press("Escape").shows("sort: attention", "Synced").press("q").ended()
 }
+
+// TestAStepThatIsLeftOutKeepsThePin has the plan of a rollback do less than its commit says.
+func TestAStepThatIsLeftOutKeepsThePin(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "part-back", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one")})
+	first := repo.git("rev-parse", "HEAD")
+	w.create("part-back", repo)
+	w.must("app", "sync", "part-back")
+	repo.push("a bad commit", map[string]string{"a.yaml": configMap("a", "bad"), "b.yaml": configMap("b", "bad")})
+	w.must("app", "sync", "part-back")
+
+	x := w.console(120, 40)
+	x.shows("part-back").press("R").shows("History", "r2", "r1").press("G", "Enter").shows("rollback to r1", "2 change")
+	x.press("C-g").shows("Restore it in git too?").press("Enter", "Enter", "Enter").shows("commits to main")
+	x.press("g", "Space").shows("left out").press("S").shows("succeeded in", "pushed commit").press("Escape").shows("pinned at r1")
+	if was, now := repo.git("rev-parse", first+"^{tree}"), repo.fetched("origin/main^{tree}"); now != was {
+		t.Errorf("main is %s, want %s", now, was)
+	}
+	if err := errors.Join(w.see().isValue("part-back", "a", "bad"), w.see().isValue("part-back", "b", "one")); err != nil {
+		t.Error(err)
+	}
+	x.press("Escape").shows("sort: attention").press("q").ended()
+}

@@ -155,13 +155,28 @@ func (op *operation) deleteRunningHooks(ctx context.Context) error {
 			continue
 		}
 		ref := op.hookRef(s)
-		err := op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, Propagation: "Background"})
-		if err != nil && !apierrors.IsNotFound(err) {
+		if err := op.deleteOwnHook(ctx, ref); err != nil {
 			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
 		}
 		errs = append(errs, op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
 	}
 	return errors.Join(errs...)
+}
+
+// deleteOwnHook deletes a hook that this operation created, and no later one of its name.
+func (op *operation) deleteOwnHook(ctx context.Context, ref object.Ref) error {
+	u, err := op.cluster.Read(ctx, ref)
+	if errors.Is(err, app.ErrNotFound) || err == nil && u.GetAnnotations()[object.AnnotationOperation] != op.run.id {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, UID: u.GetUID(), Propagation: "Background"})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 func (op *operation) stateOf(i int) StepCode {

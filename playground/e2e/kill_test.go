@@ -109,8 +109,9 @@ func (k *killer) files(n int) map[string]string {
 		"two.yaml":    inWave("1", configMap("two", value)),
 		"three.yaml":  inWave("2", configMap("three", value)),
 	}
+	// In a wave of its own, so that something is waited for after its prune: there the process can be killed.
 	if n%2 == 1 {
-		files["odd.yaml"] = inWave("1", configMap("odd", value))
+		files["odd.yaml"] = inWave("3", configMap("odd", value))
 	} else if n > 0 {
 		files["odd.yaml"] = ""
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
@@ -337,5 +338,21 @@ func TestTheEngineIsToldWhatIsLookedAt(t *testing.T) {
 	c.press("enter")
 	if len(e.attended) != 1 || e.attended[0].Name != "payments" {
 		t.Errorf("on the application %v are attended", e.attended)
+	}
+}
+
+// Keys that come in one go are meant for the screens that they open, in their order.
+func TestKeysOfOneReadGoToTheScreensThatTheyOpen(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	// What the first key asks for is under way when the second comes.
+	c.hold = true
+	c.press("enter", "e")
+	var kinds []action.Screen
+	for _, s := range c.m.stack {
+		kinds = append(kinds, s.Kind())
+	}
+	if d := cmp.Diff([]action.Screen{action.Apps, action.Detail, action.Values}, kinds); d != "" {
+		t.Errorf("the screens (-want +got):\n%s", d)
 	}
 }

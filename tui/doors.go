@@ -44,7 +44,7 @@ func newApps(env *screen.Env) screen.Screen {
 }
 
 func openDetail(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(detail.New(env, key, detail.Doors{
+	return env.Open(detail.New(env, key, detail.Doors{
 		Plan:    func(k app.Key) tea.Cmd { return openPlan(env, k) },
 		Remove:  func(k app.Key) tea.Cmd { return openDeletion(env, k) },
 		Undo:    func(k app.Key) tea.Cmd { return openUndo(env, k) },
@@ -72,7 +72,7 @@ func openDetail(env *screen.Env, key app.Key) tea.Cmd {
 }
 
 func openText(env *screen.Env, key app.Key, what, empty string, ask textview.Ask) tea.Cmd {
-	return screen.Open(textview.New(env, key, what, empty, ask))
+	return env.Open(textview.New(env, key, what, empty, ask))
 }
 
 // openDocument shows an application's own document.
@@ -92,7 +92,7 @@ func openDiff(env *screen.Env, key app.Key, only *object.Ref) tea.Cmd {
 	if only != nil {
 		what = "diff of " + only.String()
 	}
-	return screen.Open(diffview.New(env, key, what, diffview.OfApp(env, key, only), true, diffview.Doors{
+	return env.Open(diffview.New(env, key, what, diffview.OfApp(env, key, only), true, diffview.Doors{
 		Plan:     func() tea.Cmd { return openPlan(env, key) },
 		TakeOver: func(manager string) tea.Cmd { return openTakeover(env, key, only, manager) },
 	}))
@@ -125,41 +125,41 @@ func openTakeover(env *screen.Env, key app.Key, only *object.Ref, manager string
 }
 
 func openSync(env *screen.Env, key app.Key, o plan.Options) tea.Cmd {
-	return screen.Open(planview.New(env, key, "plan", o, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
+	return env.Open(planview.New(env, key, "plan", o, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
 		return env.Engine.PlanSync(ctx, env.Principal, key, o)
 	}, planDoors(env)))
 }
 
 func openDeletion(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(planview.New(env, key, "deletion", plan.Options{}, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
+	return env.Open(planview.New(env, key, "deletion", plan.Options{}, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
 		return env.Engine.PlanDelete(ctx, env.Principal, key, o)
 	}, planDoors(env)))
 }
 
 func openUndo(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(planview.New(env, key, "undo", plan.Options{}, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
+	return env.Open(planview.New(env, key, "undo", plan.Options{}, func(ctx context.Context, o plan.Options) (plan.Plan, error) {
 		return env.Engine.PlanUndo(ctx, env.Principal, key, o)
 	}, planDoors(env)))
 }
 
 func openResumption(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(planview.New(env, key, "rest of the interrupted operation", plan.Options{},
+	return env.Open(planview.New(env, key, "rest of the interrupted operation", plan.Options{},
 		func(ctx context.Context, _ plan.Options) (plan.Plan, error) {
 			return env.Engine.PlanResume(ctx, env.Principal, key)
 		}, planDoors(env)))
 }
 
 func openHistory(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(history.New(env, key, history.Doors{
+	return env.Open(history.New(env, key, history.Doors{
 		Undo: func(k app.Key) tea.Cmd { return openUndo(env, k) },
 		Rollback: func(k app.Key, r app.Record) tea.Cmd {
-			return screen.Open(planview.New(env, k, "rollback to "+r.ID, plan.Options{Prune: true},
+			return env.Open(planview.New(env, k, "rollback to "+r.ID, plan.Options{Prune: true},
 				func(ctx context.Context, o plan.Options) (plan.Plan, error) {
 					return env.Engine.PlanRollback(ctx, env.Principal, k, r.ID, o)
 				}, planDoors(env)))
 		},
 		Diff: func(k app.Key, before, after app.Record) tea.Cmd {
-			return screen.Open(diffview.New(env, k, before.ID+" "+env.Look.Arrow()+" "+after.ID, func(ctx context.Context) (diffview.Found, error) {
+			return env.Open(diffview.New(env, k, before.ID+" "+env.Look.Arrow()+" "+after.ID, func(ctx context.Context) (diffview.Found, error) {
 				diffs, err := env.Engine.RecordDiff(ctx, k, before.ID, after.ID)
 				return diffview.Found{Diffs: diffs}, err
 			}, false, diffview.Doors{}))
@@ -168,7 +168,7 @@ func openHistory(env *screen.Env, key app.Key) tea.Cmd {
 }
 
 func openValues(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(values.New(env, key, values.Doors{Plan: func(k app.Key) tea.Cmd { return openPlan(env, k) }}))
+	return env.Open(values.New(env, key, values.Doors{Plan: func(k app.Key) tea.Cmd { return openPlan(env, k) }}))
 }
 
 // events writes an object's events as a table.

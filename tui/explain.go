@@ -14,7 +14,7 @@ import (
 
 // openExplanation leads from an application's state to its first cause.
 func openExplanation(env *screen.Env, key app.Key) tea.Cmd {
-	return screen.Open(textview.New(env, key, "why", "Nothing is known of it yet.", func(ctx context.Context) (string, error) {
+	return env.Open(textview.New(env, key, "why", "Nothing is known of it yet.", func(ctx context.Context) (string, error) {
 		causes, err := env.Engine.Explain(ctx, key)
 		return explanation(causes), err
 	}).Wrapped())

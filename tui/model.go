@@ -76,35 +76,42 @@ func (m *model) push(s screen.Screen) { m.stack = append(m.stack, s) }
 
 // Update takes one message.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmds := []tea.Cmd{m.take(msg)}
+	for _, s := range m.env.Opened() {
+		m.push(s)
+		m.env.Engine.Attend(s.Attends()...)
+		cmds = append(cmds, s.Init())
+	}
+	return m, tea.Batch(cmds...)
+}
+
+// take takes one message.
+func (m *model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
-		return m, nil
+		return nil
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
-		return m, m.dress(m.theme)
+		return m.dress(m.theme)
 	case tick:
-		return m, m.attend()
+		return m.attend()
 	case changed:
-		return m, m.changed(msg.keys)
+		return m.changed(msg.keys)
 	case screen.Reply:
-		return m, m.reply(msg)
-	case screen.Push:
-		m.push(msg.Screen)
-		m.env.Engine.Attend(msg.Screen.Attends()...)
-		return m, msg.Screen.Init()
+		return m.reply(msg)
 	case screen.Notice:
 		m.tell(msg)
-		return m, nil
+		return nil
 	case screen.Menu:
 		m.overlay = overlay.NewPalette(msg.Title, choices(msg))
 	case screen.Dialog:
 		m.overlay = overlay.NewDialog(msg, m.env.Now)
-		return m, nil
+		return nil
 	case tea.KeyPressMsg, tea.PasteMsg:
-		return m, m.input(msg)
+		return m.input(msg)
 	}
-	return m, m.other(msg)
+	return m.other(msg)
 }
 
 // other passes a message of a library, such as a cursor's blink, to whoever takes text.

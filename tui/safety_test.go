@@ -34,10 +34,7 @@ func TestAKeyBeforeThePlanIsThereAppliesNothing(t *testing.T) {
 	c := open(t, shop(), 120, 40)
 	c.hold = true
 	c.press("s")
-	// The screen is opened, its plan is held back.
-	push := c.held[0]
-	c.held = nil
-	c.send(push())
+	// The screen is open, its plan is held back.
 	c.press("S").shows("the plan is still being made")
 	c.release()
 	c.acted()
@@ -127,9 +124,6 @@ func TestAReplyToAScreenThatWasLeftIsDropped(t *testing.T) {
 	c := open(t, e, 120, 40)
 	c.hold = true
 	c.press("enter")
-	push := c.held[0]
-	c.held = nil
-	c.send(push())
 	late := c.held
 	c.held = nil
 	c.hold = false

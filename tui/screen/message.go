@@ -6,9 +6,6 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// Push opens a screen in front of the others.
-type Push struct{ Screen Screen }
-
 // Notice is something that the user should read. Errors stay until they are dismissed.
 type Notice struct {
 	Text string
@@ -54,9 +51,6 @@ type Choice struct {
 
 // Offer returns the command that opens a menu.
 func Offer(m Menu) tea.Cmd { return func() tea.Msg { return m } }
-
-// Open returns the command that opens a screen.
-func Open(s Screen) tea.Cmd { return func() tea.Msg { return Push{Screen: s} } }
 
 // Tell returns the command that shows a sentence.
 func Tell(text string) tea.Cmd { return func() tea.Msg { return Notice{Text: text} } }

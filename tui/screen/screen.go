@@ -75,6 +75,21 @@ type Env struct {
 	AttendEvery time.Duration
 
 	screens uint64
+	opened  []Screen
+}
+
+// Open has a screen opened in front of the others before the next key is looked at: a key that is typed at once is meant for
+// it. It is called within an Update, and returns no command so that it can end one.
+func (e *Env) Open(s Screen) tea.Cmd {
+	e.opened = append(e.opened, s)
+	return nil
+}
+
+// Opened returns the screens that are to be opened, in their order, and forgets them.
+func (e *Env) Opened() []Screen {
+	opened := e.opened
+	e.opened = nil
+	return opened
 }
 
 // Base is the part that all screens have in common; they embed it.

@@ -73,12 +73,12 @@ func TestPause(t *testing.T) {
 	w.must("app", "sync", "paused")
 	w.must("app", "pause", "paused", "--for", "1h", "--reason", "somebody looks at it")
 	contains(t, w.must("app", "get", "paused"), "Paused:", "somebody looks at it, until ")
-	w.create("held", newRepository(t, w.play, "held", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
-	w.must("app", "sync", "held")
-	w.editDocument("held", "  name: held\n", "  name: held\n  annotations: {argocd.argoproj.io/skip-reconcile: \"true\"}\n")
-	contains(t, w.must("app", "get", "held"), "Paused:", "by the annotation argocd.argoproj.io/skip-reconcile")
+	w.create("skipped", newRepository(t, w.play, "skipped", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
+	w.must("app", "sync", "skipped")
+	w.editDocument("skipped", "  name: skipped\n", "  name: skipped\n  annotations: {argocd.argoproj.io/skip-reconcile: \"true\"}\n")
+	contains(t, w.must("app", "get", "skipped"), "Paused:", "by the annotation argocd.argoproj.io/skip-reconcile")
 	out := w.automate()
-	for _, name := range []string{"paused", "held"} {
+	for _, name := range []string{"paused", "skipped"} {
 		eventuallySays(t, out, name+" Synced")
 		see.scale(name, "web", 3)
 		eventuallySays(t, out, name+" OutOfSync")
@@ -89,7 +89,7 @@ func TestPause(t *testing.T) {
 	w.must("app", "pause", "paused", "--end")
 	playtest.Eventually(t, 30*time.Second, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
 	contains(t, w.expect(2, "app", "pause", "paused").err, "either --for or --end")
-	if err := see.asksFor("held", "web", 3); err != nil {
+	if err := see.asksFor("skipped", "web", 3); err != nil {
 		t.Error(err)
 	}
 

@@ -7,9 +7,10 @@ import (
 )
 
 // How many applies are in flight at one server. Measured, the knee lies between 16 and 64: below it the server idles,
-// above it requests only wait for each other.
+// above it requests only wait for each other. Beginning with the most costs a small server nothing but a queue; beginning
+// lower cost a large one a tenth of a thousand applies.
 const (
-	firstInFlight = 32
+	firstInFlight = 64
 	leastInFlight = 4
 	mostInFlight  = 64
 	// turns is how many times as many answers as there may be requests in flight make a measurement.
@@ -22,8 +23,8 @@ const (
 )
 
 // pace bounds the applies in flight at one server, whoever asks for them, and finds the bound by what comes of it: it is
-// raised while more is answered in the same time, goes back when it is not, and is halved when the server says that it is
-// too much. The zero pace is ready.
+// halved when the server says that it is too much, lowered when much less is answered, and raised again while more is
+// answered in the same time. The zero pace is ready.
 type pace struct {
 	mu      sync.Mutex
 	limit   int

@@ -44,20 +44,31 @@ func served(p *pace, requests, atOnce int) (most, limit int) {
 func TestThePaceFollowsWhatTheServerAnswers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ atOnce, least, most int }{
-		"a server of few seats is not given more than it answers": {8, firstInFlight, 48},
-		"one of many gets more":                                   {200, mostInFlight, mostInFlight},
-		"none gets more than the knee":                            {1000, mostInFlight, mostInFlight},
+		"a server of few seats is not given more than it answers": {8, 8, 18},
+		"one of many gets more":                                   {200, mostInFlight - mostInFlight/4, mostInFlight},
+		"none gets more than the knee":                            {1000, mostInFlight - mostInFlight/4, mostInFlight},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var p pace
+				// It has refused before.
+				p := pace{limit: 8}
 				if _, limit := served(&p, 3000, c.atOnce); limit < c.least || limit > c.most {
 					t.Errorf("in the end %d may be in flight, want %d to %d", limit, c.least, c.most)
 				}
 			})
 		})
 	}
+}
+
+func TestThePaceBeginsWithTheMost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var p pace
+		if most, limit := served(&p, 300, 1000); most != mostInFlight || limit != mostInFlight {
+			t.Errorf("%d were in flight at once, and in the end %d may be", most, limit)
+		}
+	})
 }
 
 func TestARefusalHalvesThePace(t *testing.T) {

@@ -124,8 +124,7 @@ func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus
 
 // own finds the live objects that are the application's; while no object has changed they are those of before.
 func (x *examination) own(before *examination, installation string) {
-	same := before != nil && maps.Equal(before.live.Objects, x.live.Objects)
-	if same {
+	if before != nil && maps.Equal(before.live.Objects, x.live.Objects) {
 		x.owned = before.owned
 		return
 	}

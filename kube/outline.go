@@ -13,7 +13,7 @@ import (
 // to an application may be known only when its owners are.
 func (c *cache) transform(obj any) (any, error) {
 	u, ok := obj.(*unstructured.Unstructured)
-	if !ok || object.MarkOf(u).App != "" || len(u.GetOwnerReferences()) > 0 {
+	if !ok || isKnown(u) || object.MarkOf(u).App != "" || len(u.GetOwnerReferences()) > 0 {
 		return obj, nil
 	}
 	c.mu.Lock()

@@ -150,7 +150,7 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 			return l, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return client.Watch(ctx, o)
+			return w.cluster.stream(ctx, r, o)
 		},
 	}
 	store := &store{watcher: w, one: one}
@@ -199,6 +199,9 @@ func (s *store) Update(obj any) error {
 	var changed bool
 	switch u := obj.(type) {
 	case *unstructured.Unstructured:
+		if isKnown(u) {
+			return nil
+		}
 		ev, changed = s.watcher.cluster.cache.upsert(u)
 	case *metav1.PartialObjectMetadata:
 		ev, changed = s.watcher.cluster.cache.outline(u)

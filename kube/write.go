@@ -67,11 +67,7 @@ func (k *Cluster) send(
 	if err != nil {
 		return nil, fmt.Errorf("apply %s: %w", object.Of(u), err)
 	}
-	path := "/apis/" + r.Group + "/" + r.Version
-	if r.Group == "" {
-		path = "/api/" + r.Version
-	}
-	answer := k.raw.Patch(types.ApplyPatchType).AbsPath(path).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
+	answer := k.raw.Patch(types.ApplyPatchType).AbsPath(pathOf(r)).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
 		Resource(r.Plural).Name(u.GetName()).VersionedParams(&o, metav1.ParameterCodec).Body(body).Do(ctx)
 	if err := answer.Error(); err != nil {
 		return nil, err
@@ -79,6 +75,15 @@ func (k *Cluster) send(
 	text, err := answer.Raw()
 	if err != nil {
 		return nil, err
+	}
+	if len(o.DryRun) == 0 && k.cache.running() {
+		// The watch may have been faster. What a dry run would give has the version of what is there.
+		var answered identity
+		if err := json.Unmarshal(text, &answered); err == nil {
+			if body, ok := k.cache.has(&answered); ok && body != nil {
+				return body, nil
+			}
+		}
 	}
 	out := &unstructured.Unstructured{}
 	if err := utiljson.Unmarshal(text, &out.Object); err != nil {

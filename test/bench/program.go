@@ -79,7 +79,7 @@ func (p *program) run(ctx context.Context, version int, took *times) error {
 }
 
 // byOthers gives the programs of others their turn at the same.
-func (w *writes) byOthers(ctx context.Context) error {
+func (w *writes) byOthers(ctx context.Context, _ int) error {
 	for i := range w.programs {
 		p := &w.programs[i]
 		err := errors.Join(p.run(ctx, 2*w.version, &p.creates), p.run(ctx, 2*w.version+1, &p.changes), w.loop.empty(ctx, p.namespace))

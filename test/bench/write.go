@@ -54,8 +54,8 @@ func (w *writes) measure(ctx context.Context) error {
 	}
 	for n := range w.rounds {
 		w.note("%s, round %d of %d, %d in flight", w.name, n+1, w.rounds, w.loop.inFlight)
-		for _, turn := range []func(context.Context) error{w.fromNothing, w.changed, w.byOthers} {
-			if err := turn(ctx); err != nil {
+		for _, turn := range []func(context.Context, int) error{w.fromNothing, w.changed, w.oneChanged, w.byOthers} {
+			if err := turn(ctx, n); err != nil {
 				return err
 			}
 		}
@@ -167,20 +167,39 @@ func execute(ctx context.Context, r *running, p plan.Plan) (answered, whole time
 	return answered, whole, nil
 }
 
-// fromNothing gives loop and engines their turn at objects that are not there.
-func (w *writes) fromNothing(ctx context.Context) error {
-	err := w.plans.bare.timed(func() error { return w.loop.apply(ctx, metav1.DryRunAll) })
-	if err == nil {
-		err = w.creates.bare.timed(func() error { return w.loop.apply(ctx) })
-	}
-	if err != nil {
-		return err
-	}
-	for _, follow := range []bool{false, true} {
-		if err := w.loop.empty(ctx, w.resource); err != nil {
+// turns gives the loop and the engines their turns, each round another one first, and each when the cluster has done with
+// what the turn before it left to the controllers.
+func (w *writes) turns(ctx context.Context, round int, loop func() error, engine func(follow bool) error) error {
+	all := []func() error{loop, func() error { return engine(false) }, func() error { return engine(true) }}
+	for i := range all {
+		if err := w.loop.calm(ctx); err != nil {
 			return err
 		}
-		err := w.planned(ctx, follow, func(r *running, p plan.Plan) error {
+		if err := all[(round+i)%len(all)](); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fromNothing gives loop and engines their turns at objects that are not there.
+func (w *writes) fromNothing(ctx context.Context, round int) error {
+	loop := func() error {
+		err := w.plans.bare.timed(func() error { return w.loop.apply(ctx, metav1.DryRunAll) })
+		if err == nil {
+			err = w.creates.bare.timed(func() error { return w.loop.apply(ctx) })
+		}
+		return err
+	}
+	return w.turns(ctx, round, loop, func(follow bool) error {
+		err := w.loop.empty(ctx, w.resource)
+		if err == nil {
+			err = w.loop.calm(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		return w.planned(ctx, follow, func(r *running, p plan.Plan) error {
 			err := w.plans.of(follow).timed(func() error {
 				var err error
 				p, err = r.PlanSync(ctx, admin, app.Key{Name: w.resource}, plan.Options{})
@@ -194,43 +213,37 @@ func (w *writes) fromNothing(ctx context.Context) error {
 			w.creates.whole = append(w.creates.whole, whole)
 			return err
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
-// changed gives loop and engines their turn at objects that are all there in another version, then at one of them.
-func (w *writes) changed(ctx context.Context) error {
-	for _, c := range []struct {
-		count int
-		took  *compared
-	}{{w.objects, &w.changes}, {1, &w.single}} {
-		for _, follow := range []bool{false, true} {
-			if err := w.commit(ctx, c.count); err != nil {
-				return err
-			}
-			err := w.planned(ctx, follow, func(r *running, p plan.Plan) error {
-				if c.count > 1 {
-					if err := w.loop.take(p); err != nil {
-						return err
-					}
-				}
-				answered, _, err := execute(ctx, r, p)
-				*c.took.of(follow) = append(*c.took.of(follow), answered)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+// changed gives loop and engines their turns at objects that are all there in another version.
+func (w *writes) changed(ctx context.Context, round int) error {
+	loop := func() error {
+		if err := w.commit(ctx, w.objects); err != nil {
+			return err
 		}
-		if c.count > 1 {
-			if err := c.took.bare.timed(func() error { return w.loop.apply(ctx) }); err != nil {
-				return err
-			}
+		if err := w.planned(ctx, false, func(_ *running, p plan.Plan) error { return w.loop.take(p) }); err != nil {
+			return err
 		}
+		return w.changes.bare.timed(func() error { return w.loop.apply(ctx) })
 	}
+	return w.turns(ctx, round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
+}
+
+// oneChanged gives engines their turns at objects of which one is there in another version.
+func (w *writes) oneChanged(ctx context.Context, _ int) error {
 	w.single.bare = w.changes.bare
-	return nil
+	return errors.Join(w.change(ctx, false, 1, &w.single), w.change(ctx, true, 1, &w.single))
+}
+
+// change commits another version of the first objects and has an engine write them.
+func (w *writes) change(ctx context.Context, follow bool, count int, took *compared) error {
+	if err := w.commit(ctx, count); err != nil {
+		return err
+	}
+	return w.planned(ctx, follow, func(r *running, p plan.Plan) error {
+		answered, _, err := execute(ctx, r, p)
+		*took.of(follow) = append(*took.of(follow), answered)
+		return err
+	})
 }

@@ -20,7 +20,7 @@ func appDelete() Verb {
 		Group: "app", Name: "delete", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Short: "Delete an application and the objects that it owns",
 		Long: "Delete the objects that carry this application's mark, in the reverse of their order, and then the application.\n" +
-			"With --cascade=false only the application is deleted. A released application, whose document is gone, can be\n" +
+			"With --cascade=false only the application is deleted: its objects keep the mark, which `app hand-back` takes off. A released application, whose document is gone, can be\n" +
 			"deleted as well.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&cascade, "cascade", true, "delete the objects too")
@@ -45,6 +45,28 @@ func appDelete() Verb {
 				}
 				return p, err
 			}, fmt.Sprintf("app delete %s", k))
+		},
+	}
+}
+
+func appHandBack() Verb {
+	var approve approveFlags
+	return Verb{
+		Group: "app", Name: "hand-back", Args: "NAME", MinArgs: 1, MaxArgs: 1,
+		Short: "Give an application's objects back: they stay, without this store's mark",
+		Long: "Take this store's mark off the objects of an application and delete the application from the store. The objects\n" +
+			"stay as they are and belong to nobody: another store, or an Argo CD, that asks for them has them with its next\n" +
+			"sync, without an adoption. An object that somebody else has marked by then is left alone.",
+		Flags: approve.declare,
+		Run: func(ctx context.Context, env *Env, args []string) error {
+			k, err := key(args[0])
+			if err != nil {
+				return err
+			}
+			o := plan.Options{HandBack: true, DryRun: approve.dryRun}
+			return approve.run(ctx, env, engine.ActDelete, func(ctx context.Context) (plan.Plan, error) {
+				return env.Engine.PlanDelete(ctx, env.Principal, k, o)
+			}, fmt.Sprintf("app hand-back %s", k))
 		},
 	}
 }

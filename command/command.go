@@ -69,7 +69,7 @@ type Verb struct {
 // Table returns all verbs. Every call returns fresh rows, whose flags hold no values of an earlier run.
 func Table() []Verb {
 	return []Verb{
-		appList(), appGet(), appCreate(), appSet(), appEdit(), appDelete(), appConfirmDeletion(),
+		appList(), appGet(), appCreate(), appSet(), appEdit(), appDelete(), appHandBack(), appConfirmDeletion(),
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
 		appHistory(), appRollback(), appUndo(), appPin(), appUnpin(), appPause(), appTerminate(), appResume(), appActions(),
 		appManifests(), appResources(), appLogs(), appEvents(), appExplain(),

@@ -236,6 +236,8 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation, plan.SameGrounds)
 	case plan.RunHook:
 		return op.runHook(ctx, s)
+	case plan.HandBack:
+		return "handed back", op.handBack(ctx, s)
 	case plan.Keep:
 		return "", nil
 	}

@@ -89,7 +89,7 @@ func (op *operation) ready(ctx context.Context, i int, live *unstructured.Unstru
 		return op.checkHook(ctx, i)
 	case plan.Delete:
 		return op.checkDeleted(ctx, s, live)
-	case plan.Keep:
+	case plan.Keep, plan.HandBack:
 		return true, "", nil
 	case plan.Create, plan.Change, plan.Own, plan.Replace:
 		return op.checkHealth(ctx, i, live)

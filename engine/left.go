@@ -77,7 +77,7 @@ func createdBy(entries []app.JournalEntry) []object.Ref {
 
 // verbOf reads the verb of a journal's entry.
 func verbOf(e app.JournalEntry) plan.Verb {
-	for _, v := range []plan.Verb{plan.Create, plan.Change, plan.Own, plan.Replace, plan.Delete, plan.RunHook} {
+	for _, v := range []plan.Verb{plan.Create, plan.Change, plan.Own, plan.Replace, plan.Delete, plan.RunHook, plan.HandBack} {
 		if v.String() == e.Verb {
 			return v
 		}

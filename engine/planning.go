@@ -145,7 +145,8 @@ func (x *examination) forget(objects []*unstructured.Unstructured) {
 	x.diffs = keep
 }
 
-// PlanDelete returns what deleting an application would do to its objects; with o.Orphan nothing. It works for a
+// PlanDelete returns what deleting an application would do to its objects; with o.Orphan nothing, with
+// o.HandBack that they are nobody's afterwards. It works for a
 // released application too, from its inventory.
 func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
 	begun := e.opts.Clock.Now()

@@ -165,7 +165,9 @@ func TestPlanOptionsPlanAgain(t *testing.T) {
 	c.press("M", "F").shows("prune, take over, replace")
 	c.press("P", "M", "F").hides("take over")
 	c.press("O").shows("only the plan of a deletion can keep the objects")
-	c.press("esc", "esc", "x", "O").shows("keep objects")
+	c.press("esc", "esc", "x", "O").shows("keep objects").hides("hand objects back")
+	c.press("O").shows("hand objects back").hides(", keep objects")
+	c.press("O").hides("hand objects back")
 }
 
 func TestAnApplicationThatIsNotKnownIsUnknownAndCounted(t *testing.T) {

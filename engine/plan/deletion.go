@@ -52,11 +52,17 @@ func Deletion(in DeletionInput) (Plan, error) {
 		}
 	}
 	for ref, live := range in.Live {
-		if live != nil {
+		switch {
+		case live == nil:
+		case in.Options.HandBack:
+			d.handBack(ref, live)
+		default:
 			d.object(ref, live)
 		}
 	}
-	d.hooks()
+	if !in.Options.HandBack {
+		d.hooks()
+	}
 	mirrorPrunes(p.Steps)
 	settleContainers(p.Steps)
 	sortSteps(p.Steps)
@@ -100,6 +106,22 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 	case syncOption(spec, live, "Delete=confirm") || guardedAtEnd(ref.Kind):
 		s.Guard = "prune:" + ref.String()
 	}
+	d.plan.Steps = append(d.plan.Steps, s)
+}
+
+// handBack adds the step that takes the mark off one live object. Nothing is lost by it, so nothing is asked or kept.
+func (d *deleter) handBack(ref object.Ref, live *unstructured.Unstructured) {
+	if !d.owns(ref, live) {
+		return
+	}
+	unmarked := live.DeepCopy()
+	unstructured.RemoveNestedField(unmarked.Object, "metadata", "annotations", object.AnnotationTracking)
+	unstructured.RemoveNestedField(unmarked.Object, "metadata", "annotations", object.AnnotationInstallation)
+	s := Step{Ref: ref, Verb: HandBack, Phase: Sync, Live: live, Reason: "stays as it is, without this store's mark"}
+	for _, change := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{unmarked}) {
+		s.Diff = change
+	}
+	s.Diff.How = diff.Proof
 	d.plan.Steps = append(d.plan.Steps, s)
 }
 

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +49,42 @@ func TestDeletionReversesTheOrderOfCreation(t *testing.T) {
 	}
 	if d := cmp.Diff(want, ids(deletion(t, in))); d != "" {
 		t.Errorf("the order (-want +got):\n%s", d)
+	}
+}
+
+func TestHandingBack(t *testing.T) {
+	t.Parallel()
+	in := ending(
+		alive("Namespace/web"), alive("ConfigMap/web/a", "sync-options=Delete=false"), alive("PersistentVolumeClaim/web/data"),
+		alive("CustomResourceDefinition/x", "sync-wave=3"),
+	)
+	foreign := alive("ConfigMap/web/theirs")
+	object.SetMark(foreign, "shop", "another-store")
+	in.Live[object.Of(foreign)] = foreign
+	in.Manifests = []*unstructured.Unstructured{thing("Job/web/drain", "hook=PreDelete")}
+	in.Options.HandBack = true
+	p := deletion(t, in)
+	want := []string{
+		"Sync/0/hand-back/ConfigMap/web/a", "Sync/0/hand-back/CustomResourceDefinition/x", "Sync/0/hand-back/Namespace/web",
+		"Sync/0/hand-back/PersistentVolumeClaim/web/data",
+	}
+	got := ids(p)
+	slices.Sort(got)
+	for _, s := range p.Steps {
+		for _, c := range s.Diff.Changes {
+			if !strings.HasPrefix(c.Path, ".metadata.annotations") || c.HasNew {
+				t.Errorf("%s: it changes %v, want that annotations go", s.ID, c)
+			}
+		}
+		if len(s.Diff.Changes) == 0 {
+			t.Errorf("%s: it changes nothing", s.ID)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("the steps (-want +got):\n%s", d)
+	}
+	if len(p.Guards) > 0 || p.Empty() || len(p.Notes) != 1 {
+		t.Errorf("guards %v, empty %v, notes %v", p.Guards, p.Empty(), p.Notes)
 	}
 }
 

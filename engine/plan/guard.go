@@ -52,7 +52,7 @@ func guardMessage(s *Step) string {
 		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"
 	case RunHook:
 		return s.Reason + "; confirm to run it again, or leave it out"
-	case Create, Change, Own:
+	case Create, Change, Own, HandBack:
 	}
 	return s.Verb.String() + " " + s.Ref.String()
 }

@@ -84,6 +84,8 @@ type Options struct {
 	TakeOver []string `json:"takeOver,omitempty"`
 	// Orphan deletes an application without its objects.
 	Orphan bool `json:"orphan,omitempty"`
+	// HandBack deletes an application and takes this store's mark off its objects, which stay.
+	HandBack bool `json:"handBack,omitempty"`
 	// Propagation of deletions: foreground, background or orphan.
 	Propagation string `json:"propagation,omitempty"`
 	// Commit, of a rollback, has git say what it goes back to.
@@ -144,9 +146,11 @@ const (
 	Delete
 	// RunHook creates a hook, deleting an earlier one first where its policy says so.
 	RunHook
+	// HandBack takes the mark off an object, which stays as it is: whoever asks for it next has it.
+	HandBack
 )
 
-var verbNames = [...]string{"keep", "create", "change", "own", "replace", "prune", "hook"}
+var verbNames = [...]string{"keep", "create", "change", "own", "replace", "prune", "hook", "hand-back"}
 
 // String returns the verb as screens and journals write it.
 func (v Verb) String() string {
@@ -212,7 +216,7 @@ type Guard struct {
 
 // Counts sums a plan up.
 type Counts struct {
-	Create, Change, Own, Replace, Prune, Hook, Keep, Refused int
+	Create, Change, Own, Replace, Prune, Hook, HandBack, Keep, Refused int
 }
 
 // Counts returns how many steps there are of each kind; steps that were left out do not count.
@@ -241,6 +245,8 @@ func (p *Plan) Counts() Counts {
 			c.Prune++
 		case RunHook:
 			c.Hook++
+		case HandBack:
+			c.HandBack++
 		}
 	}
 	return c
@@ -249,5 +255,5 @@ func (p *Plan) Counts() Counts {
 // Empty reports whether carrying the plan out would write nothing.
 func (p *Plan) Empty() bool {
 	c := p.Counts()
-	return c.Create+c.Change+c.Own+c.Replace+c.Prune+c.Hook == 0
+	return c.Create+c.Change+c.Own+c.Replace+c.Prune+c.Hook+c.HandBack == 0
 }

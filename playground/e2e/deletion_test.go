@@ -8,6 +8,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // withOption gives a manifest a sync option of its own.
@@ -112,6 +116,49 @@ func TestDeletionWithoutObjects(t *testing.T) {
 	w.must("app", "delete", "left-behind", "--cascade=false", "--yes")
 	w.expect(3, "app", "get", "left-behind")
 	w.see().present("configmap", "left-behind", "a")
+}
+
+// TestHandBack gives the objects of one store's application to that of another store, which need not adopt them.
+func TestHandBack(t *testing.T) {
+	t.Parallel()
+	w, other := onOwnStore(t), onOwnStore(t)
+	repo := newRepository(t, w.play, "handed-back", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one")})
+	w.create("handed-back", repo)
+	w.must("app", "sync", "handed-back")
+	other.createFrom("handed-back", repo, "")
+	contains(t, other.must("app", "plan", "handed-back"), "keep", "another store")
+	before := w.see().get("handed-back", "a")
+
+	contains(t, w.must("app", "hand-back", "handed-back", "--dry-run"), "hand-back", "ConfigMap/handed-back/a", "nothing was written")
+	if d := cmp.Diff(before, w.see().get("handed-back", "a")); d != "" {
+		t.Errorf("a dry run changed the object (-before +after):\n%s", d)
+	}
+	// What somebody else has taken by then is not this store's to unmark.
+	mark := []byte(`{"metadata":{"annotations":{"argocd.argoproj.io/installation-id":"yet-another-store"}}}`)
+	if _, err := w.see().client.CoreV1().ConfigMaps("handed-back").Patch(t.Context(), "b", types.MergePatchType, mark, metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, w.must("app", "hand-back", "handed-back", "--yes"), "ConfigMap/handed-back/b is left alone", "handed back")
+	w.expect(3, "app", "get", "handed-back")
+
+	got := w.see().get("handed-back", "a")
+	if d := cmp.Diff(before.Data, got.Data); d != "" || got.UID != before.UID {
+		t.Errorf("the object is another one (-before +after):\n%s", d)
+	}
+	for name := range got.Annotations {
+		if strings.HasPrefix(name, "argocd.argoproj.io/") {
+			t.Errorf("the annotation %s is left", name)
+		}
+	}
+	if got := w.see().get("handed-back", "b").Annotations["argocd.argoproj.io/installation-id"]; got != "yet-another-store" {
+		t.Errorf("the other store's mark is %q", got)
+	}
+	contains(t, other.must("app", "plan", "handed-back"), "ConfigMap/handed-back/a", "adopted")
+	other.run("app", "sync", "handed-back", "--yes")
+	contains(t, other.must("app", "get", "handed-back", "--refresh"), "ConfigMap/handed-back/b")
+	if w.see().get("handed-back", "a").Annotations["argocd.argoproj.io/tracking-id"] == "" {
+		t.Error("the other store has not got the object")
+	}
 }
 
 // TestBackgroundFinalizer has the application's finalizer choose that nobody waits for what the objects own, unless the command

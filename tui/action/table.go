@@ -114,7 +114,7 @@ var table = []Action{
 	},
 	{
 		ID: Orphan, Keys: []string{"O"}, Title: "keep objects", Danger: Read, Screens: []Screen{Plan},
-		Help: "In the plan of a deletion: forget the application and leave its objects in the cluster, or delete them too.",
+		Help: "In the plan of a deletion: forget the application and leave its objects in the cluster; again, take its mark off them; again, delete them.",
 	},
 	{
 		ID: CommitToo, Keys: []string{"ctrl+g"}, Title: "commit too", Danger: Open, Screens: []Screen{Plan},

@@ -213,7 +213,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		s.opts.Force = !s.opts.Force
 		return s.request()
 	case action.Orphan:
-		s.opts.Orphan = !s.opts.Orphan
+		s.opts.Orphan, s.opts.HandBack = !s.opts.Orphan && !s.opts.HandBack, s.opts.Orphan
 		return s.request()
 	case action.CommitToo:
 		return s.commitToo()

@@ -140,6 +140,7 @@ func (s *Screen) counts() string {
 	add(c.Own, plan.Own)
 	add(c.Replace, plan.Replace)
 	add(c.Prune, plan.Delete)
+	add(c.HandBack, plan.HandBack)
 	if c.Keep > 0 {
 		parts = append(parts, fmt.Sprintf("%d kept", c.Keep))
 	}
@@ -169,6 +170,9 @@ func (s *Screen) wishes() string {
 	}
 	if s.opts.Orphan {
 		parts = append(parts, "keep objects")
+	}
+	if s.opts.HandBack {
+		parts = append(parts, "hand objects back")
 	}
 	if s.opts.Commit != nil {
 		parts = append(parts, "commit")

@@ -114,6 +114,8 @@ func (l Look) Verb(v plan.Verb) Mark {
 		return Mark{"-", v.String(), l.Removed}
 	case plan.RunHook:
 		return Mark{l.glyph("▸", ">"), v.String(), l.Busy}
+	case plan.HandBack:
+		return Mark{l.glyph("↩", "<"), v.String(), l.Changed}
 	case plan.Keep:
 	}
 	return Mark{l.Dot(), v.String(), l.Muted}

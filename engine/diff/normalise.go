@@ -69,6 +69,7 @@ func moveStringData(u *unstructured.Unstructured) {
 		data = map[string]any{}
 	}
 	for k, v := range plain {
+		data[k] = v // what is no text the server refuses
 		if s, ok := v.(string); ok {
 			data[k] = base64.StdEncoding.EncodeToString([]byte(s))
 		}

@@ -21,6 +21,9 @@ func TestNormalise(t *testing.T) {
 		"stringData of a Secret becomes data": {
 			"{apiVersion: v1, kind: Secret, stringData: {a: b}, data: {c: ZA==}}", "{apiVersion: v1, kind: Secret, data: {a: Yg==, c: ZA==}}",
 		},
+		"stringData that is no text is left for the server to refuse": {
+			"{apiVersion: v1, kind: Secret, stringData: {pin: 5432, a: b}}", "{apiVersion: v1, kind: Secret, data: {pin: 5432, a: Yg==}}",
+		},
 		"stringData of another Secret stays": {
 			"{apiVersion: example.com/v1, kind: Secret, stringData: {a: b}}", "{apiVersion: example.com/v1, kind: Secret, stringData: {a: b}}",
 		},

@@ -41,7 +41,7 @@ func (k *Cluster) Patch(ctx context.Context, req object.PatchRequest) (*unstruct
 		u, err = client.Patch(ctx, req.Ref.Name, req.Type, body, o)
 	}
 	if err != nil {
-		return nil, k.explain(err)
+		return nil, k.explain(withoutValues(req.Ref.GroupKind(), err))
 	}
 	if !req.DryRun {
 		k.cache.learn(u)

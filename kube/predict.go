@@ -34,6 +34,9 @@ func predict(types managedfields.TypeConverter, want, live *unstructured.Unstruc
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}
 	merged, err := m.Apply(live.DeepCopy(), canonical(want), object.FieldManager, true)
+	if err != nil && gvk.GroupKind() == (schema.GroupKind{Kind: "Secret"}) {
+		err = errors.New(quiet(err.Error()))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}

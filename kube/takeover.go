@@ -86,7 +86,7 @@ func (k *Cluster) predictTakeover(ctx context.Context, r object.Resource, req ob
 	out, err := k.resource(r, live.GetNamespace()).Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{
 		FieldManager: object.FieldManager, DryRun: []string{metav1.DryRunAll}, FieldValidation: validation(req.Lenient),
 	})
-	return out, k.explain(err)
+	return out, k.explain(withoutValues(live.GroupVersionKind().GroupKind(), err))
 }
 
 // refusedNull is the refusal of a merge that leaves null where git has an empty object or list: that is what the server's own
@@ -149,7 +149,7 @@ func (k *Cluster) takeOver(ctx context.Context, r object.Resource, req object.Ap
 	}
 	made, err := k.resource(r, u.GetNamespace()).Patch(ctx, u.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: object.FieldManager})
 	if err != nil {
-		return nil, k.explain(err)
+		return nil, k.explain(withoutValues(u.GroupVersionKind().GroupKind(), err))
 	}
 	u = u.DeepCopy()
 	u.SetResourceVersion(made.GetResourceVersion())

@@ -70,7 +70,7 @@ func (k *Cluster) send(
 	answer := k.raw.Patch(types.ApplyPatchType).AbsPath(pathOf(r)).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
 		Resource(r.Plural).Name(u.GetName()).VersionedParams(&o, metav1.ParameterCodec).Body(body).Do(ctx)
 	if err := answer.Error(); err != nil {
-		return nil, err
+		return nil, withoutValues(u.GroupVersionKind().GroupKind(), err)
 	}
 	text, err := answer.Raw()
 	if err != nil {

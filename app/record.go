@@ -21,7 +21,8 @@ const (
 )
 
 // Record is a finished operation with what it made of the cluster. Records are kept per application, 200 deep, and of
-// their manifests the newest 20 that differ. Their ids are r1, r2, … per application, in order of their end.
+// their manifests the newest 20 that differ. Their ids are r1, r2, … per application, in order of their end. An action on one
+// live object leaves a record too, see [KindAction].
 type Record struct {
 	ID string `json:"id"`
 	// Operation is the id that the operation's journal and its hooks had.
@@ -29,7 +30,7 @@ type Record struct {
 	Kind       OperationKind  `json:"kind"`
 	App        Key            `json:"app"`
 	StartedAt  time.Time      `json:"startedAt"`
-	FinishedAt time.Time      `json:"finishedAt"`
+	FinishedAt time.Time      `json:"finishedAt,omitzero"`
 	Phase      OperationPhase `json:"phase"`
 	Message    string         `json:"message,omitempty"`
 	By         Initiator      `json:"by"`
@@ -37,6 +38,8 @@ type Record struct {
 	Why     string   `json:"why,omitempty"`
 	Commits []Commit `json:"commits,omitempty"`
 	Sources []Source `json:"sources,omitempty"`
+	// Action is set in the record of an action on one live object only.
+	Action *ActionTaken `json:"action,omitempty"`
 	// Partial is true when only some objects were selected.
 	Partial bool             `json:"partial,omitempty"`
 	Results []ResourceResult `json:"results,omitempty"`

@@ -118,7 +118,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	p := &parts{
 		clusters: clusters, fetcher: fetcher, pool: pool, principal: who, log: log,
 		ports: engine.Ports{
-			Store: store, Bindings: store, Locks: store, History: store, Journals: store.Journals(), Halts: store,
+			Store: store, Bindings: store, Locks: store, History: store, Actions: store, Journals: store.Journals(), Halts: store,
 			Fetcher: fetcher, Committer: fetcher, Repositories: gitsrc.NewRepositories(registry, fetcher),
 			Renderer: pool, Values: render.Values{Pool: pool}, Clusters: clusterPort{clusters},
 		},

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -11,19 +13,25 @@ import (
 
 func appHistory() Verb {
 	var compare []string
+	var only string
 	return Verb{
 		Group: "app", Name: "history", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
-		Short: "List the finished operations of an application",
-		Long: "List what was done to an application, newest first. A record that keeps its manifests can be rolled back to.\n" +
+		Short: "List what was done to an application",
+		Long: "List what was done to an application, newest first: its finished operations (r1, r2, …), and the actions on its live\n" +
+			"objects (a1, a2, …), such as who scaled what, by when they began. A record that keeps its manifests can be rolled back to.\n" +
 			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ.",
-		Example: "  wheelhouse app history web\n  wheelhouse app history web --diff r3,r7",
+		Example: "  wheelhouse app history web\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringSliceVar(&compare, "diff", nil, "compare the manifests of two `records`, such as r3,r7")
+			f.StringVar(&only, "only", "", "list one `kind` only: operations or actions")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
 				return err
+			}
+			if !slices.Contains([]string{"", "operations", "actions"}, only) {
+				return usagef("--only is operations or actions, not %q", only)
 			}
 			if len(compare) > 0 {
 				return diffRecords(ctx, env, k, compare)
@@ -32,38 +40,60 @@ func appHistory() Verb {
 			if err != nil {
 				return err
 			}
-			switch env.Format {
-			case "json", "yaml":
-				if records == nil {
-					records = []app.Record{}
-				}
-				return printObject(env.Out, env.Format, records)
-			case "name":
-				for _, r := range records {
-					fmt.Fprintln(env.Out, r.ID)
-				}
-				return nil
+			if only != "" {
+				records = slices.DeleteFunc(records, func(r app.Record) bool { return (r.Kind == app.KindAction) != (only == "actions") })
 			}
-			if len(records) == 0 {
-				env.say("nothing has been done to %s yet", k)
-				return nil
-			}
-			rows := make([][]string, 0, len(records))
-			for _, r := range records {
-				ended := r.FinishedAt
-				commit := ""
-				if len(r.Commits) > 0 {
-					commit = r.Commits[0].Short() + " " + r.Commits[0].Message
-				}
-				back := ""
-				if r.Manifests {
-					back = "yes"
-				}
-				rows = append(rows, []string{r.ID, string(r.Kind), string(r.Phase), age(env.Now(), &ended), commit, r.By.Username, back, r.Message})
-			}
-			return table(env.Out, "ID KIND RESULT AGE COMMIT BY ROLLBACK MESSAGE", rows)
+			return printHistory(env, k, records)
 		},
 	}
+}
+
+func printHistory(env *Env, k app.Key, records []app.Record) error {
+	switch env.Format {
+	case "json", "yaml":
+		if records == nil {
+			records = []app.Record{}
+		}
+		return printObject(env.Out, env.Format, records)
+	case "name":
+		for i := range records {
+			fmt.Fprintln(env.Out, records[i].ID)
+		}
+		return nil
+	}
+	if len(records) == 0 {
+		env.say("nothing has been done to %s yet", k)
+		return nil
+	}
+	rows := make([][]string, 0, len(records))
+	for i := range records {
+		rows = append(rows, historyRow(env.Now(), &records[i]))
+	}
+	return table(env.Out, "ID KIND RESULT AGE TOOK COMMIT BY ROLLBACK MESSAGE", rows)
+}
+
+// historyRow is the line of a record: the message of an action says what was done to which object.
+func historyRow(now time.Time, r *app.Record) []string {
+	ended, took := r.FinishedAt, ""
+	if ended.IsZero() {
+		ended = r.StartedAt
+	} else {
+		took = r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String()
+	}
+	commit, back, message := "", "", r.Message
+	if len(r.Commits) > 0 {
+		commit = r.Commits[0].Short() + " " + r.Commits[0].Message
+	}
+	if r.Manifests {
+		back = "yes"
+	}
+	if r.Action != nil {
+		message = r.Action.String()
+		if r.Message != "" {
+			message += "; " + r.Message
+		}
+	}
+	return []string{r.ID, string(r.Kind), string(r.Phase), age(now, &ended), took, commit, r.By.Username, back, message}
 }
 
 // diffRecords compares what two records have left.

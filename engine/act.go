@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
@@ -20,6 +21,7 @@ type ActionPlan struct {
 	App         app.Key
 	Destination app.Destination
 	Ref         object.Ref
+	UID         types.UID
 	Action      action.Action
 	Write       action.Write
 	// Diff shows the fields that would change; it has no Changes for a deletion and a new object.
@@ -57,7 +59,7 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 		return ActionPlan{}, err
 	}
 	v, _ := e.View(key)
-	pl := ActionPlan{App: key, Destination: v.App.Spec.Destination, Ref: req.Ref, Action: a}
+	pl := ActionPlan{App: key, Destination: v.App.Spec.Destination, Ref: req.Ref, UID: live.GetUID(), Action: a}
 	if pl.Write, err = a.Make(action.Input{Object: live, Values: req.Values, Now: e.opts.Clock.Now()}); err != nil {
 		return pl, err
 	}
@@ -73,19 +75,28 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	return pl, nil
 }
 
-// Act does what was planned, to the object that it was planned for and no other of its name.
+// Act does what was planned, to the object that it was planned for and no other of its name. It is noted in the history
+// before the request and with its outcome after it; an action that cannot be noted is not done.
 func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan) error {
 	if err := e.Allowed(p, ActOfAction(pl.Action)); err != nil {
 		return err
 	}
-	cluster, _, err := e.boundCluster(ctx, pl.Destination)
+	cluster, id, err := e.boundCluster(ctx, pl.Destination)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
 	}
-	if _, err := perform(ctx, cluster, pl.Write, false); err != nil {
+	r, open, err := e.ports.Actions.BeginAction(ctx, e.intended(p, &pl, id))
+	if err != nil {
+		return fmt.Errorf("%s %s was not done: %w", pl.Action.Name, pl.Ref, err)
+	}
+	_, err = perform(ctx, cluster, pl.Write, false)
+	if lost := e.keepOutcome(open, r, err); lost != nil {
+		e.opts.Log.Error("outcome of an action not kept", "app", pl.App.String(), "id", r.ID, "error", lost)
+	}
+	if err != nil {
 		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
 	}
-	e.opts.Log.Info("action", "app", pl.App.String(), "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
+	e.opts.Log.Info("action", "app", pl.App.String(), "id", r.ID, "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
 	e.enqueue(pl.App, levelCompare)
 	return nil
 }

@@ -39,6 +39,7 @@ type Ports struct {
 	Bindings     Bindings
 	Locks        Locks
 	History      History
+	Actions      Actions
 	Journals     Journals
 	Halts        Halts
 	Fetcher      Fetcher

@@ -110,12 +110,17 @@ func (e *Engine) Manifests(
 	return out, nil
 }
 
-// History returns the records of an application, newest first.
+// History returns what was done to an application, newest first: its finished operations and the actions on its live objects.
 func (e *Engine) History(ctx context.Context, key app.Key) ([]app.Record, error) {
-	records, err := e.ports.History.Records(ctx, key)
+	operations, err := e.ports.History.Records(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("read history of %s: %w", key, err)
 	}
+	actions, err := e.ports.Actions.Actions(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("read history of %s: %w", key, err)
+	}
+	records := happened(operations, actions)
 	if len(records) == 0 {
 		if _, err := e.load(ctx, key); err != nil {
 			return nil, err

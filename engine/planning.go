@@ -246,8 +246,11 @@ func (e *Engine) record(ctx context.Context, key app.Key, id string) (app.Record
 		}
 		return r, manifests, nil
 	}
-	return app.Record{}, nil, hint.With(fmt.Errorf("record %s of %s: %w", id, key, app.ErrNotFound),
-		"wheelhouse app history "+key.String()+" lists the records")
+	err = e.notOperation(ctx, key, id)
+	if err == nil {
+		err = fmt.Errorf("record %s of %s: %w", id, key, app.ErrNotFound)
+	}
+	return app.Record{}, nil, hint.With(err, "wheelhouse app history "+key.String()+" lists the records")
 }
 
 // build makes a plan of an examination.

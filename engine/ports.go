@@ -187,6 +187,15 @@ type History interface {
 	Manifests(ctx context.Context, key app.Key, id string) ([]*unstructured.Unstructured, error)
 }
 
+// Actions keeps the records of actions on live objects. They displace no record of an operation.
+type Actions interface {
+	// BeginAction gives a record its id and notes it as intended; it is on disk when BeginAction returns.
+	BeginAction(ctx context.Context, r app.Record) (app.Record, app.OpenAction, error)
+	// Actions returns the actions on objects of an application, newest first: one that has no outcome yet as it was begun, and as
+	// interrupted when its process is gone.
+	Actions(ctx context.Context, key app.Key) ([]app.Record, error)
+}
+
 // Journals keeps the journals of operations that have not been closed.
 type Journals interface {
 	// Begin opens a journal; it is on disk when Begin returns.

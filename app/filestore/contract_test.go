@@ -23,7 +23,7 @@ func TestContract(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "apps")
 		return storetest.Place{Open: func(t *testing.T) storetest.Stores {
 			s := open(t, dir)
-			return storetest.Stores{Store: s, Bindings: s, Locks: s, History: s, Journals: s.Journals(), Halts: s}
+			return storetest.Stores{Store: s, Bindings: s, Locks: s, History: s, Actions: s, Journals: s.Journals(), Halts: s}
 		}}
 	})
 }

@@ -21,6 +21,7 @@
 //	bindings.json       which cluster a destination's name means
 //	inventory/NAME.json what an application owned
 //	history/NAME/       rN.json, a record; HASH.gz, objects without data of Secrets; rN.HASH, whose objects these were
+//	actions/NAME/       aN.jsonl, an action on a live object: what was intended and what came of it; locked until it has an end
 //	journal/NAME/ID.jsonl
 //
 // A file that vanishes deletes nothing: the application is gone from the list, and its inventory makes its objects

@@ -21,6 +21,7 @@ type Stores struct {
 	Bindings Bindings
 	Locks    Locks
 	History  History
+	Actions  Actions
 	Journals Journals
 	Halts    Halts
 }
@@ -64,6 +65,12 @@ type History interface {
 	Append(ctx context.Context, r app.Record, manifests []*unstructured.Unstructured) (app.Record, error)
 	Records(ctx context.Context, key app.Key) ([]app.Record, error)
 	Manifests(ctx context.Context, key app.Key, id string) ([]*unstructured.Unstructured, error)
+}
+
+// Actions keeps the records of actions on live objects.
+type Actions interface {
+	BeginAction(ctx context.Context, r app.Record) (app.Record, app.OpenAction, error)
+	Actions(ctx context.Context, key app.Key) ([]app.Record, error)
 }
 
 // Journals keeps journals.
@@ -124,6 +131,10 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"history is as deep as promised", depth},
 		{"states that come again are kept once", sameManifests},
 		{"records of two writers get different ids", recordRace},
+		{"an action is noted before it is done and kept with its outcome", actions},
+		{"an action without an outcome was interrupted once its writer is gone", actionInterrupted},
+		{"actions and records do not push each other out", actionDepth},
+		{"actions of two writers get different ids", actionRace},
 		{"a journal is readable while it is written", journal},
 		{"journals come oldest first and go when removed", journals},
 		{"automation is paused in a cluster until it is let go on", halts},

@@ -69,6 +69,8 @@ type Write struct {
 	Create *unstructured.Unstructured
 	// Says tells in words what will be.
 	Says string
+	// Values are those of the action's parameters, with the defaults of what was not given.
+	Values map[string]string
 }
 
 // Offer is an action that an object's kind knows; Disabled says why it cannot be done now.
@@ -133,6 +135,7 @@ func (a Action) Make(in Input) (Write, error) {
 	if err != nil {
 		return w, fmt.Errorf("%s %s: %w", a.Name, object.Of(in.Object), err)
 	}
+	w.Values = values
 	return w, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
@@ -210,5 +211,26 @@ func TestTheTableOfActions(t *testing.T) {
 		if (a.Name == "delete") != (a.Class == action.Remove) || (a.Name == "patch") != (a.Class == action.Edit) {
 			t.Errorf("%s is of the class %d", a.Name, a.Class)
 		}
+	}
+}
+
+// TestWhatIsKeptOfValues keeps no data of a Secret.
+func TestWhatIsKeptOfValues(t *testing.T) {
+	t.Parallel()
+	body := `{"data":{"a":"canary"}}`
+	for kind, want := range map[string]map[string]string{
+		"Secret":    {"patch": "not kept: it may hold data of the Secret", "type": "merge"},
+		"ConfigMap": {"patch": body, "type": "merge"},
+	} {
+		u := live(t, "v1", kind, `{}`, `{}`)
+		kept := made(t, u, "patch", map[string]string{"patch": body}).Kept(object.Of(u))
+		if d := cmp.Diff(want, kept); d != "" {
+			t.Errorf("of a %s:\n%s", kind, d)
+		}
+	}
+	u := live(t, "v1", "ConfigMap", `{}`, `{}`)
+	long := made(t, u, "patch", map[string]string{"patch": `{"data":{"a":"` + strings.Repeat("x", 5000) + `"}}`}).Kept(object.Of(u))["patch"]
+	if len(long) > 4100 || !strings.HasSuffix(long, "(5017 characters)") {
+		t.Errorf("of a long patch %d bytes are kept, which end with %s", len(long), long[len(long)-30:])
 	}
 }

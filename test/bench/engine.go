@@ -68,7 +68,7 @@ func openEngine(store, cache, kubeconfig string, automate bool) (*running, error
 	fetcher := gitsrc.New(gitsrc.Options{CacheDir: cache, Registry: registry})
 	r := &running{store: s, pool: pool, clusters: kube.NewClusters(kube.Options{Kubeconfig: kubeconfig})}
 	r.Engine = engine.New(engine.Ports{
-		Store: s, Bindings: s, Locks: s, History: s, Journals: s.Journals(), Halts: s,
+		Store: s, Bindings: s, Locks: s, History: s, Actions: s, Journals: s.Journals(), Halts: s,
 		Fetcher: fetcher, Committer: fetcher, Repositories: gitsrc.NewRepositories(registry, fetcher),
 		Renderer: pool, Values: render.Values{Pool: pool},
 		Clusters: clusterPort{r.clusters},

@@ -4,9 +4,6 @@ package history
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -119,6 +116,9 @@ func (s *Screen) Disabled(id action.ID) string {
 		v, _ := s.Engine.View(s.key)
 		return s.CannotUnpin(v)
 	case action.Undo:
+		if r != nil && r.Action != nil {
+			return "an action is put back by another action or by a sync; undo goes back to before the last operation"
+		}
 		v, _ := s.Engine.View(s.key)
 		return s.CannotUndo(v)
 	case action.Rollback, action.Compare, action.Mark:
@@ -128,6 +128,8 @@ func (s *Screen) Disabled(id action.ID) string {
 	switch {
 	case r == nil:
 		return "there is no record"
+	case r.Action != nil:
+		return "this is an action on one live object: it has no manifests"
 	case !r.Manifests:
 		return "this record has no manifests: it was interrupted, a deletion, or is too old"
 	}
@@ -219,9 +221,9 @@ func (s *Screen) drawList(w, h int) []string {
 func (s *Screen) head(w int) string {
 	l := s.Look
 	if w < 70 {
-		return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+"COMMIT")
+		return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+"COMMIT OR OBJECT")
 	}
-	return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+l.Fit("AGE", 5)+l.Fit("TOOK", 8)+l.Fit("BY", 12)+"COMMIT")
+	return " " + l.Muted.Render(l.Fit("RECORD", 7)+l.Fit("WHAT", 14)+l.Fit("RESULT", 12)+l.Fit("AGE", 5)+l.Fit("TOOK", 8)+l.Fit("BY", 12)+"COMMIT OR OBJECT")
 }
 
 func (s *Screen) row(r *app.Record, w int) string {
@@ -237,72 +239,12 @@ func (s *Screen) row(r *app.Record, w int) string {
 	if r.Partial {
 		what += " part"
 	}
+	if r.Action != nil {
+		what = r.Action.Name
+	}
 	out := l.Fit(id, 7) + l.Fit(l.Cut(what, 13), 14) + l.Fit(l.Phase(r.Phase).String(), 12)
 	if w >= 70 {
-		out += l.Fit(l.Muted.Render(widget.Age(r.FinishedAt, s.Now())), 5) +
-			l.Fit(l.Muted.Render(widget.Took(r.FinishedAt.Sub(r.StartedAt))), 8) + l.Fit(widget.Line(by(r)), 11) + " "
+		out += l.Fit(l.Muted.Render(widget.Age(when(r), s.Now())), 5) + l.Fit(l.Muted.Render(took(r)), 8) + l.Fit(widget.Line(by(r)), 11) + " "
 	}
-	return out + commit(r)
-}
-
-func by(r *app.Record) string {
-	if r.By.Automated {
-		return "automation"
-	}
-	return r.By.Username
-}
-
-func commit(r *app.Record) string {
-	var parts []string
-	for _, c := range r.Commits {
-		parts = append(parts, strings.TrimSpace(c.Short()+" "+widget.Line(c.Message)))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (s *Screen) drawRecord(w, h int) []string {
-	r := s.selected()
-	b := widget.Box{Title: "Record", Focus: s.panes.Lower}
-	if r == nil {
-		return b.Draw(s.Look, nil, w, h)
-	}
-	b.Title = r.ID
-	iw, ih := b.Inner(w, h)
-	lines := s.facts(r, iw)
-	return b.Draw(s.Look, s.panes.Details(lines, ih), w, h)
-}
-
-// facts tells of a record in full.
-func (s *Screen) facts(r *app.Record, w int) []string {
-	l := s.Look
-	var out []string
-	say := func(name, value string) {
-		for i, line := range widget.Wrapped(value, w-11) {
-			if i > 0 {
-				name = ""
-			}
-			out = append(out, " "+l.Muted.Render(l.Fit(name, 9))+line)
-		}
-	}
-	say("why", r.Why)
-	say("by", by(r)+", "+r.StartedAt.In(s.Now().Location()).Format(time.DateTime))
-	if r.Message != "" {
-		say("message", r.Message)
-	}
-	for _, c := range r.Commits {
-		say("commit", strings.TrimSpace(fmt.Sprintf("%s %s  %s", c.Short(), widget.Line(c.Message), widget.Line(c.Author))))
-	}
-	for _, res := range r.Results {
-		ref := app.ResourceStatus{Group: res.Group, Kind: res.Kind, Namespace: res.Namespace, Name: res.Name}.Ref()
-		style := l.Muted
-		if res.Status == "SyncFailed" {
-			style = l.Bad
-		}
-		text := ref.String() + "  " + res.Status
-		if res.Message != "" {
-			text += ": " + widget.Line(res.Message)
-		}
-		out = append(out, widget.Paragraph(style, text, w)...)
-	}
-	return out
+	return out + of(r)
 }

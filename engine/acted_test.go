@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// TestOutcomesOfActions tells what was not done from what is not known.
+func TestOutcomesOfActions(t *testing.T) {
+	t.Parallel()
+	e := New(Ports{}, Options{})
+	t.Cleanup(e.Close)
+	const unknown = "whether it was done is not known"
+	for name, c := range map[string]struct {
+		err     error
+		phase   app.OperationPhase
+		unknown bool
+	}{
+		"done":      {nil, app.OperationSucceeded, false},
+		"refused":   {fmt.Errorf("patch: %w", apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, "web")), app.OperationFailed, false},
+		"no answer": {context.DeadlineExceeded, app.OperationError, true},
+		"an answer that the server gave up": {
+			&apierrors.StatusError{ErrStatus: metav1.Status{Code: http.StatusGatewayTimeout, Message: "timeout"}}, app.OperationError, true,
+		},
+	} {
+		r := e.outcome(app.Record{}, c.err)
+		if r.Phase != c.phase || strings.Contains(r.Message, unknown) != c.unknown || r.FinishedAt.IsZero() {
+			t.Errorf("%s: it is %s: %s", name, r.Phase, r.Message)
+		}
+		if c.err != nil && !strings.Contains(r.Message, c.err.Error()) {
+			t.Errorf("%s: it does not say why: %s", name, r.Message)
+		}
+	}
+}
+
+func TestHistoryIsInterleavedByTime(t *testing.T) {
+	t.Parallel()
+	at := func(id string, minute int) app.Record {
+		return app.Record{ID: id, StartedAt: time.Unix(0, 0).Add(time.Duration(minute) * time.Minute)}
+	}
+	var got []string
+	for _, r := range happened([]app.Record{at("r3", 9), at("r2", 4), at("r1", 1)}, []app.Record{at("a3", 10), at("a2", 5), at("a1", 4)}) {
+		got = append(got, r.ID)
+	}
+	if text := strings.Join(got, " "); text != "a3 r3 a2 a1 r2 r1" {
+		t.Errorf("newest first it is %s", text)
+	}
+}

@@ -45,7 +45,7 @@ type Status struct {
 	Conditions     []Condition      `json:"conditions,omitempty"`
 	OperationState *OperationState  `json:"operationState,omitempty"`
 	History        []RevisionRecord `json:"history,omitempty"`
-	// ReconciledAt is when desired and live were last compared.
+	// ReconciledAt is when desired and live were last compared: the age of all that is known. A comparison that failed moves it not.
 	ReconciledAt *time.Time `json:"reconciledAt,omitempty"`
 	SourceType   string     `json:"sourceType,omitempty"`
 	SourceTypes  []string   `json:"sourceTypes,omitempty"`

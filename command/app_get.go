@@ -141,7 +141,7 @@ func printApplication(env *Env, v engine.View) error {
 	}
 	line("Sync", syncWord(v)+" "+app.Commit{ID: a.Status.Sync.Revision}.Short())
 	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
-	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a))
+	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a, env.Now()))
 	if st := a.Status.OperationState; st != nil {
 		line("Operation", fmt.Sprintf("%s %s ago: %s%s", st.Operation.Kind(), lastOperation(env, v), clean(st.Message), settling(st)))
 	}
@@ -177,9 +177,16 @@ func toolWord(tool app.Tool, why string) string {
 	return fmt.Sprintf("%s (%s)", tool, why)
 }
 
-func ago(a *app.Application) string {
-	if a.Status.ReconciledAt == nil {
+// ago says of the age of a status what there is to do about it: where comparisons fail since, all but Unknown is as old.
+func ago(a *app.Application, now time.Time) string {
+	at := a.Status.ReconciledAt
+	if at == nil {
 		return "; --refresh compares it now"
+	}
+	for _, c := range a.Status.Conditions {
+		if since := c.LastTransitionTime; a.Status.Sync.Status == app.SyncUnknown && since != nil && since.After(*at) {
+			return " ago; failing for " + age(now, since)
+		}
 	}
 	return " ago"
 }

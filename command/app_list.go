@@ -22,8 +22,8 @@ func appList() Verb {
 	return Verb{
 		Group: "app", Name: "list", Formats: []string{"table", "wide", "json", "yaml", "name"},
 		Short: "List applications with their status",
-		Long: "List the applications of the store. The status is the stored one, with its age; --refresh computes it now.\n" +
-			"Documents that cannot be read are listed on the error stream.",
+		Long: "List the applications of the store. The status is the stored one; COMPARED is the age of what it knows, also\n" +
+			"where later comparisons failed. --refresh computes it now. Documents that cannot be read are listed on the error stream.",
 		Example: "  wheelhouse app list\n  wheelhouse app list --refresh -o json",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", false, "compare all applications with their clusters now")

@@ -63,10 +63,10 @@ func ignoredExtra(x *examination, d *diff.Diff) bool {
 }
 
 // statusFailed writes that an application could not be examined: it is Unknown, never what it was before, and its
-// condition says why. Health stays what it was, for that says nothing about git; unless the cluster cannot be read.
+// condition says why. Health stays what it was, for that says nothing about git; unless the cluster cannot be read. The time of
+// the last comparison stays too: what else the status says is as old as that.
 func statusFailed(s *app.Status, x *examination, failure error) {
 	now := x.at
-	s.ReconciledAt = &now
 	s.Sync.Status = app.SyncUnknown
 	s.Sync.ComparedTo = comparedTo(&x.app)
 	if x.cluster == nil || len(x.stages) > 0 && x.stages[len(x.stages)-1].Name == "live" {

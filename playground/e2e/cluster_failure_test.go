@@ -35,6 +35,7 @@ func TestUnreachableCluster(t *testing.T) {
 	repo := newRepository(t, w.play, "unreachable", map[string]string{"settings.yaml": configMap("settings", "one")})
 	w.create("unreachable", repo)
 	w.must("app", "sync", "unreachable")
+	compared := w.get("unreachable").Status.ReconciledAt
 	away := w.withKubeconfig(func(c *clientcmdapi.Config) { c.Clusters[playground.Context].Server = "https://127.0.0.1:1" })
 	says := []string{"127.0.0.1:1", "refused"}
 	for _, verb := range [][]string{{"refresh"}, {"diff"}, {"plan"}, {"sync", "--yes"}} {
@@ -45,6 +46,10 @@ func TestUnreachableCluster(t *testing.T) {
 	if h := away.get("unreachable").Status.Health.Status; h == "Healthy" {
 		t.Error("it is still called Healthy")
 	}
+	if at := away.get("unreachable").Status.ReconciledAt; compared == "" || at != compared {
+		t.Errorf("what is known is of %s, not of %s", compared, at)
+	}
+	contains(t, away.must("app", "get", "unreachable"), "ago; failing for ")
 	contains(t, away.expect(7, "doctor").out, "bad", "127.0.0.1:1", "ok    repository")
 	t.Run("the cluster is back and the application Synced", func(t *testing.T) {
 		contains(t, lineOf(t, w.in(t).must("app", "list", "--refresh"), "unreachable"), "Synced")

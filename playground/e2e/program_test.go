@@ -157,6 +157,8 @@ type application struct {
 		Conditions []struct{ Type, Message string }
 		Resources  []struct{ Kind, Name, Status string }
 		History    []struct{ Revision string }
+
+		ReconciledAt string
 	} `json:"status"`
 }
 

@@ -29,8 +29,8 @@ func why(l widget.Look, r row, w int, now time.Time) []string {
 		}
 	}
 	if v.Knowledge.Err != nil {
-		p.say(l.Bad.Render(l.Warning()), fmt.Sprintf("the cluster cannot be reached: %v; last heard of %s ago",
-			v.Knowledge.Err, widget.Age(v.Knowledge.AsOf, now)))
+		p.say(l.Bad.Render(l.Warning()), fmt.Sprintf("the cluster cannot be reached: %v; %s",
+			v.Knowledge.Err, widget.Heard(v, now)))
 	}
 	if failure != "" {
 		p.say(l.Phase(app.OperationFailed).Icon(), failure)

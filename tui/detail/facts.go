@@ -33,8 +33,8 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 		lines = append(lines, " "+l.Warn.Render(l.Cut(l.Pin()+" pinned at "+v.Pin.Record+": "+v.Pin.Reason, w-2)))
 	}
 	if v.Knowledge.Err != nil {
-		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; last heard of %s ago",
-			v.Knowledge.Err, widget.Age(v.Knowledge.AsOf, now)))...)
+		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; %s",
+			v.Knowledge.Err, widget.Heard(v, now)))...)
 	}
 	if text := skipped(v.Knowledge); text != "" {
 		lines = append(lines, fact(l, "unseen", text, w))

@@ -134,6 +134,7 @@ var variations = map[string]variation{
 	"a file beside a kustomization":      {overlays.with(repo{"stage/README.md": "x"}), app.Source{Path: "stage"}, moreFiles(repo{"stage/README.md": "y"}), false},
 	"a name beside a kustomization":      {overlays, app.Source{Path: "stage"}, moreFiles(repo{"stage/README.md": "y"}), false},
 	"a file of a kustomization's base":   {overlays, app.Source{Path: "stage"}, moreFiles(repo{"base/deployment.yaml": deployment + "  paused: true\n"}), true},
+	"a file beside those of a base":      {overlays.with(repo{"base/README.md": "x"}), app.Source{Path: "stage"}, moreFiles(repo{"base/README.md": "y"}), false},
 	"a file of a generator":              {overlays, app.Source{Path: "stage"}, moreFiles(repo{"stage/page.html": "<q>"}), true},
 	"a file that Jsonnet imports":        {imports, importing, moreFiles(repo{"lib/name.libsonnet": `"y"`}), true},
 	"a file that Jsonnet would prefer":   {imports, importing, moreFiles(repo{"app/name.libsonnet": `"y"`}), true},

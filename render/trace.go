@@ -87,7 +87,7 @@ func (t *trace) same(in input) bool {
 	case now == in.tree:
 		return true
 	}
-	return in.Op == opList && stateOf(serve(files, in.question)) == in.state
+	return (in.Op == opList || in.tree == "") && stateOf(serve(files, in.question)) == in.state
 }
 
 // elsewhere names what was read that was brought with the repositories, by its name and content: it is the same while a branch
@@ -144,7 +144,8 @@ type hasher interface {
 func inputOf(files fs.FS, q question, a answer) input {
 	in := input{question: q}
 	if h, ok := files.(hasher); ok {
-		if hash, there := h.Hash(q.Name); there && q.Op != opStat {
+		// What cannot be read because it is a folder is not all that is in the folder.
+		if hash, there := h.Hash(q.Name); there && (q.Op == opList || q.Op == opRead && a.Err == "") {
 			in.tree = hash
 		}
 	}

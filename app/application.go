@@ -41,6 +41,8 @@ const (
 	// AnnotationPauseReason says why.
 	AnnotationPauseUntil  = "wheelhouse.dev/automation-paused-until"
 	AnnotationPauseReason = "wheelhouse.dev/automation-pause-reason"
+	// AnnotationGeneratePaths names the paths of a repository that its application is rendered anew for, in Argo CD's words.
+	AnnotationGeneratePaths = "argocd.argoproj.io/manifest-generate-paths"
 )
 
 // Key names an application in a store. Namespace is empty in a file store.

@@ -34,23 +34,37 @@ func (o *Operation) SetKind(k OperationKind) {
 	}
 }
 
-// infoBrought names the line that says which content from elsewhere the operation was of.
-const infoBrought = "wheelhouse.dev/brought"
+// infoBrought names the line that says which content from elsewhere the operation was of, and infoRead the one that says which
+// content of the paths that count.
+const (
+	infoBrought = "wheelhouse.dev/brought"
+	infoRead    = "wheelhouse.dev/read"
+)
 
 // Brought identifies what the operation's commits named elsewhere when it was made, see [Rendered]; empty is nothing.
-func (o *Operation) Brought() string {
+func (o *Operation) Brought() string { return o.info(infoBrought) }
+
+// SetBrought notes it for a new operation.
+func (o *Operation) SetBrought(id string) { o.setInfo(infoBrought, id) }
+
+// Read identifies what the operation's objects were rendered from, see [Rendered]; empty for an application that names no paths.
+func (o *Operation) Read() string { return o.info(infoRead) }
+
+// SetRead notes it for a new operation.
+func (o *Operation) SetRead(id string) { o.setInfo(infoRead, id) }
+
+func (o *Operation) info(name string) string {
 	for _, i := range o.Info {
-		if i.Name == infoBrought {
+		if i.Name == name {
 			return i.Value
 		}
 	}
 	return ""
 }
 
-// SetBrought notes it for a new operation.
-func (o *Operation) SetBrought(id string) {
-	if id != "" {
-		o.Info = append(o.Info, Info{Name: infoBrought, Value: id})
+func (o *Operation) setInfo(name, value string) {
+	if value != "" {
+		o.Info = append(o.Info, Info{Name: name, Value: value})
 	}
 }
 

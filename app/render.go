@@ -25,6 +25,11 @@ type RenderRequest struct {
 	Fresh bool
 	// Have is the ID of a rendering whose objects the caller has already.
 	Have string
+	// Paths are those of the repository that count, as [Application.GeneratePaths] has them; without any, everything does.
+	Paths []string
+	// Before is the repository as it was rendered before: it is what is rendered while none of the Paths differs. It is nil when
+	// Files are rendered in any case.
+	Before *Checkout
 	// Capabilities describes the destination; its zero value stands for Helm's defaults.
 	Capabilities Capabilities
 }
@@ -64,6 +69,15 @@ type Rendered struct {
 	Unstable map[int][][]string
 	// Warnings are the tool's remarks that a user should read.
 	Warnings []string
+	// Kept is true when the request's Before was rendered: something in its Files differs, none of it in its Paths. Passed
+	// names what of that the rendering reads.
+	Kept   bool
+	Passed []string
+	// Read identifies what the Paths hold and all that was read, for a request that has Paths: while it is the same, there is
+	// nothing new.
+	Read string
+	// Vain are the Paths that mean nothing, with the reason.
+	Vain map[string]string
 	// Brought identifies what was read that is in none of the request's repositories: bases of kustomizations and packages that
 	// charts depend on. Empty is nothing.
 	Brought string

@@ -58,6 +58,17 @@ type SyncStatus struct {
 	ComparedTo ComparedTo `json:"comparedTo,omitzero"`
 	Revision   string     `json:"revision,omitempty"`
 	Revisions  []string   `json:"revisions,omitempty"`
+	// Rendered is kept for applications that name the paths that count: what they were rendered from may be older than what
+	// they follow.
+	Rendered *RenderedFrom `json:"rendered,omitempty"`
+}
+
+// RenderedFrom says what desired objects were rendered from. It is replaced as a whole and never changed: copies share it.
+type RenderedFrom struct {
+	// Revisions are the commits, one for each source.
+	Revisions []string `json:"revisions"`
+	// Of identifies what the application said then.
+	Of string `json:"of"`
 }
 
 // ComparedTo repeats the parts of the spec that a comparison was made with.
@@ -115,6 +126,10 @@ const (
 	ConditionUnsupported ConditionType = "UnsupportedField"
 	// ConditionRenderWarning is a remark of the tool that rendered.
 	ConditionRenderWarning ConditionType = "RenderWarning"
+	// ConditionPassed says that something changed that the application is not rendered anew for, since it lies outside of the
+	// paths that it names; ConditionPaths that such a path means nothing.
+	ConditionPassed ConditionType = "ChangeOutsidePaths"
+	ConditionPaths  ConditionType = "GeneratePathsWarning"
 	// ConditionInterrupted says that a process died in the middle of an operation.
 	ConditionInterrupted ConditionType = "OperationInterrupted"
 	// ConditionForeign says that another store marked an object that this application wants.

@@ -13,7 +13,7 @@ func appExplain() Verb {
 		Long: "Say why an application is as it is: its conditions and failed operation, what differs from git, the worst object\n" +
 			"down to its Pod, that Pod's containers, newest warning and last lines, and the commit that is followed.",
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			v, err := oneView(ctx, env, args[0], true)
+			v, err := oneView(ctx, env, args[0], refreshing(true, false))
 			if err != nil {
 				return err
 			}

@@ -23,12 +23,12 @@ func appGet() Verb {
 			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what its objects own, live.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", false, "compare with the cluster now")
-			f.BoolVar(&hard, "hard-refresh", false, "the same, asking the repository anew")
+			f.BoolVar(&hard, "hard-refresh", false, "the same, rendering it anew with what lies outside of its manifest-generate-paths")
 			f.BoolVar(&values, "values", false, "print the values of its sources, with what the application sets over the files")
 			f.BoolVar(&params, "show-params", false, "list the parameters of its sources, and those that plugins announce")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			v, err := oneView(ctx, env, args[0], refresh || hard)
+			v, err := oneView(ctx, env, args[0], refreshing(refresh, hard))
 			if err != nil {
 				return err
 			}
@@ -61,9 +61,23 @@ func appGet() Verb {
 	}
 }
 
-// oneView returns an application of the store. A refresh that fails is told on the error stream and is in the status:
-// the application is still shown.
-func oneView(ctx context.Context, env *Env, name string, refresh bool) (engine.View, error) {
+// refresher is a way to refresh an application.
+type refresher func(*engine.Engine, context.Context, app.Key) (engine.View, error)
+
+// refreshing is how flags ask for it; nil is not at all.
+func refreshing(refresh, hard bool) refresher {
+	switch {
+	case hard:
+		return (*engine.Engine).RefreshAnew
+	case refresh:
+		return (*engine.Engine).Refresh
+	}
+	return nil
+}
+
+// oneView returns an application of the store, refreshed when it is told how. A refresh that fails is told on the error stream
+// and is in the status: the application is still shown.
+func oneView(ctx context.Context, env *Env, name string, refresh refresher) (engine.View, error) {
 	k, err := key(name)
 	if err != nil {
 		return engine.View{}, err
@@ -78,10 +92,10 @@ func oneView(ctx context.Context, env *Env, name string, refresh bool) (engine.V
 	if !ok {
 		return v, env.Engine.Unknown(k)
 	}
-	if !refresh || v.Released {
+	if refresh == nil || v.Released {
 		return v, nil
 	}
-	v, err = env.Engine.Refresh(ctx, k)
+	v, err = refresh(env.Engine, ctx, k)
 	if err != nil && ctx.Err() != nil {
 		return v, err
 	}

@@ -99,7 +99,7 @@ func appResources() Verb {
 			f.BoolVar(&refresh, "refresh", true, "compare with the cluster first")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			v, err := oneView(ctx, env, args[0], refresh)
+			v, err := oneView(ctx, env, args[0], refreshing(refresh, false))
 			if err != nil {
 				return err
 			}

@@ -311,15 +311,19 @@ func tellStep(env *Env, s *plan.Step, state engine.StepState) {
 }
 
 func appRefresh() Verb {
+	var hard bool
 	return Verb{
 		Group: "app", Name: "refresh", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "Compare an application with git and its cluster now",
+		Flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&hard, "hard", false, "render it anew with what lies outside of its manifest-generate-paths")
+		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
 				return err
 			}
-			v, err := env.Engine.Refresh(ctx, k)
+			v, err := refreshing(true, hard)(env.Engine, ctx, k)
 			if err != nil {
 				return err
 			}

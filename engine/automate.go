@@ -172,7 +172,7 @@ func outdated(x *examination, last *app.OperationState, now time.Time) bool {
 
 func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.Time) plan.AutoSyncInput {
 	in := plan.AutoSyncInput{
-		App: view.App, Commits: x.want.commits, Sources: x.want.sources, Brought: x.want.brought, Pinned: view.Pin != nil, Now: now, Heat: en.heat,
+		App: view.App, Commits: x.want.renderedFrom(), Sources: x.want.sources, Brought: x.want.brought, Read: x.want.read, Pinned: view.Pin != nil, Now: now, Heat: en.heat,
 	}
 	for i, d := range x.diffs {
 		if x.want.isHook(i) {

@@ -17,7 +17,7 @@ const haltPause = 10 * time.Second
 // drifted notes that an application began to differ although nobody had changed what it is to be. It is called with every
 // examination and the one before.
 func (e *Engine) drifted(before, x *examination, now time.Time) {
-	if before == nil || before.id != x.id || commitIDs(before.want.commits) != commitIDs(x.want.commits) ||
+	if before == nil || before.id != x.id || commitIDs(before.want.renderedFrom()) != commitIDs(x.want.renderedFrom()) ||
 		before.want.brought != x.want.brought || !sameSpec(&before.app.Spec, &x.app.Spec) || differs(before) || !differs(x) {
 		return
 	}

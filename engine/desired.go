@@ -22,12 +22,16 @@ import (
 type desired struct {
 	objects []*unstructured.Unstructured
 	commits []app.Commit
+	// from are the commits that the objects were rendered from, where they are not all of these; nil where they are. See paths.go.
+	from    []app.Commit
 	sources []app.Source
 	tools   []app.Tool
 	why     []string
-	// brought identifies what the commits name elsewhere.
-	brought  string
-	warnings []app.Condition
+	// brought identifies what the commits name elsewhere, read what the objects were rendered from where paths that count are named.
+	brought, read string
+	warnings      []app.Condition
+	// outside tells about these paths.
+	outside []app.Condition
 	// unstable are the fields whose rendered value counts only where there is no live one.
 	unstable map[object.Ref][][]string
 	// rendered are the objects as they were before any of them got a live value; nil when none did.
@@ -95,15 +99,16 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		return d, fmt.Errorf("ask %s for its API versions: %w", x.app.Spec.Destination.Cluster(), err)
 	}
 	have := q.known.renderings(d.caps)
-	rendered, err := e.renderSources(ctx, x, d, checkouts, q, have)
+	before := e.before(ctx, x, d, q)
+	rendered, err := e.renderSources(ctx, x, d, checkouts, before, q, have)
 	if err == nil && slices.ContainsFunc(have, func(id string) bool { return id != "" }) {
 		if slices.EqualFunc(rendered, have, func(r app.Rendered, id string) bool { return r.ID == id }) {
 			same := *q.known
 			same.commits, same.sources = d.commits, d.sources
-			return same, nil
+			return same.covering(&x.app, rendered, before), nil
 		}
 		// What is no longer the same is joined with what is, of which the objects are needed too.
-		rendered, err = e.renderSources(ctx, x, d, checkouts, q, nil)
+		rendered, err = e.renderSources(ctx, x, d, checkouts, before, q, nil)
 	}
 	if err != nil {
 		return d, err
@@ -124,6 +129,7 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		}
 	}
 	d.brought = broughtBy(rendered)
+	d = d.covering(&x.app, rendered, before)
 	objects, warnings, err := e.finish(ctx, x, all)
 	d.objects, d.index, d.unstable = objects, indexOf(objects), place(unstable, objects)
 	d.warnings = append(d.warnings, warnings...)
@@ -183,7 +189,7 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 // renderSources renders every source that has something to render: one that is only a ref serves others' values files. Of a
 // rendering that the caller has, the objects are left out.
 func (e *Engine) renderSources(
-	ctx context.Context, x *examination, d desired, checkouts []app.Checkout, q question, have []string,
+	ctx context.Context, x *examination, d desired, checkouts []app.Checkout, before map[int]app.Checkout, q question, have []string,
 ) ([]app.Rendered, error) {
 	refs := map[string]fs.FS{}
 	for i, src := range d.sources {
@@ -202,6 +208,12 @@ func (e *Engine) renderSources(
 			req.Fresh = q.maxAge == 0
 			if i < len(have) {
 				req.Have = have[i]
+			}
+			if src.InGit() {
+				req.Paths = x.app.GeneratePaths()
+			}
+			if b, ok := before[i]; ok {
+				req.Before = &b
 			}
 			if i == 0 {
 				req.Overlay = q.overlay

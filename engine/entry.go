@@ -37,6 +37,8 @@ const (
 	levelCompare level = iota
 	levelResolve
 	levelHard
+	// levelAnew passes over nothing.
+	levelAnew
 )
 
 func newEntry(key app.Key) *entry {

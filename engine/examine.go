@@ -56,6 +56,9 @@ type question struct {
 	// kept is the last rendering that may serve again because only the cluster changed, and known the last one, which the
 	// renderer need not hand over again when it would still make the same.
 	kept, known *desired
+	// before are the commits that were rendered before, by the index of the source: they are rendered while nothing differs in the
+	// paths that count.
+	before map[int]string
 	// creates asks the server about all that a step would do, such as to create an object, which only plans and previews
 	// need.
 	creates bool

@@ -96,9 +96,13 @@ func (op *operation) begin(ctx context.Context) {
 	}
 	state := op.run.state
 	op.run.mu.Unlock()
+	of := op.saying(ctx)
 	op.store(ctx, func(s *app.Status) {
 		state.RetryCount = retries(s.OperationState, &state)
 		s.OperationState = &state
+		if of != "" {
+			s.Sync.Rendered = &app.RenderedFrom{Revisions: idsOf(op.plan.Commits), Of: of}
+		}
 	})
 	op.run.mu.Lock()
 	op.run.state.RetryCount = state.RetryCount
@@ -109,11 +113,16 @@ func (op *operation) begin(ctx context.Context) {
 // retries counts how often automation has tried the same commit before without success.
 func retries(last, state *app.OperationState) int64 {
 	if last == nil || last.Phase == app.OperationSucceeded || !state.Operation.InitiatedBy.Automated ||
-		last.Operation.Sync == nil || last.Operation.Sync.Revision != state.Operation.Sync.Revision ||
-		last.Operation.Brought() != state.Operation.Brought() {
+		last.Operation.Sync == nil || !sameTry(&last.Operation, &state.Operation) {
 		return 0
 	}
 	return last.RetryCount + 1
+}
+
+// sameTry reports whether two operations were of the same commit, or of the same content of the paths that count.
+func sameTry(a, b *app.Operation) bool {
+	same := a.Sync.Revision == b.Sync.Revision || a.Read() != "" && a.Read() == b.Read()
+	return same && a.Brought() == b.Brought()
 }
 
 // wish is the operation in the form in which Argo CD keeps it.
@@ -127,6 +136,7 @@ func (op *operation) wish() app.Operation {
 	}
 	wish.SetKind(op.plan.Kind)
 	wish.SetBrought(op.plan.Brought)
+	wish.SetRead(op.plan.Read)
 	return wish
 }
 

@@ -258,7 +258,7 @@ func (e *Engine) build(
 	x *examination, kind app.OperationKind, record string, o plan.Options, begun time.Time,
 ) (plan.Plan, error) {
 	in := plan.Input{
-		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.commits, Sources: x.want.sources, Brought: x.want.brought,
+		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.renderedFrom(), Sources: x.want.sources, Brought: x.want.brought, Read: x.want.read,
 		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
 		NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Resumes: x.resumes,
 	}

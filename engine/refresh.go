@@ -24,6 +24,14 @@ func (e *Engine) Refresh(ctx context.Context, key app.Key) (View, error) {
 	return v, err
 }
 
+// RefreshAnew is Refresh for somebody who wants the application as its commits have it, with what was passed over since it lies
+// outside of the paths that the application names.
+func (e *Engine) RefreshAnew(ctx context.Context, key app.Key) (View, error) {
+	err := e.refresh(ctx, key, levelAnew)
+	v, _ := e.View(key)
+	return v, err
+}
+
 // Recompare compares an application with its cluster again, without asking its repository for news.
 func (e *Engine) Recompare(ctx context.Context, key app.Key) (View, error) {
 	err := e.refresh(ctx, key, levelCompare)
@@ -70,13 +78,18 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	e.notify(key)
 
 	// Only the cluster changed: what was rendered from the same spec serves again.
-	q := question{memo: en.memo, known: en.rendering(&a)}
+	q := question{memo: en.memo, known: en.rendering(&a), before: renderedBefore(&a)}
+	if l == levelCompare && q.known.superseded(&a) {
+		l = levelResolve
+	}
 	switch l {
 	case levelCompare:
 		q.kept = q.known
 	case levelResolve:
 		q.maxAge = e.opts.Interval / 2
 	case levelHard:
+	case levelAnew:
+		q.before = nil
 	}
 	x, err := e.examine(ctx, a, q)
 	if ctx.Err() != nil {

@@ -21,6 +21,10 @@ func statusOf(s *app.Status, x *examination) {
 	s.Resources = x.resources
 	s.SourceType, s.SourceTypes = toolNames(x.want.tools)
 	s.Sync.Revision, s.Sync.Revisions = revisions(&x.app, x.want.commits)
+	if s.Sync.Rendered = rendered(&x.app, &x.want); !sameRendered(old.Sync.Rendered, x.app.Status.Sync.Rendered) {
+		// Somebody has rendered it anew meanwhile; that is what the next refresh begins with.
+		s.Sync.Rendered = old.Sync.Rendered
+	}
 	var conditions []app.Condition
 	for i := range x.diffs {
 		if x.want.isHook(i) {
@@ -49,7 +53,7 @@ func statusOf(s *app.Status, x *examination) {
 		settled.SettledAt = &now
 		s.OperationState = &settled
 	}
-	conditions = append(conditions, x.want.warnings...)
+	conditions = slices.Concat(conditions, x.want.warnings, x.want.outside)
 	for _, field := range app.Unsupported(&x.app) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})
 	}

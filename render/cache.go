@@ -18,7 +18,7 @@ const cacheLimit = 8192
 // keyOf identifies a request without what a rendering need not depend on: another commit with the same inputs renders the
 // same, and so does another cluster where no template asks.
 func keyOf(req app.RenderRequest) (string, error) {
-	req.Files, req.Refs, req.Fresh, req.Have = nil, nil, false, ""
+	req.Files, req.Refs, req.Fresh, req.Have, req.Paths, req.Before = nil, nil, false, "", nil, nil
 	req.Commit, req.Capabilities, req.Source.TargetRevision = app.Commit{}, app.Capabilities{}, ""
 	b, err := json.Marshal(req)
 	if err != nil {
@@ -52,14 +52,20 @@ type held struct {
 	// roots are the repositories whose inputs were last seen to be the same, by the state of their root.
 	roots map[string]string
 	outcome
+	// read identifies the inputs; it is found out when somebody asks.
+	read func() string
+	// ahead is what differs in another state of the repository that was last asked about.
+	ahead *ahead
 	// until is when the outcome must be made again in any case; zero is never.
 	until time.Time
 	tick  uint64
 }
 
 func newHeld(req app.RenderRequest, t *trace, u used) *held {
+	// What is remembered holds no repository open.
+	inputs, commit := t.inputs, req.Commit.ID
 	return &held{
-		inputs: t.inputs, used: u, roots: t.roots(),
+		inputs: inputs, used: u, roots: t.roots(), read: sync.OnceValue(func() string { return readBy(inputs, u, commit) }),
 		commit: req.Commit.ID, revision: req.Source.TargetRevision, version: req.Capabilities.KubeVersion, apis: versions(req),
 	}
 }
@@ -85,8 +91,8 @@ func (h *held) serves(req app.RenderRequest, now time.Time) bool {
 func newCache(limit int) *cache { return &cache{limit: limit, held: map[string]*held{}} }
 
 // get returns a copy of a remembered outcome if all of its inputs are as they were; without its objects when the caller has
-// them.
-func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, bool) {
+// them. What it is a copy of comes with it.
+func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, *held, bool) {
 	c.mu.Lock()
 	h, ok := c.held[key]
 	var roots map[string]string
@@ -97,13 +103,13 @@ func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, 
 	}
 	c.mu.Unlock()
 	if !ok || !h.serves(req, now) {
-		return outcome{}, false
+		return outcome{}, nil, false
 	}
 	t := newTrace(req)
 	if !sameRoots(roots, t.roots()) {
 		for _, in := range h.inputs {
 			if !t.same(in) {
-				return outcome{}, false
+				return outcome{}, nil, false
 			}
 		}
 		c.mu.Lock()
@@ -112,9 +118,9 @@ func (c *cache) get(key string, req app.RenderRequest, now time.Time) (outcome, 
 	}
 	if out := h.out; h.err == nil && out.ID == req.Have {
 		out.Objects = nil
-		return outcome{out: out}, true
+		return outcome{out: out}, h, true
 	}
-	return outcome{copied(h.out), h.err}, true
+	return outcome{copied(h.out), h.err}, h, true
 }
 
 // sameRoots reports whether repositories are the very same. One whose state is not known never is.

@@ -106,18 +106,32 @@ func (p *Pool) Renders() int {
 // Render renders one source. When nothing that an earlier rendering of the same request read has changed, its outcome
 // serves again, a failure too.
 func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
-	key, err := keyOf(req)
+	c := coverage(req.Files, req.Source, req.Paths)
+	if out, ok := p.renderBefore(ctx, req, c); ok {
+		return out, nil
+	}
+	made, h, err := p.renderOne(ctx, req)
 	if err != nil {
 		return app.Rendered{}, err
 	}
-	if hit, ok := p.cache.get(key, req, time.Now()); ok {
-		return hit.out, hit.err
+	return covering(made.out, c, h), made.err
+}
+
+// renderOne renders the files of a request. What is remembered of it comes with it, nil for what is not remembered; an error
+// says that nothing was rendered.
+func (p *Pool) renderOne(ctx context.Context, req app.RenderRequest) (outcome, *held, error) {
+	key, err := keyOf(req)
+	if err != nil {
+		return outcome{}, nil, err
+	}
+	if hit, h, ok := p.cache.get(key, req, time.Now()); ok {
+		return hit, h, nil
 	}
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return app.Rendered{}, fmt.Errorf("wait for a render worker: %w", ctx.Err())
+		return outcome{}, nil, fmt.Errorf("wait for a render worker: %w", ctx.Err())
 	}
 	p.mu.Lock()
 	p.renders++
@@ -126,10 +140,11 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 	trace := newTrace(req)
 	made := p.make(ctx, req, trace)
 	made.out.ID, made.out.Brought = id, trace.brought()
+	var h *held
 	if ctx.Err() == nil {
-		p.remember(key, req, trace, made)
+		h = p.remember(key, req, trace, made)
 	}
-	return made.out, made.err
+	return made.outcome, h, nil
 }
 
 // brief is how long a failure is remembered that may have another cause than its inputs: a limit that was passed on a busy
@@ -137,9 +152,9 @@ func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered,
 const brief = 10 * time.Minute
 
 // remember keeps what a rendering came to, but not a failure for want of something that may be there the next time.
-func (p *Pool) remember(key string, req app.RenderRequest, t *trace, m made) {
+func (p *Pool) remember(key string, req app.RenderRequest, t *trace, m made) *held {
 	if m.err != nil && (t.unsure || m.keep == keepNot) {
-		return
+		return nil
 	}
 	h := newHeld(req, t, m.used)
 	h.outcome = m.outcome
@@ -147,6 +162,7 @@ func (p *Pool) remember(key string, req app.RenderRequest, t *trace, m made) {
 		h.until = time.Now().Add(brief)
 	}
 	p.cache.put(key, h)
+	return h
 }
 
 // made is what a rendering came to, and what is known about it.

@@ -59,7 +59,7 @@ func (w *process) render(ctx context.Context, opts Options, req app.RenderReques
 	for name := range req.Refs {
 		send.RefNames = append(send.RefNames, name)
 	}
-	send.Files, send.Refs = nil, nil
+	send.Files, send.Refs, send.Paths, send.Before = nil, nil, nil, nil
 	if err := w.pipe.send(message{Request: &send}); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ type AutoSyncInput struct {
 	Sources []app.Source
 	// Brought identifies what the commits name elsewhere: bases, packages that charts depend on.
 	Brought string
+	// Read identifies what the objects were rendered from; empty for an application that names no paths that count.
+	Read string
 	// Diffs compare the objects that are no hooks.
 	Diffs  []diff.Diff
 	Pinned bool
@@ -128,7 +130,8 @@ func news(last *app.OperationState, in AutoSyncInput) string {
 }
 
 // attempted reports whether the last operation was a try at the same commits with the same sources, and with the same content
-// of what they name elsewhere. A dry run is none, and neither is a person's sync of selected objects.
+// of what they name elsewhere. Of an application that names the paths that count, commits are the same where these and what was
+// rendered are. A dry run is none, and neither is a person's sync of selected objects.
 func attempted(last *app.OperationState, in AutoSyncInput) bool {
 	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil || last.Operation.Brought() != in.Brought {
 		return false
@@ -141,7 +144,8 @@ func attempted(last *app.OperationState, in AutoSyncInput) bool {
 	if len(ids) == 0 {
 		ids = []string{r.Revision}
 	}
-	same := slices.EqualFunc(ids, in.Commits, func(id string, c app.Commit) bool { return c.ID == id })
+	same := slices.EqualFunc(ids, in.Commits, func(id string, c app.Commit) bool { return c.ID == id }) ||
+		in.Read != "" && last.Operation.Read() == in.Read
 	sources := r.Sources
 	if r.Source != nil {
 		sources = []app.Source{*r.Source}

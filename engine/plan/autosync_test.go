@@ -115,6 +115,22 @@ func TestNewCommitsAreSyncedInFull(t *testing.T) {
 	}
 }
 
+func TestACommitThatChangesNothingInThePathsIsNoNewAttempt(t *testing.T) {
+	t.Parallel()
+	in := drifting(app.Automated{})
+	in.Commits = []app.Commit{{ID: "c2"}}
+	news := plan.Decision{Do: true, Why: "new commit c2"}
+	decide(t, in, news)
+	in.Read = "paths-1"
+	decide(t, in, news)
+	in.App.Status.OperationState.Operation.SetRead("paths-1")
+	decide(t, in, plan.Decision{})
+	in.Read = "paths-2"
+	decide(t, in, news)
+	in.Read, in.Sources = "paths-1", []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
+	decide(t, in, news)
+}
+
 func TestWhatACommitNamesElsewhereIsPartOfTheAttempt(t *testing.T) {
 	t.Parallel()
 	in := drifting(app.Automated{})

@@ -23,6 +23,8 @@ type Input struct {
 	Sources []app.Source
 	// Brought identifies what the commits name elsewhere.
 	Brought string
+	// Read identifies what the objects were rendered from; empty for an application that names no paths.
+	Read string
 	// Installation is the store's id in marks.
 	Installation string
 	// Objects are the desired objects with their comparison, and the comparisons of live ones that are desired no more.
@@ -58,7 +60,7 @@ func Build(in Input) (Plan, error) {
 	}
 	p := Plan{
 		App: in.App.Key(), Kind: in.Kind, Destination: in.App.Spec.Destination, Cluster: in.Cluster,
-		Commits: in.Commits, Sources: in.Sources, Brought: in.Brought, Record: in.Record, Options: in.Options, Only: in.Only,
+		Commits: in.Commits, Sources: in.Sources, Brought: in.Brought, Read: in.Read, Record: in.Record, Options: in.Options, Only: in.Only,
 	}
 	if err := checkPropagation(in.Options.Propagation); err != nil {
 		return p, err

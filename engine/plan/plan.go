@@ -31,6 +31,8 @@ type Plan struct {
 	Sources     []app.Source        `json:"sources,omitempty"`
 	// Brought identifies what the commits name elsewhere, as [app.Rendered] has it.
 	Brought string `json:"brought,omitempty"`
+	// Read identifies what the objects were rendered from, likewise; empty for an application that names no paths.
+	Read string `json:"read,omitempty"`
 	// Record is the id of the record that a rollback or an undo goes back to.
 	Record string `json:"record,omitempty"`
 	// Pin is the record at which a rollback or an undo leaves the application pinned: PinHere is its own, empty is none.

@@ -32,12 +32,14 @@ var mayImport = map[string][]string{
 	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
 	// Who brings what kustomizations name elsewhere, and who renders them, have to find the same references.
 	"internal/kustomization": {},
-	"gitsrc":                 {"app", "kube/object", "internal/hint", "internal/kustomization", "gitsrc/charts"},
-	"gitsrc/charts":          {"app", "kube/object", "internal/hint"},
-	"gitsrc/logintest":       {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
-	"gitsrc/sshtest":         {},
+	// Who brings files, and who renders them, have to tell pointers of Git LFS from other files in the same way.
+	"internal/lfs":     {},
+	"gitsrc":           {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "gitsrc/charts"},
+	"gitsrc/charts":    {"app", "kube/object", "internal/hint"},
+	"gitsrc/logintest": {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
+	"gitsrc/sshtest":   {},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
-	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/sops"},
+	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/sops"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},
 	"kube":     {"app", "kube/object", "internal/hint"},
 	// Logins as Secrets are a second place beside gitsrc's file, which may not know clusters; they need a client and nothing of kube.

@@ -49,7 +49,9 @@ type Repository struct {
 	// PassCredentials allows the credentials to go to other hosts that a Helm repository's index names.
 	PassCredentials bool `json:"passCredentials,omitempty"`
 	// Keyring is a file with the public keys that charts have to be signed by; empty asks for no signature.
-	Keyring   string     `json:"keyring,omitempty"`
+	Keyring string `json:"keyring,omitempty"`
+	// EnableLFS says that files of a git repository that are kept in Git LFS are served with their content.
+	EnableLFS bool       `json:"enableLfs,omitempty"`
 	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 	// Error is the last failure to reach the repository, empty when it was reached.
 	Error string `json:"error,omitempty"`

@@ -55,6 +55,7 @@ func repoAdd() Verb {
 			f.BoolVar(&login.EnableOCI, "enable-oci", false, "the Helm repository is an OCI registry")
 			f.BoolVar(&login.PlainHTTP, "insecure-oci-force-http", false, "ask the OCI registry without TLS")
 			f.BoolVar(&login.PassCredentials, "pass-credentials", false, "let credentials go to other hosts that a Helm repository names")
+			f.BoolVar(&login.EnableLFS, "enable-lfs", false, "serve files that are kept in Git LFS with their content")
 			f.StringVar(&login.Keyring, "keyring", "", "`file` with the public keys that charts have to be signed by")
 			f.BoolVar(&given.upsert, "upsert", false, "replace what is registered for the URL")
 		},

@@ -28,6 +28,7 @@ type entry struct {
 	PlainHTTP       bool   `json:"insecureOCIForceHttp,omitempty"`
 	PassCredentials bool   `json:"passCredentials,omitempty"`
 	Keyring         string `json:"keyring,omitempty"`
+	EnableLFS       bool   `json:"enableLfs,omitempty"`
 }
 
 // The types of repositories.
@@ -43,7 +44,7 @@ func entryOf(l app.RepositoryLogin) entry {
 		BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
 		CA: l.CA, ClientCert: l.ClientCert, ClientKey: l.ClientKey.Reveal(),
 		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy, SignatureKeys: l.SignatureKeys,
-		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials, Keyring: l.Keyring,
+		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials, Keyring: l.Keyring, EnableLFS: l.EnableLFS,
 	}
 }
 
@@ -53,6 +54,7 @@ func (e entry) login() app.RepositoryLogin {
 			URL: e.URL, Type: e.Type, Name: e.Name, Username: e.Username, Insecure: e.Insecure,
 			CA: e.CA, ClientCert: e.ClientCert, NoProxy: e.NoProxy, SignatureKeys: e.SignatureKeys,
 			EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
+			EnableLFS: e.EnableLFS,
 		},
 		Password: app.NewSecret(e.Password), BearerToken: app.NewSecret(e.BearerToken), SSHPrivateKey: app.NewSecret(e.SSHPrivateKey),
 		ClientKey: app.NewSecret(e.ClientKey), ProxyURL: app.NewSecret(e.Proxy),

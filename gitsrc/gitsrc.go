@@ -71,6 +71,9 @@ type Fetcher struct {
 	recent []opened
 	// lent are the logins that credential helpers gave, by host.
 	lent map[string]app.RepositoryLogin
+	// grants are what LFS servers grant to those who come over SSH, by URL, and failed the downloads from them that failed.
+	grants map[string]largeGrant
+	failed map[string]failure
 }
 
 // New returns a Fetcher; it touches neither disk nor network.
@@ -88,7 +91,10 @@ func New(opts Options) *Fetcher {
 		opts.ThroughGit = needsProgram
 	}
 	install()
-	f := &Fetcher{opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}, lent: map[string]app.RepositoryLogin{}}
+	f := &Fetcher{
+		opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}, lent: map[string]app.RepositoryLogin{},
+		grants: map[string]largeGrant{}, failed: map[string]failure{},
+	}
 	f.charts = charts.New(charts.Options{CacheDir: cmp.Or(opts.ChartDir, filepath.Join(opts.CacheDir, "charts")), Logins: f.chartLogin, Log: opts.Log})
 	return f
 }

@@ -36,9 +36,11 @@ const (
 const patience = time.Second
 
 // pause is how long a failure is answered from memory.
-func (l listing) pause() time.Duration {
+func (l listing) pause() time.Duration { return pauseAfter(l.failures) }
+
+func pauseAfter(failures int) time.Duration {
 	pause := failurePause
-	for range l.failures - 1 {
+	for range failures - 1 {
 		if pause *= 2; pause > failurePauseMax {
 			return failurePauseMax
 		}

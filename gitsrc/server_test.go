@@ -23,6 +23,8 @@ type server struct {
 	mu    sync.Mutex
 	seen  []request
 	guard func(*http.Request) int
+	// large serves what is kept in Git LFS.
+	large *largeFiles
 }
 
 // request is one request that a server got.
@@ -53,7 +55,7 @@ func newServerWith(t *testing.T, guard func(*http.Request) int, secure *tls.Conf
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{root: t.TempDir(), guard: guard}
+	s := &server{root: t.TempDir(), guard: guard, large: newLargeFiles()}
 	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: io.Discard, Env: []string{
 		"GIT_PROJECT_ROOT=" + s.root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + s.root,
 	}}
@@ -65,6 +67,10 @@ func newServerWith(t *testing.T, guard func(*http.Request) int, secure *tls.Conf
 				http.Error(w, http.StatusText(status), status)
 				return
 			}
+		}
+		if strings.Contains(r.URL.Path, "/info/lfs/") {
+			s.large.ServeHTTP(w, r)
+			return
 		}
 		backend.ServeHTTP(w, r)
 	}))

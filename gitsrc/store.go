@@ -16,6 +16,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/lfs"
 )
 
 // dir is the folder of a repository's store.
@@ -102,7 +103,7 @@ func (f *Fetcher) fetchOnce(ctx context.Context, src app.Source, id string) (app
 	}
 	c, err := f.fetch(ctx, src, id)
 	if err == nil {
-		f.keepOpen(src, id, l.SignatureKeys, c)
+		f.keepOpen(src, id, l, c)
 	}
 	return c, err
 }
@@ -158,6 +159,10 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 	if err := f.checkSignature(ctx, src.RepoURL, repo.Storer, commit.Hash); err != nil {
 		return nil, app.Commit{}, err
 	}
+	l, err := f.opts.Registry.Login(ctx, src.RepoURL)
+	if err != nil {
+		return nil, app.Commit{}, err
+	}
 	// The files outlive this call, and so does the right to mend what they are read from.
 	outlive := context.WithoutCancel(ctx)
 	files := &treeFS{
@@ -165,6 +170,7 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 		mend: func(missing plumbing.Hash, cause error, anew bool) (storer.EncodedObjectStorer, error) {
 			return f.mend(outlive, src.RepoURL, missing, cause, anew)
 		},
+		large: func(t *treeFS, p lfs.Pointer) ([]byte, error) { return f.largeFile(outlive, src.RepoURL, t, p) },
 		modules: &modules{
 			url: src.RepoURL, level: level, opened: map[string]module{},
 			bring: func(url, commit string) (*treeFS, error) {
@@ -172,6 +178,9 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 				return files, err
 			},
 		},
+	}
+	if l.EnableLFS {
+		files.mark = largeMark
 	}
 	return files, commitOf(app.Commit{Revision: src.TargetRevision}, commit), nil
 }

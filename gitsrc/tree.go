@@ -15,6 +15,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/wheelhouse-gitops/wheelhouse/internal/lfs"
 )
 
 // treeFS is an fs.FS over the objects of one commit. Symbolic links are followed within the repository; one that leads
@@ -30,6 +32,10 @@ type treeFS struct {
 	modules *modules
 	// folders are those that were read already.
 	folders folders
+	// large returns what a pointer of Git LFS stands for; nil where pointers stay what they are. Then mark is empty, and else at
+	// the end of every hash.
+	large func(*treeFS, lfs.Pointer) ([]byte, error)
+	mark  string
 }
 
 var (
@@ -186,7 +192,7 @@ func (t *treeFS) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	if n.mode.IsFile() {
-		data, err := n.in.blob(n.hash)
+		data, err := n.in.content(n.hash)
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
@@ -208,7 +214,7 @@ func (t *treeFS) ReadFile(name string) ([]byte, error) {
 	if !n.mode.IsFile() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
 	}
-	data, err := n.in.blob(n.hash)
+	data, err := n.in.content(n.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
@@ -236,13 +242,14 @@ func (t *treeFS) Stat(name string) (fs.FileInfo, error) {
 	return t.stat(n), nil
 }
 
-// Hash returns git's hash of a file or folder: equal hashes are equal content, all the way down.
+// Hash returns git's hash of a file or folder, marked where pointers of Git LFS are replaced: equal hashes are equal content,
+// all the way down.
 func (t *treeFS) Hash(name string) (string, bool) {
 	n, err := t.find("hash", name)
 	if err != nil {
 		return "", false
 	}
-	return n.hash.String(), true
+	return n.hash.String() + n.in.mark, true
 }
 
 // stat describes a node. The size is looked up when somebody asks: whoever lists a folder rarely does, and each look opens
@@ -261,7 +268,7 @@ func (t *treeFS) stat(n node) info {
 			// What is wrong is told to whoever reads the file.
 			return 0
 		}
-		return size
+		return n.in.contentSize(n.hash, size)
 	}}
 }
 

@@ -90,7 +90,7 @@ func fields(t *testing.T, open Open) {
 	public := app.Repository{
 		URL: "https://charts.example.com/team", Type: "helm", Name: "charts", Username: "mira", Insecure: true, Registered: true,
 		CA: cert, ClientCert: cert, NoProxy: "example.org", SignatureKeys: signer(t), EnableOCI: true, PlainHTTP: true, PassCredentials: true,
-		Keyring: "/etc/keys.gpg",
+		Keyring: "/etc/keys.gpg", EnableLFS: true,
 	}
 	secret := app.RepositoryLogin{
 		Repository: public, Password: app.NewSecret(canary), BearerToken: app.NewSecret("token-" + canary),

@@ -65,8 +65,17 @@ type Server struct {
 	Fingerprint string
 }
 
+// Command is what a server does for a command that is none of git's: it prints something and ends with a status.
+type Command func(args string) (out, complaint string, status byte)
+
 // Serve starts a server, which the test's end stops, and writes its key into a file of known hosts.
 func Serve(t *testing.T, client Key) Server {
+	t.Helper()
+	return ServeWith(t, client, nil)
+}
+
+// ServeWith is Serve of a server that has further commands, by name.
+func ServeWith(t *testing.T, client Key, commands map[string]Command) Server {
 	t.Helper()
 	host := NewKey(t)
 	config := &ssh.ServerConfig{PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
@@ -89,7 +98,7 @@ func Serve(t *testing.T, client Key) Server {
 			if err != nil {
 				return
 			}
-			all.Go(func() { serve(t, conn, config) })
+			all.Go(func() { serve(t, conn, config, commands) })
 		}
 	})
 	address := l.Addr().String()
@@ -101,7 +110,7 @@ func Serve(t *testing.T, client Key) Server {
 }
 
 // serve runs the commands of one connection.
-func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig) {
+func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[string]Command) {
 	defer func() { _ = conn.Close() }()
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
@@ -119,7 +128,16 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig) {
 				continue
 			}
 			_ = r.Reply(true, nil)
-			runGit(t, channel, string(r.Payload[4:]))
+			command := string(r.Payload[4:])
+			name, args, _ := strings.Cut(command, " ")
+			if run, ok := commands[name]; ok {
+				out, complaint, status := run(args)
+				_, _ = channel.Write([]byte(out))
+				_, _ = channel.Stderr().Write([]byte(complaint))
+				_, _ = channel.SendRequest("exit-status", false, []byte{0, 0, 0, status})
+				break
+			}
+			runGit(t, channel, command)
 			break
 		}
 		_ = channel.Close()

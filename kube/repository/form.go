@@ -35,6 +35,7 @@ const (
 	keyNoProxy         = "noProxy"
 	keyOCI             = "enableOCI"
 	keyPlainHTTP       = "insecureOCIForceHttp"
+	keyLFS             = "enableLfs"
 	keyCA              = "ca"
 	keySigners         = "signatureKeys"
 	keyPassCredentials = "passCredentials"
@@ -65,6 +66,7 @@ func loginOf(s *corev1.Secret) app.RepositoryLogin {
 			CA:       f.text(keyCA), ClientCert: f.text(keyClientCert), NoProxy: f.text(keyNoProxy),
 			SignatureKeys: f.text(keySigners), Keyring: f.text(keyKeyring),
 			EnableOCI: f.flag(keyOCI), PlainHTTP: f.flag(keyPlainHTTP), PassCredentials: f.flag(keyPassCredentials),
+			EnableLFS: f.flag(keyLFS),
 		},
 		Password: f.secret(keyPassword), BearerToken: f.secret(keyToken), SSHPrivateKey: f.secret(keySSH),
 		ClientKey: f.secret(keyClientKey), ProxyURL: f.secret(keyProxy),
@@ -129,7 +131,7 @@ func write(data map[string][]byte, l app.RepositoryLogin) {
 		keyURL: l.URL, keyType: l.Type, keyName: l.Name, keyUsername: l.Username, keyPassword: l.Password.Reveal(),
 		keyToken: l.BearerToken.Reveal(), keySSH: l.SSHPrivateKey.Reveal(), keyInsecure: flag(l.Insecure),
 		keyClientCert: l.ClientCert, keyClientKey: l.ClientKey.Reveal(), keyProxy: l.ProxyURL.Reveal(), keyNoProxy: l.NoProxy,
-		keyOCI: flag(l.EnableOCI), keyPlainHTTP: flag(l.PlainHTTP),
+		keyOCI: flag(l.EnableOCI), keyPlainHTTP: flag(l.PlainHTTP), keyLFS: flag(l.EnableLFS),
 		keyCA: l.CA, keySigners: l.SignatureKeys, keyPassCredentials: flag(l.PassCredentials), keyKeyring: l.Keyring,
 	} {
 		if text == "" {

@@ -115,6 +115,19 @@ func (b *bases) Hash(name string) (string, bool) {
 	return charts.HashWith(hash, hashes), true
 }
 
+// Origin returns the URL of the git repository that a file is in; empty when it is in none.
+func (b *bases) Origin(name string) string {
+	files, inside, err := b.find("find", name)
+	if err != nil {
+		return ""
+	}
+	o, ok := files.(interface{ Origin(string) string })
+	if !ok {
+		return ""
+	}
+	return o.Origin(inside)
+}
+
 func (p place) hash() string {
 	if p.err != nil {
 		return "error: " + p.err.Error()

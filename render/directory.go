@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/lfs"
 )
 
 type runtimeObject = runtime.Object
@@ -98,6 +100,10 @@ func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstru
 	}
 	if skipped(b) {
 		return nil, 0, nil
+	}
+	if _, pointer := lfs.Parse(b); pointer {
+		// It would be left out like other texts that are no manifests, and its objects be taken for removed.
+		return nil, 0, hint.With(fmt.Errorf("%s: it is a pointer of Git LFS and no manifest", name), "have its content served, or exclude the file")
 	}
 	if path.Ext(name) == ".jsonnet" {
 		text, err := j.jsonnet(name, string(b), opts.Jsonnet)

@@ -138,7 +138,7 @@ func (p *Pool) renderOne(ctx context.Context, req app.RenderRequest) (outcome, *
 	id := strconv.Itoa(p.renders)
 	p.mu.Unlock()
 	trace := newTrace(req)
-	made := p.make(ctx, req, trace)
+	made := trace.tellPointers(p.make(ctx, req, trace))
 	made.out.ID, made.out.Brought = id, trace.brought()
 	var h *held
 	if ctx.Err() == nil {

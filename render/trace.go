@@ -29,6 +29,8 @@ type trace struct {
 	inputs []input
 	// elsewhere are those that were brought with the repositories.
 	elsewhere []string
+	// pointers are the pointers of Git LFS that were served in the place of files.
+	pointers []pointed
 	// secrets are the values that were decrypted on the way.
 	secrets []string
 	// unsure says that something could not be read, or not be decrypted, that may be readable later.
@@ -56,6 +58,7 @@ func (t *trace) serve(q question) answer {
 		t.seen[q] = true
 		in := inputOf(files, q, a)
 		t.inputs = append(t.inputs, in)
+		t.notePointer(q, a)
 		if from := in.elsewhere(a); from != "" {
 			t.elsewhere = append(t.elsewhere, from)
 		}

@@ -107,6 +107,15 @@ func (d *dependencies) Hash(name string) (string, bool) {
 	return HashWith(hash, hashes), true
 }
 
+// Origin returns the URL of the git repository that a file is in; empty for a package.
+func (d *dependencies) Origin(name string) string {
+	o, ok := d.FS.(interface{ Origin(string) string })
+	if _, brought := d.found[name]; brought || !ok {
+		return ""
+	}
+	return o.Origin(name)
+}
+
 // HashWith is the hash of a root together with what was brought to it, by its path: it is another one when any of them is.
 func HashWith(root string, brought map[string]string) string {
 	all := sha256.New()

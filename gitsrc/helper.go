@@ -61,7 +61,7 @@ func (f *Fetcher) askHelper(ctx context.Context, raw string) (app.RepositoryLogi
 	defer cancel()
 	env := append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never")
 	question := fmt.Sprintf("protocol=%s\nhost=%s\npath=%s\n\n", u.Scheme, u.Host, strings.TrimPrefix(u.Path, "/"))
-	out, err := program{path}.run(ctx, env, []byte(question), "credential", "fill")
+	out, err := program{path: path}.run(ctx, env, []byte(question), "credential", "fill")
 	if err != nil {
 		f.opts.Log.Debug("no credential helper knows the host", "host", u.Host)
 		return app.RepositoryLogin{}, false

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,13 +13,16 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// program is the git program, for servers that go-git cannot talk to. It sees neither the user's configuration nor a
-// terminal, and credentials reach it through its environment alone, never through arguments or files.
-type program struct{ path string }
+// program is the git program, for what go-git cannot do. It sees neither the user's configuration nor a terminal, and no
+// credentials: it reaches a repository by a [way].
+type program struct {
+	path string
+	// extra are open files beside the three standard ones, from 3 on.
+	extra []*os.File
+}
 
 // needsProgram reports whether a server speaks what go-git does not: Azure DevOps insists on multi_ack.
 func needsProgram(raw string) bool {
@@ -41,20 +42,31 @@ func (f *Fetcher) program(raw string) (program, error) {
 		return program{}, hint.With(fmt.Errorf("reach %s: the git program is needed for this server, and is not there", clean(raw)),
 			"install git, or put it on PATH")
 	}
-	return program{path}, nil
+	return program{path: path}, nil
+}
+
+// converse calls the git program with a repository as its remote "origin", once.
+func (f *Fetcher) converse(ctx context.Context, raw string, stdin []byte, args ...string) ([]byte, error) {
+	p, err := f.program(raw)
+	if err != nil {
+		return nil, err
+	}
+	w, err := f.wayTo(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	p.extra = w.files
+	settings := append(w.settings, setting{"remote.origin.url", w.url})
+	out, err := p.run(ctx, programEnv(settings), stdin, args...)
+	if err = w.end(err); err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return out, err
 }
 
 // listThrough lists references with the git program.
 func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]string, string, error) {
-	p, err := f.program(raw)
-	if err != nil {
-		return nil, "", err
-	}
-	env, err := f.programEnv(ctx, raw)
-	if err != nil {
-		return nil, "", err
-	}
-	out, err := p.run(ctx, env, nil, "-c", "protocol.version=2", "ls-remote", "--symref", "--", app.ShownURL(raw), "HEAD", "refs/heads/*", "refs/tags/*")
+	out, err := f.converse(ctx, raw, nil, "ls-remote", "--symref", "origin", "HEAD", "refs/heads/*", "refs/tags/*")
 	if err != nil {
 		return nil, "", err
 	}
@@ -77,90 +89,45 @@ func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]strin
 
 // fetchThrough fetches branches and tags with the git program into a store that is there, or only what is named.
 func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, only ...string) error {
-	p, err := f.program(raw)
-	if err != nil {
-		return err
-	}
-	env, err := f.programEnv(ctx, raw)
-	if err != nil {
-		return err
-	}
-	args := []string{"-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"}
-	if len(only) > 0 {
-		args = append(append(args, "--no-tags", "--", app.ShownURL(raw)), only...)
+	args := append(fetchArgs(dir), "--no-tags")
+	if args = append(args, "origin"); len(only) > 0 {
+		args = append(args, only...)
 	} else {
-		args = append(args, "--force", "--prune", "--", app.ShownURL(raw), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+		args = append(args, "--force", "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	}
-	_, err = p.run(ctx, env, nil, args...)
+	_, err := f.converse(ctx, raw, nil, args...)
 	return err
 }
 
-// programEnv is the environment with a repository's login. What the program does not do is refused: over SSH it would have
-// to be told of keys and hosts by files.
-func (f *Fetcher) programEnv(ctx context.Context, raw string) ([]string, error) {
-	if isSSH(raw) {
-		return nil, hint.With(fmt.Errorf("reach %s: this server is not reached over SSH", clean(raw)), "use its https URL, with a token as --password")
+// fetchArgs are what all fetches into a store have in common: what comes stays a pack, for packs are joined.
+func fetchArgs(dir string) []string {
+	return []string{
+		"-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1",
+		"fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules",
 	}
-	l, err := f.opts.Registry.Login(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	if l.CA != "" || l.ClientCert != "" {
-		return nil, hint.With(fmt.Errorf("reach %s: certificates of a repository's own do not serve for this server", clean(raw)),
-			"install the CA in the system")
-	}
-	settings := [][2]string{
-		// A header of ours would go along with a redirect.
-		{"http.followRedirects", "false"},
-		{"core.hooksPath", os.DevNull},
-		{"credential.helper", ""},
-	}
-	if header := authorization(raw, l); header != "" {
-		settings = append(settings, [2]string{"http.extraHeader", "Authorization: " + header})
-	}
-	if l.Insecure {
-		settings = append(settings, [2]string{"http.sslVerify", "false"})
-	}
-	if proxy := cmp.Or(l.ProxyURL.Reveal(), l.Proxy); proxy != "" {
-		settings = append(settings, [2]string{"http.proxy", proxy})
-	}
+}
+
+// setting is one line of git's configuration.
+type setting struct{ key, value string }
+
+// programEnv is the whole environment of the git program.
+func programEnv(settings []setting) []string {
+	settings = append(settings,
+		setting{"core.hooksPath", os.DevNull}, setting{"credential.helper", ""}, setting{"protocol.version", "2"})
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
 		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(settings)),
 	}
-	if l.NoProxy != "" {
-		env = append(env, "NO_PROXY="+l.NoProxy)
-	} else {
-		for _, name := range []string{"HTTPS_PROXY", "https_proxy", "http_proxy", "NO_PROXY", "no_proxy"} {
-			env = append(env, name+"="+os.Getenv(name))
-		}
-	}
 	for i, s := range settings {
-		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, s[0]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, s[1]))
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, s.key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, s.value))
 	}
-	return env, nil
-}
-
-// authorization is the header of a login: the registered one, or else that of the URL.
-func authorization(raw string, l app.RepositoryLogin) string {
-	name, password := l.Username, l.Password.Reveal()
-	if u, err := url.Parse(raw); err == nil && u.User != nil && name == "" && password == "" {
-		name = u.User.Username()
-		password, _ = u.User.Password()
-	}
-	switch {
-	case !l.BearerToken.Empty():
-		return "Bearer " + l.BearerToken.Reveal()
-	case name != "" || password != "":
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(cmp.Or(name, "git")+":"+password))
-	}
-	return ""
+	return env
 }
 
 // run runs the program and returns what it printed. The error holds what it said, and is go-git's where that is clear.
 func (p program) run(ctx context.Context, env []string, stdin []byte, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, p.path, args...)
-	cmd.Env, cmd.Stdin, cmd.WaitDelay = env, bytes.NewReader(stdin), time.Second
+	cmd.Env, cmd.Stdin, cmd.ExtraFiles, cmd.WaitDelay = env, bytes.NewReader(stdin), p.extra, time.Second
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()
@@ -170,7 +137,11 @@ func (p program) run(ctx context.Context, env []string, stdin []byte, args ...st
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	text := strings.TrimSpace(said.String())
+	return nil, programError(cmp.Or(strings.TrimSpace(said.String()), err.Error()))
+}
+
+// programError is what the program, or a server through it, said: go-git's error where that is clear.
+func programError(text string) error {
 	for _, known := range []struct {
 		part string
 		err  error
@@ -179,10 +150,11 @@ func (p program) run(ctx context.Context, env []string, stdin []byte, args ...st
 		{"Authentication failed", transport.ErrAuthenticationRequired},
 		{"error: 403", transport.ErrAuthorizationFailed},
 		{"not found", transport.ErrRepositoryNotFound},
+		{"does not appear to be a git repository", transport.ErrRepositoryNotFound},
 	} {
 		if strings.Contains(text, known.part) {
-			return nil, fmt.Errorf("%w: git: %s", known.err, text)
+			return fmt.Errorf("%w: git: %s", known.err, text)
 		}
 	}
-	return nil, errors.New("git: " + cmp.Or(text, err.Error()))
+	return errors.New("git: " + text)
 }

@@ -72,7 +72,6 @@ func TestFailuresOfTheGitProgramSayWhatToDo(t *testing.T) {
 		"no repository": {open.url + "/nothing.git", "", "there is no such repository", "check the URL"},
 		"no commit":     {open.url + "/empty.git", "", "the repository is empty", "push a commit first"},
 		"no program":    {url, filepath.Join(t.TempDir(), "git"), "the git program is needed for this server", "install git"},
-		"SSH":           {"ssh://git@127.0.0.1/shop.git", "", "not reached over SSH", "use its https URL"},
 	} {
 		f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: gitsrc.NewRegistry(""), ThroughGit: everything, Git: tt.git})
 		_, resolved := f.Resolve(t.Context(), source(tt.url, "main"), 0)

@@ -122,7 +122,13 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[s
 		if err != nil {
 			return
 		}
+		var protocol struct{ Name, Value string }
 		for r := range requests {
+			if r.Type == "env" {
+				// As servers do that accept the variable by which git asks for its newest protocol.
+				_ = r.Reply(ssh.Unmarshal(r.Payload, &protocol) == nil && protocol.Name == "GIT_PROTOCOL", nil)
+				continue
+			}
 			if r.Type != "exec" {
 				_ = r.Reply(false, nil)
 				continue
@@ -137,7 +143,7 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[s
 				_, _ = channel.SendRequest("exit-status", false, []byte{0, 0, 0, status})
 				break
 			}
-			runGit(t, channel, command)
+			runGit(t, channel, protocol.Value, command)
 			break
 		}
 		_ = channel.Close()
@@ -145,10 +151,11 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[s
 }
 
 // runGit runs a command such as "git-upload-pack '/path'" on a channel.
-func runGit(t *testing.T, channel ssh.Channel, command string) {
+func runGit(t *testing.T, channel ssh.Channel, protocol, command string) {
 	service, path, _ := strings.Cut(command, " ")
 	cmd := exec.CommandContext(t.Context(), "git", strings.TrimPrefix(service, "git-"), strings.Trim(path, "'"))
 	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
+	cmd.Env = append(os.Environ(), "GIT_PROTOCOL="+protocol)
 	stdin, err := cmd.StdinPipe()
 	if err != nil || cmd.Start() != nil {
 		return

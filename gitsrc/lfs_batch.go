@@ -24,10 +24,10 @@ import (
 // https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md
 const largeType = "application/vnd.git-lfs+json"
 
-// mostAnswer bounds what a server may say to a question, in bytes, and mostSaid what of it is passed on.
+// mostAnswer bounds what a server may say to a question, in bytes, and mostTold what of it is passed on.
 const (
 	mostAnswer = 1 << 20
-	mostSaid   = 300
+	mostTold   = 300
 )
 
 // batch asks for one object.
@@ -222,8 +222,8 @@ func said(a *http.Response) string {
 // brief is one line of a text.
 func brief(text string) string {
 	line := userinfo.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1")
-	if runes := []rune(line); len(runes) > mostSaid {
-		return string(runes[:mostSaid]) + "…"
+	if runes := []rune(line); len(runes) > mostTold {
+		return string(runes[:mostTold]) + "…"
 	}
 	return line
 }

@@ -2,7 +2,9 @@ package gitsrc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -157,4 +159,20 @@ func originOf(u *url.URL) string {
 		port = map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
 	}
 	return strings.ToLower(u.Scheme + "://" + u.Hostname() + ":" + port)
+}
+
+// authorization is the header of a login: the registered one, or else that of the URL.
+func authorization(raw string, l app.RepositoryLogin) string {
+	name, password := l.Username, l.Password.Reveal()
+	if u, err := url.Parse(raw); err == nil && u.User != nil && name == "" && password == "" {
+		name = u.User.Username()
+		password, _ = u.User.Password()
+	}
+	switch {
+	case !l.BearerToken.Empty():
+		return "Bearer " + l.BearerToken.Reveal()
+	case name != "" || password != "":
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(cmp.Or(name, "git")+":"+password))
+	}
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -27,7 +28,7 @@ func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
 	answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
 		Object: s.Desired, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true,
 	})
-	if apierrors.IsConflict(err) {
+	if diff.HeldByOthers(err) {
 		return "", hint.With(fmt.Errorf("%w: somebody made it in the meantime: %s", ErrMoved, serverWords(err)), lookAgain)
 	}
 	if err != nil {

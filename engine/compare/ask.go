@@ -14,7 +14,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// staleReads bounds how often a live object is read anew because it moved while the server was asked about it.
+// staleReads bounds how often a live object is read anew, or the server asked again, because it moved while the server was asked.
 const staleReads = 3
 
 // ask has the server predict one object. A prediction starts from what the server has, not from what is known here: when
@@ -36,6 +36,9 @@ func (c *Comparer) ask(
 			return in, live, mergeErr
 		case diff.Unanswered(err):
 			return diff.Input{}, live, err
+		}
+		if apierrors.IsConflict(err) && !diff.HeldByOthers(err) && tries < staleReads {
+			continue // something moved while the server looked
 		}
 		in := diff.Input{Asked: true, Predicted: answer.Object, Err: err, Warnings: answer.Warnings}
 		if err != nil && live != nil && apierrors.IsInvalid(err) {

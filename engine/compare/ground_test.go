@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -109,6 +110,39 @@ func TestARefusedChangeIsTriedAsANewObject(t *testing.T) {
 			}}
 			if d, asked := verdict(t, comparer(server, nil, noon), server, configMap("", "blue"), configMap("1", "red")); d.Verdict != c.verdict || asked != 2 {
 				t.Errorf("it is %s after %d questions", d.Verdict, asked)
+			}
+		})
+	}
+}
+
+func TestWhatMovesWhileTheServerLooksIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	moved := apierrors.NewConflict(maps, "settings", errors.New("the object has been modified"))
+	held := apierrors.NewApplyConflict([]metav1.StatusCause{{Type: metav1.CauseTypeFieldManagerConflict}}, "held by helm")
+	for name, c := range map[string]struct {
+		refusals []error
+		verdict  diff.Verdict
+		asked    int
+	}{
+		"once":                     {[]error{moved}, diff.Create, 2},
+		"all the time":             {[]error{moved, moved, moved, moved}, diff.Create, 4},
+		"a field held by somebody": {[]error{held}, diff.Conflict, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			left := c.refusals
+			server := &cluster{others: func(*unstructured.Unstructured) error {
+				if len(left) == 0 {
+					return nil
+				}
+				err := left[0]
+				left = left[1:]
+				return err
+			}}
+			by := comparer(server, nil, noon)
+			by.Plan = true
+			if d, asked := verdict(t, by, server, configMap("", "red"), nil); d.Verdict != c.verdict || asked != c.asked {
+				t.Errorf("it is %s (%s) after %d questions, want %s after %d", d.Verdict, d.Reason, asked, c.verdict, c.asked)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -19,10 +20,16 @@ func Classify(err error) (Verdict, string) {
 	}
 	message := status.Status().Message
 	switch {
-	case apierrors.IsConflict(err):
+	case HeldByOthers(err):
 		return Conflict, message
-	case apierrors.IsNotFound(err):
+	case apierrors.IsNotFound(err), apierrors.IsConflict(err):
 		return NotCompared, message
 	}
 	return Refused, message
+}
+
+// HeldByOthers reports whether the server refuses an apply because other field managers hold fields. Conflicts of other kinds
+// say that something moved meanwhile: the object, or a quota that counts it.
+func HeldByOthers(err error) bool {
+	return apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
 }

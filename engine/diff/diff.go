@@ -36,7 +36,8 @@ const (
 	Create
 	// Prune says that the object is live, carries our mark and is desired no more.
 	Prune
-	// Conflict says that the server refuses because other field managers hold fields.
+	// Conflict says that the server refuses because other field managers hold fields. A sync applies with force, and so do the
+	// comparisons that it is made of: they say Differs, with the manager of each field.
 	Conflict
 	// Immutable says that the server refuses because a field cannot be changed in place.
 	Immutable

@@ -137,8 +137,8 @@ func differs(d diff.Diff) string {
 	if len(d.Changes) == 1 {
 		count = "1 field differs"
 	}
-	if len(d.Takes) > 0 {
-		count += "; fields are taken over" + from(d)
+	if managers := losers(d); len(managers) > 0 {
+		count += "; fields are taken over from " + strings.Join(managers, ", ")
 	}
 	if d.Reason == "" {
 		return count
@@ -154,19 +154,25 @@ func from(d diff.Diff) string {
 	return " from " + strings.Join(d.Takes, ", ")
 }
 
-// takesOver names the field managers that lose fields.
-func takesOver(d diff.Diff) string {
-	var managers []string
+// losers names the field managers that lose fields: those whose values are written over, and those whose fields are taken over
+// first.
+func losers(d diff.Diff) []string {
+	managers := slices.Clone(d.Takes)
 	for _, c := range d.Changes {
-		if c.Manager != "" && c.Manager != object.FieldManager {
+		if c.Manager != "" && c.Manager != object.FieldManager && c.HasOld && c.HasNew && !c.Admission {
 			managers = append(managers, c.Manager)
 		}
 	}
-	if len(managers) == 0 {
-		return "takes fields over: " + d.Reason
-	}
 	slices.Sort(managers)
-	return "takes fields over from " + strings.Join(slices.Compact(managers), ", ")
+	return slices.Compact(managers)
+}
+
+// takesOver names the field managers that the server would not take fields from without force.
+func takesOver(d diff.Diff) string {
+	if managers := losers(d); len(managers) > 0 {
+		return "takes fields over from " + strings.Join(managers, ", ")
+	}
+	return "takes fields over: " + d.Reason
 }
 
 func (b *builder) option(u *unstructured.Unstructured, entry string) bool {

@@ -51,9 +51,19 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 		"a conflict names the managers that lose fields": {
 			object: thing("ConfigMap/web/a"),
 			diff: diff.Diff{Verdict: diff.Conflict, Changes: []diff.Change{
-				{Path: ".a", Manager: "kubectl-edit"}, {Path: ".b", Manager: "hpa"}, {Path: ".c", Manager: "hpa"}, {Path: ".d", Manager: "wheelhouse"},
+				held(".a", "kubectl-edit"), held(".b", "hpa"), held(".c", "hpa"), held(".d", "wheelhouse"),
 			}},
 			want: outcome{Verb: plan.Change, Reason: "takes fields over from hpa, kubectl-edit"},
+		},
+		"so does a change that is made by force": {
+			object: thing("ConfigMap/web/a"),
+			diff: diff.Diff{Verdict: diff.Differs, Changes: []diff.Change{
+				held(".a", "kubectl-edit"), held(".b", "wheelhouse"),
+				{Path: ".c", Manager: "gone", HasOld: true},
+				{Path: ".d", HasNew: true},
+				{Path: ".e", Manager: "webhook", HasOld: true, HasNew: true, Admission: true},
+			}},
+			want: outcome{Verb: plan.Change, Reason: "5 fields differ; fields are taken over from kubectl-edit"},
 		},
 		"an immutable change is refused": {
 			object: thing("Deployment/web/a"), diff: immutable,
@@ -241,4 +251,9 @@ func TestPropagation(t *testing.T) {
 			t.Error("an unknown policy was accepted")
 		}
 	})
+}
+
+// held is a change of a value that a manager wrote.
+func held(path, manager string) diff.Change {
+	return diff.Change{Path: path, Manager: manager, HasOld: true, HasNew: true}
 }

@@ -98,6 +98,7 @@ func TestActions(t *testing.T) {
 		w := w.in(t)
 		run(w, "patch", "Deployment", "web", "--param", `patch={"spec":{"minReadySeconds":1,"replicas":1}}`, "--yes")
 		contains(t, w.expect(1, "app", "diff", "acted").out, "wheelhouse-action")
+		contains(t, w.must("app", "plan", "acted"), "1 field differs; fields are taken over from wheelhouse-action")
 	})
 	t.Run("a viewer may look only", func(t *testing.T) {
 		w := w.in(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -21,7 +23,7 @@ import (
 const gitUser = "demo"
 
 // gitServer serves the bare repositories of a folder: over HTTP with and without a password by git's own http-backend,
-// and over SSH.
+// and over SSH; with what they keep in Git LFS.
 type gitServer struct {
 	root, backend, password string
 	logFile                 string
@@ -52,10 +54,18 @@ func (p *Playground) startGit(ctx context.Context) error {
 		logFile: logFile(p.dir, "git"),
 		addr:    fmt.Sprintf("127.0.0.1:%d", p.ports.Git), sshAddr: fmt.Sprintf("127.0.0.1:%d", p.ports.SSH),
 	}
-	if p.git.ssh, err = newSSHServer(p.file("ssh"), root); err != nil {
+	if p.git.ssh, err = newSSHServer(p.file("ssh"), root, p.git.grant); err != nil {
 		return err
 	}
 	return p.git.start()
+}
+
+// grant is what git-lfs-authenticate says about a repository: where its large files are, and the password for that.
+func (g *gitServer) grant(name string) ([]byte, error) {
+	login := base64.StdEncoding.EncodeToString([]byte(gitUser + ":" + g.password))
+	return json.Marshal(largeAction{
+		Href: "http://" + g.addr + "/private/" + name + "/info/lfs", Header: map[string]string{"Authorization": "Basic " + login},
+	})
 }
 
 // keepSecret returns the secret in a file, making one when there is none.
@@ -100,10 +110,10 @@ func (g *gitServer) start() error {
 
 func (g *gitServer) handler() http.Handler {
 	backend := func(prefix, user string) http.Handler {
-		return &cgi.Handler{
+		return largeServer{root: g.root, prefix: prefix, git: &cgi.Handler{
 			Path: g.backend, Root: prefix, InheritEnv: []string{"PATH"}, Stderr: g.log,
 			Env: []string{"GIT_PROJECT_ROOT=" + g.root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + user},
-		}
+		}}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/git/", backend("/git", "anonymous"))

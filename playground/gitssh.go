@@ -21,13 +21,15 @@ import (
 type sshServer struct {
 	root   string
 	config *ssh.ServerConfig
+	// grant is what git-lfs-authenticate says about a repository.
+	grant func(name string) ([]byte, error)
 
 	mu       sync.Mutex
 	listener net.Listener
 }
 
 // newSSHServer makes the host's and the client's keys in a folder when they are not there.
-func newSSHServer(dir, root string) (*sshServer, error) {
+func newSSHServer(dir, root string, grant func(name string) ([]byte, error)) (*sshServer, error) {
 	host, err := keepKey(filepath.Join(dir, "host_ed25519"))
 	if err != nil {
 		return nil, err
@@ -44,7 +46,7 @@ func newSSHServer(dir, root string) (*sshServer, error) {
 		return &ssh.Permissions{}, nil
 	}}
 	config.AddHostKey(host)
-	return &sshServer{root: root, config: config}, nil
+	return &sshServer{root: root, config: config, grant: grant}, nil
 }
 
 // keepKey returns the key in a file, making one, with its public half beside it, when there is none.
@@ -144,6 +146,14 @@ func (s *sshServer) session(channel ssh.Channel, requests <-chan *ssh.Request) {
 
 func (s *sshServer) serve(channel ssh.Channel, line string) error {
 	program, path, _ := strings.Cut(line, " ")
+	if program == "git-lfs-authenticate" {
+		path, _, _ = strings.Cut(path, " ")
+		said, err := s.grant(filepath.Base(strings.Trim(path, "'/")))
+		if err == nil {
+			_, err = channel.Write(said)
+		}
+		return err
+	}
 	if program != "git-upload-pack" && program != "git-receive-pack" {
 		fmt.Fprintln(channel.Stderr(), "only git is served")
 		return errors.New("not served")

@@ -97,7 +97,7 @@ func TestAFailureNamesFilesInLFS(t *testing.T) {
 	})
 	t.Run("files that come from no git repository have another remedy", func(t *testing.T) {
 		t.Parallel()
-		_, err := p.Render(t.Context(), pointing("chart/values.yaml").request(app.Source{Path: "chart"}))
+		_, err := pool(t, render.Options{}).Render(t.Context(), pointing("chart/values.yaml").request(app.Source{Path: "chart"}))
 		if err == nil || hint.Of(err) != "bring its content to where the files come from: git lfs pull" {
 			t.Errorf("got %v (%s)", err, hint.Of(err))
 		}

@@ -1,5 +1,6 @@
 // Package components compiles the programs of a real Kubernetes control plane from their Go modules, once, and finds them
-// again: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok, all of pinned versions.
+// again: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok, all of pinned versions; and
+// git-lfs, with which tests push.
 package components
 
 import (

@@ -46,6 +46,8 @@ type Repository struct {
 	// EnableOCI says that a Helm repository is an OCI registry, PlainHTTP that the registry is asked without TLS.
 	EnableOCI bool `json:"enableOCI,omitempty"`
 	PlainHTTP bool `json:"insecureOCIForceHttp,omitempty"`
+	// Partial says that of a git repository only those files are fetched that somebody reads.
+	Partial bool `json:"enablePartialClone,omitempty"`
 	// PassCredentials allows the credentials to go to other hosts that a Helm repository's index names.
 	PassCredentials bool `json:"passCredentials,omitempty"`
 	// Keyring is a file with the public keys that charts have to be signed by; empty asks for no signature.

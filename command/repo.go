@@ -40,7 +40,7 @@ func printRepositories(env *Env, list []app.Repository) error {
 	}
 	rows := make([][]string, 0, len(list))
 	for _, r := range list {
-		registered, server, credentials, from := "no", "checked", r.Credentials, r.From
+		registered, server, clone, credentials, from := "no", "checked", "", r.Credentials, r.From
 		switch {
 		case r.Template:
 			registered = "template"
@@ -52,12 +52,15 @@ func printRepositories(env *Env, list []app.Repository) error {
 		if r.Insecure {
 			server = "insecure"
 		}
+		if r.Partial {
+			clone = "partial"
+		}
 		if r.Problem != "" {
 			credentials = "unusable"
 		}
-		rows = append(rows, []string{r.Type, r.URL, registered, credentials, r.Username, server, from})
+		rows = append(rows, []string{r.Type, r.URL, registered, credentials, r.Username, server, clone, from})
 	}
-	if err := table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER SERVER FROM", rows); err != nil {
+	if err := table(env.Out, "TYPE URL REGISTERED CREDENTIALS USER SERVER CLONE FROM", rows); err != nil {
 		return err
 	}
 	for _, r := range list {

@@ -35,6 +35,7 @@ func repoAdd() Verb {
 			"processes. They are kept in a file that only you may read, or with --repositories in Secrets of a cluster.",
 		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -\n" +
 			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128\n" +
+			"  wheelhouse repo add https://git.example.com/team/monorepo.git --partial\n" +
 			"  wheelhouse repo add https://charts.example.com --type helm --username ci --password -\n" +
 			"  wheelhouse repo add ghcr.io/org/charts --type helm --enable-oci --username ci --password -",
 		Flags: func(f *pflag.FlagSet) {
@@ -54,6 +55,7 @@ func repoAdd() Verb {
 			f.StringVar(&login.NoProxy, "no-proxy", "", "`hosts` that are reached without the proxy, separated by commas")
 			f.BoolVar(&login.EnableOCI, "enable-oci", false, "the Helm repository is an OCI registry")
 			f.BoolVar(&login.PlainHTTP, "insecure-oci-force-http", false, "ask the OCI registry without TLS")
+			f.BoolVar(&login.Partial, "partial", false, "fetch only those files of the git repository that are read; needs the git program")
 			f.BoolVar(&login.PassCredentials, "pass-credentials", false, "let credentials go to other hosts that a Helm repository names")
 			f.BoolVar(&login.EnableLFS, "enable-lfs", false, "serve files that are kept in Git LFS with their content")
 			f.StringVar(&login.Keyring, "keyring", "", "`file` with the public keys that charts have to be signed by")

@@ -100,7 +100,7 @@ func (f *Fetcher) bringFolder(ctx context.Context, r kustomization.Remote, local
 	if own && !local {
 		return brought{}, hint.With(errors.New("a repository of this machine is named by one that is not"), "name it by https:// or ssh://")
 	}
-	src := app.Source{RepoURL: r.URL, TargetRevision: r.Ref}
+	src := app.Source{RepoURL: r.URL, TargetRevision: r.Ref, Path: r.Path}
 	at, err := f.resolve(ctx, src, maxAge)
 	if err != nil {
 		return brought{}, err

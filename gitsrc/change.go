@@ -18,9 +18,8 @@ const (
 	mostCompared = 1000
 )
 
-// changedFiles lists what a commit changes against another one.
-func changedFiles(ctx context.Context, s storer.EncodedObjectStorer, from, to *object.Commit) (out []app.FileChange, err error) {
-	defer recovered(&err)
+// changesOf compares the folders of two commits; it reads no files.
+func changesOf(ctx context.Context, s storer.EncodedObjectStorer, from, to *object.Commit) (object.Changes, error) {
 	if from.TreeHash == to.TreeHash {
 		return nil, nil
 	}
@@ -32,7 +31,13 @@ func changedFiles(ctx context.Context, s storer.EncodedObjectStorer, from, to *o
 	if err != nil {
 		return nil, err
 	}
-	changes, err := object.DiffTreeWithOptions(ctx, before, after, nil)
+	return object.DiffTreeWithOptions(ctx, before, after, nil)
+}
+
+// changedFiles lists what a commit changes against another one.
+func changedFiles(ctx context.Context, s storer.EncodedObjectStorer, from, to *object.Commit) (out []app.FileChange, err error) {
+	defer recovered(&err)
+	changes, err := changesOf(ctx, s, from, to)
 	if err != nil {
 		return nil, err
 	}

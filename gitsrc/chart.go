@@ -57,6 +57,11 @@ func (r *Repositories) Test(ctx context.Context, url string) error {
 	if isRegistry(url) || found.Type == typeHelm || found.Type == typeOCI {
 		return r.fetcher.charts.Test(ctx, url)
 	}
+	if found.Partial {
+		if _, err := r.fetcher.program(url); err != nil {
+			return err
+		}
+	}
 	r.fetcher.outdate(url)
 	_, err = r.fetcher.list(ctx, url, 0)
 	if err != nil && !found.Registered && isWeb(url) && r.fetcher.charts.Test(ctx, url) == nil {

@@ -26,6 +26,7 @@ type entry struct {
 	SignatureKeys   string `json:"signatureKeys,omitempty"`
 	EnableOCI       bool   `json:"enableOCI,omitempty"`
 	PlainHTTP       bool   `json:"insecureOCIForceHttp,omitempty"`
+	Partial         bool   `json:"enablePartialClone,omitempty"`
 	PassCredentials bool   `json:"passCredentials,omitempty"`
 	Keyring         string `json:"keyring,omitempty"`
 	EnableLFS       bool   `json:"enableLfs,omitempty"`
@@ -44,7 +45,7 @@ func entryOf(l app.RepositoryLogin) entry {
 		BearerToken: l.BearerToken.Reveal(), SSHPrivateKey: l.SSHPrivateKey.Reveal(), Insecure: l.Insecure,
 		CA: l.CA, ClientCert: l.ClientCert, ClientKey: l.ClientKey.Reveal(),
 		Proxy: l.ProxyURL.Reveal(), NoProxy: l.NoProxy, SignatureKeys: l.SignatureKeys,
-		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, PassCredentials: l.PassCredentials, Keyring: l.Keyring, EnableLFS: l.EnableLFS,
+		EnableOCI: l.EnableOCI, PlainHTTP: l.PlainHTTP, Partial: l.Partial, PassCredentials: l.PassCredentials, Keyring: l.Keyring, EnableLFS: l.EnableLFS,
 	}
 }
 
@@ -53,7 +54,7 @@ func (e entry) login() app.RepositoryLogin {
 		Repository: app.Repository{
 			URL: e.URL, Type: e.Type, Name: e.Name, Username: e.Username, Insecure: e.Insecure,
 			CA: e.CA, ClientCert: e.ClientCert, NoProxy: e.NoProxy, SignatureKeys: e.SignatureKeys,
-			EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
+			EnableOCI: e.EnableOCI, PlainHTTP: e.PlainHTTP, Partial: e.Partial, PassCredentials: e.PassCredentials, Keyring: e.Keyring,
 			EnableLFS: e.EnableLFS,
 		},
 		Password: app.NewSecret(e.Password), BearerToken: app.NewSecret(e.BearerToken), SSHPrivateKey: app.NewSecret(e.SSHPrivateKey),
@@ -67,6 +68,10 @@ func check(l app.RepositoryLogin) error {
 	case "", typeGit, typeHelm, typeOCI:
 	default:
 		return hint.With(fmt.Errorf("repository %s: there is no type %q", clean(l.URL), l.Type), "use git, helm or oci")
+	}
+	if l.Partial && l.Type != "" && l.Type != typeGit {
+		return hint.With(fmt.Errorf("repository %s: only a git repository is cloned in part, and this is one of type %s", clean(l.URL), l.Type),
+			"leave --partial out")
 	}
 	if l.SignatureKeys != "" {
 		if _, err := parseSigners(l.SignatureKeys); err != nil {

@@ -21,6 +21,9 @@ func TestALoginThatCouldNeverServeIsRefused(t *testing.T) {
 		want, remedy string
 	}{
 		"an unknown type": {app.RepositoryLogin{Repository: app.Repository{Type: "svn"}}, `there is no type "svn"`, "use git, helm or oci"},
+		"a partial clone of charts": {
+			app.RepositoryLogin{Repository: app.Repository{Type: "helm", Partial: true}}, "only a git repository is cloned in part", "leave --partial out",
+		},
 		"a CA that is none": {
 			app.RepositoryLogin{Repository: app.Repository{CA: "no certificate"}}, "holds no certificate", "--ca-path FILE",
 		},

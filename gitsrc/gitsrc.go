@@ -4,8 +4,9 @@
 // Every repository has one bare store below a cache folder, shared by all processes through a file lock; there is never
 // a work tree. [Fetcher.Resolve] asks a repository which commit a revision stands for: one listing of references
 // answers for all applications of the repository. [Fetcher.Fetch] brings a commit into the store if it is not there,
-// and returns an fs.FS over git's own objects. [Fetcher.Draft] makes a commit that only this machine has: files with new
-// content, or paths as they were in an older commit; [Fetcher.Push] pushes it, and [Fetcher.Commit] does both.
+// and returns an fs.FS over git's own objects; of a repository that is cloned in part, files are brought when they are
+// read. [Fetcher.Draft] makes a commit that only this machine has: files with new content, or paths as they were in an
+// older commit; [Fetcher.Push] pushes it, and [Fetcher.Commit] does both.
 // Credentials come from a [Registry]; none of them ever enters an error.
 package gitsrc
 
@@ -48,7 +49,8 @@ type Options struct {
 	// SSHAgent is the socket of the agent that logs in where no key is registered; empty is none.
 	SSHAgent string
 	// Git is the name or path of the git program; empty is git on PATH. It reaches the servers that go-git cannot talk to,
-	// which ThroughGit tells by their URLs (nil: those of Azure DevOps), and asks the user's credential helpers.
+	// which ThroughGit tells by their URLs (nil: those of Azure DevOps), fetches partial clones, and asks the user's credential
+	// helpers.
 	Git        string
 	ThroughGit func(url string) bool
 	Log        *slog.Logger

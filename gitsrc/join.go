@@ -49,7 +49,13 @@ type pack struct {
 	base    string
 	size    int64
 	objects int
+	// promised says that what its objects name may be left with the server: git marks the packs of a partial clone. Only packs
+	// of one kind are joined.
+	promised bool
 }
+
+// promisorEnd is how the file ends that marks a pack of a partial clone.
+const promisorEnd = ".promisor"
 
 // tidy joins the packs of a store when there are too many; a store of which one is damaged is made anew. The caller holds the
 // lock.
@@ -67,13 +73,19 @@ func (f *Fetcher) joinPacks(ctx context.Context, url string) error {
 		return err
 	}
 	packs, err := j.packs()
-	if err != nil || len(packs) <= mostPacks {
+	if err != nil {
 		return err
 	}
-	return j.join(ctx, choose(packs))
+	for _, promised := range []bool{false, true} {
+		alike := slices.DeleteFunc(slices.Clone(packs), func(p pack) bool { return p.promised != promised })
+		if len(alike) > mostPacks {
+			err = errors.Join(err, j.join(ctx, choose(alike)))
+		}
+	}
+	return err
 }
 
-// clear removes what a killed process left: files that were not complete, and indexes without a pack.
+// clear removes what a killed process left: files that were not complete, and indexes and marks without a pack.
 func (j joint) clear() error {
 	entries, err := os.ReadDir(j.folder)
 	if err != nil {
@@ -85,8 +97,9 @@ func (j joint) clear() error {
 	}
 	var failed []error
 	for name := range there {
-		base, index := strings.CutSuffix(name, ".idx")
-		if strings.HasPrefix(name, "join-") || strings.HasPrefix(name, "tmp_") || index && !there[base+".pack"] {
+		end := filepath.Ext(name)
+		alone := (end == ".idx" || end == promisorEnd) && !there[strings.TrimSuffix(name, end)+".pack"]
+		if strings.HasPrefix(name, "join-") || strings.HasPrefix(name, "tmp_") || alone {
 			failed = append(failed, os.Remove(filepath.Join(j.folder, name)))
 		}
 	}
@@ -105,9 +118,10 @@ func (j joint) packs() ([]pack, error) {
 	var out []pack
 	for _, name := range names {
 		p := pack{base: strings.TrimSuffix(name, ".pack")}
-		if len(existing(p.base+".keep", p.base+".promisor", p.base+".mtimes")) > 0 {
+		if len(existing(p.base+".keep", p.base+".mtimes")) > 0 {
 			continue
 		}
+		p.promised = len(existing(p.base+promisorEnd)) > 0
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, err
@@ -264,6 +278,13 @@ func readIndex(name string) (*idxfile.MemoryIndex, error) {
 
 // replace gives the joined pack its name and removes those that it was made of.
 func (j joint) replace(old []pack, tmp, base string) error {
+	if old[0].promised {
+		// Git looks for the mark when it finds the index.
+		j.between()
+		if err := os.WriteFile(base+promisorEnd, nil, 0o600); err != nil {
+			return err
+		}
+	}
 	for _, ending := range []string{".idx", ".pack"} {
 		from := tmp
 		if ending == ".idx" {
@@ -278,7 +299,7 @@ func (j joint) replace(old []pack, tmp, base string) error {
 		return err
 	}
 	for _, p := range old {
-		for _, ending := range []string{".pack", ".idx", ".rev", ".bitmap"} {
+		for _, ending := range []string{".pack", ".idx", promisorEnd, ".rev", ".bitmap"} {
 			j.between()
 			if err := os.Remove(p.base + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err

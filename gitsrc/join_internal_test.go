@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -121,7 +122,34 @@ func TestJoinUntilKilled(t *testing.T) {
 
 func TestAJoinThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
-	made := manyPacks(t, 3)
+	for name, marked := range map[string]bool{"a whole store": false, "a partial one": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			made, files := manyPacks(t, 3), 2
+			if marked {
+				mark(t, jointOf(made))
+				files = 3
+			}
+			killedAtEachStep(t, made, files)
+		})
+	}
+}
+
+// mark marks all packs as those of a partial clone.
+func mark(t *testing.T, j joint) {
+	t.Helper()
+	for _, name := range jointFiles(t, j) {
+		if base, ok := strings.CutSuffix(name, ".pack"); ok {
+			if err := os.WriteFile(base+promisorEnd, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// killedAtEachStep joins the packs of copies, each killed a step later; the next join leaves so many files.
+func killedAtEachStep(t *testing.T, made string, files int) {
+	t.Helper()
 	before := everything(t, made)
 	ended := false
 	for step := 0; !ended; step++ {
@@ -150,9 +178,34 @@ func TestAJoinThatIsKilledLosesNothing(t *testing.T) {
 		if err := j.join(t.Context(), packs); err != nil {
 			t.Fatalf("step %d: %v", step, err)
 		}
-		if names := jointFiles(t, j); len(names) != 2 || everything(t, dir) != before {
+		if names := jointFiles(t, j); len(names) != files || everything(t, dir) != before {
 			t.Errorf("after step %d the next one leaves %v", step, names)
 		}
+	}
+}
+
+func TestPacksOfAPartialCloneKeepTheirMark(t *testing.T) {
+	t.Parallel()
+	dir := manyPacks(t, 4)
+	before, j := everything(t, dir), jointOf(dir)
+	mark(t, j)
+	// A mark whose pack has gone is what a killed process leaves.
+	if err := os.WriteFile(filepath.Join(j.folder, "pack-0"+promisorEnd), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	packs, err := j.packs()
+	if err := errors.Join(err, j.clear()); err != nil || len(packs) != 5 || !packs[0].promised {
+		t.Fatalf("there are %+v (%v)", packs, err)
+	}
+	if err := j.join(t.Context(), packs); err != nil {
+		t.Fatal(err)
+	}
+	names := jointFiles(t, j)
+	if len(names) != 3 || !slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(n, promisorEnd) }) {
+		t.Errorf("there are %v, want a pack, its index and its mark", names)
+	}
+	if everything(t, dir) != before {
+		t.Error("the objects are others now")
 	}
 }
 

@@ -19,8 +19,12 @@ func (f *Fetcher) bringOld(ctx context.Context, url string, id plumbing.Hash) er
 		return nil
 	}
 	err := f.withHelper(ctx, url, func() error {
-		if f.opts.ThroughGit(url) {
-			return f.fetchThrough(ctx, url, f.dir(url), id.String())
+		partial, err := f.partial(ctx, url)
+		if err != nil {
+			return err
+		}
+		if partial || f.opts.ThroughGit(url) {
+			return f.fetchThrough(ctx, url, f.dir(url), partial, id.String())
 		}
 		return f.fetchOld(ctx, url, id)
 	})

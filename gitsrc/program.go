@@ -38,15 +38,19 @@ func (f *Fetcher) gitName() string { return cmp.Or(f.opts.Git, "git") }
 // program returns the git program; the error says why it is needed.
 func (f *Fetcher) program(raw string) (program, error) {
 	path, err := exec.LookPath(f.gitName())
-	if err != nil {
+	switch {
+	case err == nil:
+		return program{path: path}, nil
+	case f.opts.ThroughGit(raw):
 		return program{}, hint.With(fmt.Errorf("reach %s: the git program is needed for this server, and is not there", clean(raw)),
 			"install git, or put it on PATH")
 	}
-	return program{path: path}, nil
+	return program{}, hint.With(fmt.Errorf("fetch %s: the git program is needed for a partial clone, and is not there", clean(raw)),
+		"install git, or put it on PATH; or register the repository as a whole: wheelhouse repo add "+clean(raw)+" --upsert, without --partial")
 }
 
 // converse calls the git program with a repository as its remote "origin", once.
-func (f *Fetcher) converse(ctx context.Context, raw string, stdin []byte, args ...string) ([]byte, error) {
+func (f *Fetcher) converse(ctx context.Context, raw string, settings []setting, stdin []byte, args ...string) ([]byte, error) {
 	p, err := f.program(raw)
 	if err != nil {
 		return nil, err
@@ -56,7 +60,7 @@ func (f *Fetcher) converse(ctx context.Context, raw string, stdin []byte, args .
 		return nil, err
 	}
 	p.extra = w.files
-	settings := append(w.settings, setting{"remote.origin.url", w.url})
+	settings = append(append(settings, w.settings...), setting{"remote.origin.url", w.url})
 	out, err := p.run(ctx, programEnv(settings), stdin, args...)
 	if err = w.end(err); err != nil && ctx.Err() != nil {
 		err = ctx.Err()
@@ -66,7 +70,7 @@ func (f *Fetcher) converse(ctx context.Context, raw string, stdin []byte, args .
 
 // listThrough lists references with the git program.
 func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]string, string, error) {
-	out, err := f.converse(ctx, raw, nil, "ls-remote", "--symref", "origin", "HEAD", "refs/heads/*", "refs/tags/*")
+	out, err := f.converse(ctx, raw, nil, nil, "ls-remote", "--symref", "origin", "HEAD", "refs/heads/*", "refs/tags/*")
 	if err != nil {
 		return nil, "", err
 	}
@@ -88,14 +92,18 @@ func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]strin
 }
 
 // fetchThrough fetches branches and tags with the git program into a store that is there, or only what is named.
-func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, only ...string) error {
+func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, partial bool, only ...string) error {
 	args := append(fetchArgs(dir), "--no-tags")
+	var settings []setting
+	if partial {
+		args, settings = append(args, filterFlag), promisor
+	}
 	if args = append(args, "origin"); len(only) > 0 {
 		args = append(args, only...)
 	} else {
 		args = append(args, "--force", "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	}
-	_, err := f.converse(ctx, raw, nil, args...)
+	_, err := f.converse(ctx, raw, settings, nil, args...)
 	return err
 }
 

@@ -95,17 +95,18 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 func (f *Fetcher) fetchOnce(ctx context.Context, src app.Source, id string) (app.Checkout, error) {
 	if c, ok := f.reopened(ctx, src, id); ok {
 		f.use(src.RepoURL)
-		return c, nil
+		return f.ahead(ctx, src, c)
 	}
 	l, err := f.opts.Registry.Login(ctx, src.RepoURL)
 	if err != nil {
 		return app.Checkout{}, err
 	}
 	c, err := f.fetch(ctx, src, id)
-	if err == nil {
-		f.keepOpen(src, id, l, c)
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	f.keepOpen(src, id, l, c)
+	return f.ahead(ctx, src, c)
 }
 
 // fetch returns a git repository's files at a commit.
@@ -165,10 +166,11 @@ func (f *Fetcher) open(ctx context.Context, src app.Source, id string, level int
 	}
 	// The files outlive this call, and so does the right to mend what they are read from.
 	outlive := context.WithoutCancel(ctx)
-	files := &treeFS{
+	var files *treeFS
+	files = &treeFS{
 		store: repo.Storer, root: commit.TreeHash,
 		mend: func(missing plumbing.Hash, cause error, anew bool) (storer.EncodedObjectStorer, error) {
-			return f.mend(outlive, src.RepoURL, missing, cause, anew)
+			return f.retrieve(outlive, src.RepoURL, files, missing, cause, anew)
 		},
 		large: func(t *treeFS, p lfs.Pointer) ([]byte, error) { return f.largeFile(outlive, src.RepoURL, t, p) },
 		modules: &modules{

@@ -36,6 +36,8 @@ type treeFS struct {
 	// the end of every hash.
 	large func(*treeFS, lfs.Pointer) ([]byte, error)
 	mark  string
+	// ahead says which folders' files are in the store, of a partial one.
+	ahead ahead
 }
 
 var (

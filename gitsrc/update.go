@@ -26,14 +26,19 @@ func (f *Fetcher) update(ctx context.Context, url string, id plumbing.Hash) erro
 			return nil
 		}
 		err := f.bring(ctx, url, id)
-		if err := f.tidy(ctx, url); err != nil {
-			f.opts.Log.Warn("packs are not joined", "repository", clean(url), "error", err)
-		}
-		if err := f.trim(); err != nil {
-			f.opts.Log.Warn("cache is not trimmed", "error", err)
-		}
+		f.settle(ctx, url)
 		return err
 	})
+}
+
+// settle does what is due after something was brought. The caller holds the lock.
+func (f *Fetcher) settle(ctx context.Context, url string) {
+	if err := f.tidy(ctx, url); err != nil {
+		f.opts.Log.Warn("packs are not joined", "repository", clean(url), "error", err)
+	}
+	if err := f.trim(); err != nil {
+		f.opts.Log.Warn("cache is not trimmed", "error", err)
+	}
 }
 
 // mend finds an object that could not be read: another process may have made the store anew in the meantime, and else it
@@ -79,6 +84,9 @@ func (f *Fetcher) share(ctx context.Context, what, url string, do func(context.C
 // bring fetches, and makes the store anew when it is damaged: a fetch alone does not notice that what references lead to
 // cannot be read. The caller holds the lock.
 func (f *Fetcher) bring(ctx context.Context, url string, id plumbing.Hash) error {
+	if err := f.whole(ctx, url); err != nil {
+		return err
+	}
 	err := f.fetchInto(ctx, url, f.dir(url))
 	if err == nil && f.readable(url, id) == nil {
 		return nil
@@ -191,8 +199,12 @@ func (f *Fetcher) fetchInto(ctx context.Context, url, dir string) (err error) {
 		return fmt.Errorf("open store: %w", err)
 	}
 	return f.withHelper(ctx, url, func() error {
-		if f.opts.ThroughGit(url) {
-			return f.fetchThrough(ctx, url, dir)
+		partial, err := f.partial(ctx, url)
+		if err != nil {
+			return err
+		}
+		if partial || f.opts.ThroughGit(url) {
+			return f.fetchThrough(ctx, url, dir, partial)
 		}
 		return f.fetchByGoGit(ctx, url, repo)
 	})

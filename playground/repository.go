@@ -47,8 +47,13 @@ func makeEmpty(ctx context.Context, bare string) error {
 	if _, err := git(ctx, "", nil, "init", "--quiet", "--bare", "--initial-branch=main", bare); err != nil {
 		return err
 	}
-	_, err := git(ctx, bare, nil, "config", "http.receivepack", "true")
-	return err
+	// Pushes need no password, and whoever clones may leave out what is not needed.
+	for _, name := range []string{"http.receivepack", "uploadpack.allowFilter"} {
+		if _, err := git(ctx, bare, nil, "config", name, "true"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func makeRepository(ctx context.Context, bare, from string) error {

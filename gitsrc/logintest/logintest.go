@@ -66,7 +66,7 @@ func list(t *testing.T, open Open) {
 		{Repository: app.Repository{URL: "https://git.example.com/shop.git", Name: "shop", Username: "mira"}, Password: key},
 		{Repository: app.Repository{URL: "https://git.example.com/", Insecure: true}, BearerToken: key},
 		{Repository: app.Repository{URL: "git@git.example.com:shop.git"}, SSHPrivateKey: key, Password: key},
-		{Repository: app.Repository{URL: "https://public.example.com/shop.git"}},
+		{Repository: app.Repository{URL: "https://public.example.com/shop.git", Partial: true}},
 	} {
 		if err := r.Add(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func list(t *testing.T, open Open) {
 		{URL: "git@git.example.com:shop.git", Type: "git", Credentials: "ssh key", Registered: true},
 		{URL: "https://git.example.com/", Type: "git", Credentials: "token", Insecure: true, Registered: true},
 		{URL: "https://git.example.com/shop.git", Type: "git", Name: "shop", Username: "mira", Credentials: "password", Registered: true},
-		{URL: "https://public.example.com/shop.git", Type: "git", Registered: true},
+		{URL: "https://public.example.com/shop.git", Type: "git", Registered: true, Partial: true},
 	}
 	for name, r := range map[string]*gitsrc.Registry{"who added them": r, "another process": open()} {
 		if d := cmp.Diff(want, listed(t, r)); d != "" {

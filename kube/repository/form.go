@@ -38,6 +38,7 @@ const (
 	keyLFS             = "enableLfs"
 	keyCA              = "ca"
 	keySigners         = "signatureKeys"
+	keyPartial         = "enablePartialClone"
 	keyPassCredentials = "passCredentials"
 	keyKeyring         = "keyring"
 )
@@ -65,7 +66,7 @@ func loginOf(s *corev1.Secret) app.RepositoryLogin {
 			Template: s.Labels[labelType] == typeTemplate,
 			CA:       f.text(keyCA), ClientCert: f.text(keyClientCert), NoProxy: f.text(keyNoProxy),
 			SignatureKeys: f.text(keySigners), Keyring: f.text(keyKeyring),
-			EnableOCI: f.flag(keyOCI), PlainHTTP: f.flag(keyPlainHTTP), PassCredentials: f.flag(keyPassCredentials),
+			EnableOCI: f.flag(keyOCI), PlainHTTP: f.flag(keyPlainHTTP), Partial: f.flag(keyPartial), PassCredentials: f.flag(keyPassCredentials),
 			EnableLFS: f.flag(keyLFS),
 		},
 		Password: f.secret(keyPassword), BearerToken: f.secret(keyToken), SSHPrivateKey: f.secret(keySSH),
@@ -131,7 +132,7 @@ func write(data map[string][]byte, l app.RepositoryLogin) {
 		keyURL: l.URL, keyType: l.Type, keyName: l.Name, keyUsername: l.Username, keyPassword: l.Password.Reveal(),
 		keyToken: l.BearerToken.Reveal(), keySSH: l.SSHPrivateKey.Reveal(), keyInsecure: flag(l.Insecure),
 		keyClientCert: l.ClientCert, keyClientKey: l.ClientKey.Reveal(), keyProxy: l.ProxyURL.Reveal(), keyNoProxy: l.NoProxy,
-		keyOCI: flag(l.EnableOCI), keyPlainHTTP: flag(l.PlainHTTP), keyLFS: flag(l.EnableLFS),
+		keyOCI: flag(l.EnableOCI), keyPlainHTTP: flag(l.PlainHTTP), keyLFS: flag(l.EnableLFS), keyPartial: flag(l.Partial),
 		keyCA: l.CA, keySigners: l.SignatureKeys, keyPassCredentials: flag(l.PassCredentials), keyKeyring: l.Keyring,
 	} {
 		if text == "" {

@@ -23,7 +23,7 @@ func (op *operation) established(ctx context.Context, steps []int) error {
 		if s.Ref.Kind != "CustomResourceDefinition" || s.Left || s.Desired == nil {
 			continue
 		}
-		if err := op.until(ctx, one(s.Ref), func(ctx context.Context) (bool, string, error) { return op.earlierReady(ctx, s.Ref) }); err != nil {
+		if err := op.until(ctx, one(s.Ref), func(ctx context.Context) (bool, string, error) { return op.definitionReady(ctx, s.Ref) }); err != nil {
 			return err
 		}
 		for _, gvk := range servedBy(s) {

@@ -22,47 +22,42 @@ import (
 // They are twice as many as there are ever in flight, so that the next ones' intentions reach the disk meanwhile.
 const stepsAtOnce = 128
 
-// groups carries out one group after another: a phase and wave begins when everything before it is healthy. Hooks for
-// failure wait for one.
+// groups carries out one group after another: a phase and wave begins when everything that git declares before it is healthy,
+// written or not. Hooks for failure wait for one.
 func (op *operation) groups(ctx context.Context) error {
-	groups := op.plan.Groups()
-	for n, g := range groups {
+	for _, g := range op.plan.Groups() {
 		if g.Phase == plan.SyncFail {
 			continue
 		}
-		if err := op.awaitEarlier(ctx, g); err != nil {
+		if err := op.awaitUnwritten(ctx, func(w plan.Wait) bool { return w.Precedes(g) }); err != nil {
 			return err
 		}
 		if err := op.group(ctx, g); err != nil {
 			return err
 		}
-		if op.gates(groups[n:]) {
+		if op.gates(g) {
 			if err := op.await(ctx, g); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	// Waves that have nothing to write may come last.
+	return op.awaitUnwritten(ctx, func(plan.Wait) bool { return true })
 }
 
-// gates reports whether the first of these groups must be healthy before the operation goes on: when anything but
-// failure hooks comes after it, or when hooks are in it. The last wave of a plain application is not waited for, as in
-// Argo CD: it is applied, and settles by itself.
-func (op *operation) gates(rest []plan.Group) bool {
+// gates reports whether a group must be healthy before the operation goes on: when git declares anything but failure hooks
+// after it, or when hooks are in it. The last wave of a plain application is not waited for, as in Argo CD: it is applied, and
+// settles by itself.
+func (op *operation) gates(g plan.Group) bool {
 	if op.plan.Options.DryRun {
 		return false
 	}
-	for _, i := range rest[0].Steps {
+	for _, i := range g.Steps {
 		if v := op.plan.Steps[i].Verb; v == plan.RunHook || v == plan.Delete {
 			return true
 		}
 	}
-	for _, g := range rest[1:] {
-		if g.Phase != plan.SyncFail {
-			return true
-		}
-	}
-	return false
+	return op.plan.Goes(g)
 }
 
 // failureHooks runs the SyncFail hooks after a failed group.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -262,11 +263,11 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 		return app.OperationSucceeded, "deleted"
 	case outcome == nil:
 		return app.OperationSucceeded, "successfully synced (all tasks run)"
-	case errors.Is(outcome, app.ErrTerminated):
-		return app.OperationFailed, outcome.Error()
-	default:
-		return app.OperationFailed, outcome.Error()
 	}
+	if remedy := hint.Of(outcome); remedy != "" {
+		return app.OperationFailed, outcome.Error() + "; " + remedy
+	}
+	return app.OperationFailed, outcome.Error()
 }
 
 // end writes the final phase into progress and state; steps whose turn never came are skipped.

@@ -260,7 +260,7 @@ func (e *Engine) build(
 	in := plan.Input{
 		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.renderedFrom(), Sources: x.want.sources, Brought: x.want.brought, Read: x.want.read,
 		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
-		NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Resumes: x.resumes,
+		Holds: holds(x.checks), NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Resumes: x.resumes,
 	}
 	for i, d := range x.diffs {
 		var want *unstructured.Unstructured

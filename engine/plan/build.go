@@ -39,6 +39,8 @@ type Input struct {
 	Only []object.Ref
 	// Unreadable are kinds of which nothing is known; while there are any nothing is pruned.
 	Unreadable map[schema.GroupKind]error
+	// Holds reports whether a live object has a health that holds later waves back, and what it lacks now; nil is never.
+	Holds func(live *unstructured.Unstructured) (holds bool, why string)
 	// NamespaceMissing is true when the destination's namespace does not exist.
 	NamespaceMissing bool
 	// Resumes is true for the rest of an interrupted operation: a selected object that is gone was dealt with.
@@ -80,6 +82,7 @@ func Build(in Input) (Plan, error) {
 	settleContainers(p.Steps)
 	pullAhead(p.Steps)
 	sortSteps(p.Steps)
+	b.settleWaits()
 	b.guards()
 	return p, name(&p)
 }
@@ -103,6 +106,8 @@ type builder struct {
 	alive    map[types.UID]object.Ref
 
 	hooks, desired, pruned int
+	// resting are the declared objects that are not written.
+	resting []resting
 }
 
 func newBuilder(in Input, p *Plan) *builder {

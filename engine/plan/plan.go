@@ -43,6 +43,10 @@ type Plan struct {
 	// Steps are in the order in which they start. Steps that change nothing are not listed but counted.
 	Steps     []Step `json:"steps"`
 	Unchanged int    `json:"unchanged"`
+	// Waits are the declared objects that are not written and that something comes after; Notes name those that it waits for.
+	Waits []Wait `json:"-"`
+	// rests is the last wave with a declared object that is not written.
+	rests *int
 	// Guards lists every guard of the plan and its steps.
 	Guards []Guard `json:"guards,omitempty"`
 	// Notes tell what the plan leaves out and why: skipped hooks, objects kept by Prune=false, kinds that cannot be read.

@@ -14,8 +14,8 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// An operation whose process died is planned anew: what it had applied differs no more, and is no step. Only hooks need
-// its journal, for one that has run must not run again, and one whose fate is not known only when a person says so.
+// An operation whose process died is planned anew: what it had applied differs no more, and is no step; later waves wait for
+// it as for all that is unchanged. Only hooks need its journal, for one that has run must not run again, and one whose fate is not known only when a person says so.
 
 // Resumption says which operation a plan goes on with.
 type Resumption struct {
@@ -23,19 +23,7 @@ type Resumption struct {
 	Operation string `json:"operation"`
 	// Entries is how long its journal was when the plan was made: a longer one has moved since.
 	Entries int `json:"-"`
-	// Written are the objects that it had written; later waves wait for their health.
-	Written []Written `json:"-"`
 }
-
-// Written is an object that an interrupted operation wrote, with the place that it had.
-type Written struct {
-	Ref   object.Ref
-	Phase Phase
-	Wave  int
-}
-
-// Precedes reports whether an object was written in a wave before that of a group.
-func (w Written) Precedes(g Group) bool { return slot{w.Phase, w.Wave}.before(slot{g.Phase, g.Wave}) }
 
 // HookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
 func HookName(prefix, operation, step string) string {
@@ -58,9 +46,6 @@ func Resume(p *Plan, j app.Journal, found map[object.Ref]*unstructured.Unstructu
 	last := map[string]app.JournalEntry{}
 	for _, e := range j.Last() {
 		last[e.Step] = e
-		if w, ok := written(e); ok {
-			p.Resumes.Written = append(p.Resumes.Written, w)
-		}
 	}
 	r := resumer{plan: p, operation: j.Head.ID, started: started(j), found: found}
 	for _, s := range p.Steps {
@@ -131,15 +116,6 @@ func WhyUnknown(ref object.Ref, created bool) string {
 		return ref.String() + " was created, and vanished before its result was seen"
 	}
 	return "nobody knows whether " + ref.String() + " has run: the operation was interrupted as it was created"
-}
-
-// written reads of an entry which object was written where.
-func written(e app.JournalEntry) (Written, bool) {
-	if e.Mark != app.JournalDone || e.Verb == RunHook.String() || e.Verb == Delete.String() {
-		return Written{}, false
-	}
-	at, ok := slotOf(e.Step)
-	return Written{Ref: e.Ref, Phase: at.phase, Wave: at.wave}, ok
 }
 
 // slotOf reads phase and wave of a step's id.

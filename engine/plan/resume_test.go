@@ -127,36 +127,6 @@ func TestAHookIsCalledTheSameAfterAnInterruption(t *testing.T) {
 	}
 }
 
-// TestResumeKnowsWhatWasWritten reads from a journal what later waves wait for.
-func TestResumeKnowsWhatWasWritten(t *testing.T) {
-	t.Parallel()
-	p := situate().want(diff.Create, thing("ConfigMap/web/b", "sync-wave=2")).build(t)
-	a := object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "a"}
-	j := app.Journal{Head: app.JournalHead{ID: "op-1"}, Entries: []app.JournalEntry{
-		{Mark: app.JournalIntended, Step: "Sync/-1/create/ConfigMap/web/a", Ref: a, Verb: "create"},
-		{Mark: app.JournalDone, Step: "Sync/-1/create/ConfigMap/web/a", Ref: a, Verb: "create"},
-		{Mark: app.JournalIntended, Step: "Sync/0/create/ConfigMap/web/c", Verb: "create"},
-		{Mark: app.JournalDone, Step: "Sync/0/prune/ConfigMap/web/d", Verb: "prune"},
-	}}
-	if err := plan.Resume(&p, j, nil); err != nil {
-		t.Fatal(err)
-	}
-	w := p.Resumes.Written
-	if len(w) != 1 || w[0] != (plan.Written{Ref: a, Phase: plan.Sync, Wave: -1}) {
-		t.Fatalf("written were %+v", w)
-	}
-	for _, c := range []struct {
-		group  plan.Group
-		before bool
-	}{
-		{plan.Group{Phase: plan.Sync}, true}, {plan.Group{Phase: plan.Sync, Wave: -1}, false}, {plan.Group{Phase: plan.PreSync, Wave: 5}, false},
-	} {
-		if w[0].Precedes(c.group) != c.before {
-			t.Errorf("wave -1 of Sync precedes %s %d: %v", c.group.Phase, c.group.Wave, !c.before)
-		}
-	}
-}
-
 // TestANewPlanAsksAboutHooksOfAnInterruptedOne guards a hook that may have run, in a sync that is no resumption.
 func TestANewPlanAsksAboutHooksOfAnInterruptedOne(t *testing.T) {
 	t.Parallel()

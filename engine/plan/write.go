@@ -21,14 +21,28 @@ func (b *builder) ordinary(o *Object) {
 		b.add(s)
 		return
 	}
+	if !b.decide(o, &s) {
+		b.plan.Unchanged++
+		b.rest(o.Desired, s.Ref)
+		return
+	}
+	if o.Diff.Denied != "" && s.Verb != Keep {
+		s.Refused = o.Diff.Denied
+	}
+	if s.Verb == Keep {
+		b.rest(o.Desired, s.Ref)
+	}
+	b.add(s)
+}
+
+// decide gives the step its verb by the verdict of the comparison, and reports whether there is anything to do or to tell.
+func (b *builder) decide(o *Object, s *Step) bool {
 	switch o.Diff.Verdict {
 	case diff.InSync:
-		b.plan.Unchanged++
-		return
+		return false
 	case diff.OwnershipOnly:
 		if b.in.Options.OutOfSyncOnly || b.option(o.Desired, "ApplyOutOfSyncOnly=true") {
-			b.plan.Unchanged++
-			return
+			return false
 		}
 		s.Verb, s.Reason = Own, "no field changes; wheelhouse takes ownership"+from(o.Diff)
 	case diff.Create:
@@ -41,20 +55,17 @@ func (b *builder) ordinary(o *Object) {
 	case diff.Conflict:
 		s.Verb, s.Reason = Change, takesOver(o.Diff)
 	case diff.Immutable:
-		b.immutable(&s)
+		b.immutable(s)
 	case diff.Refused:
 		s.Verb, s.Refused = writeVerb(s.Live), o.Diff.Reason
 	case diff.MissingKind:
-		b.missingKind(&s)
+		b.missingKind(s)
 	case diff.Foreign:
-		b.foreign(&s)
+		b.foreign(s)
 	case diff.NotCompared, diff.Prune:
 		s.Verb, s.Refused = writeVerb(s.Live), "not compared: "+o.Diff.Reason
 	}
-	if o.Diff.Denied != "" && s.Verb != Keep {
-		s.Refused = o.Diff.Denied
-	}
-	b.add(s)
+	return true
 }
 
 // unwritable finds objects that no verdict makes fit to be applied: a Secret of which only the masked form is left, and

@@ -1,8 +1,14 @@
 package e2e
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // inWave puts a manifest into a sync wave.
@@ -55,10 +61,77 @@ func TestWaves(t *testing.T) {
 		see.absent("job", "waves", "after")
 		see.present("job", "waves", "failed")
 	})
+	t.Run("the next sync of the same commit does not walk past it", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.must("app", "plan", "waves"), "wave 2 waits for Deployment/waves/backend (wave 1): ")
+		r := w.expect(4, "app", "sync", "waves", "--timeout", "60s")
+		contains(t, r.out+r.err, "what comes after wave 1 is not begun", "Deployment/waves/backend is degraded", "repair it in git")
+		see := w.see()
+		see.absent("deployment", "waves", "frontend")
+		see.absent("job", "waves", "after")
+	})
+	t.Run("one object is synced without the others", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "sync", "waves", "--resource", "apps:Deployment:frontend", "--timeout", "120s")
+		w.see().present("deployment", "waves", "frontend")
+	})
+	t.Run("with nothing to write, it is waited for all the same", func(t *testing.T) {
+		w := w.in(t)
+		repo.push("no hooks", map[string]string{"after.yaml": "", "failed.yaml": ""})
+		r := w.expect(4, "app", "sync", "waves", "--timeout", "60s")
+		contains(t, r.out+r.err, "Deployment/waves/backend is degraded")
+		repo.push("hooks again", map[string]string{"after.yaml": hook("after", "PostSync"), "failed.yaml": hook("failed", "SyncFail")})
+	})
 	t.Run("repaired in git, all waves are applied", func(t *testing.T) {
 		w := w.in(t)
 		repo.push("repair the backend", map[string]string{"backend.yaml": inWave("1", deployment("backend", 1))})
-		inOrder(t, w.must("app", "sync", "waves", "--timeout", "120s"), "Deployment/waves/backend", "Deployment/waves/frontend", "Job/waves/after")
+		inOrder(t, w.must("app", "sync", "waves", "--timeout", "120s"), "Deployment/waves/backend", "Job/waves/after")
 		w.must("app", "wait", "waves", "--timeout", "120s")
 	})
+}
+
+// edgeService is a Service that is not well before it has an address, which here nobody gives it.
+const edgeService = `apiVersion: v1
+kind: Service
+metadata:
+  name: edge
+spec: {type: LoadBalancer, selector: {app: edge}, ports: [{port: 80}]}
+`
+
+// address gives a Service of that kind an address.
+func (e eyes) address(namespace, name string) {
+	e.t.Helper()
+	patch := []byte(`{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`)
+	_, err := e.client.CoreV1().Services(namespace).Patch(e.t.Context(), name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
+	if err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// TestAWaveThatProgresses has syncs wait for an object that they do not write, until it is well.
+func TestAWaveThatProgresses(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "progressing", map[string]string{"edge.yaml": inWave("1", edgeService)})
+	w.create("progressing", repo)
+	w.must("app", "sync", "progressing", "--timeout", "60s")
+	repo.push("more", map[string]string{"settings.yaml": inWave("2", configMap("settings", "one"))})
+	contains(t, w.must("app", "plan", "progressing"), "wave 2 waits for Service/progressing/edge (wave 1): ")
+	w.expect(5, "app", "sync", "progressing", "--timeout", "4s")
+	contains(t, w.must("app", "history", "progressing"), "while it waited for Service/progressing/edge (wave 1)")
+	see := w.see()
+	see.absent("configmap", "progressing", "settings")
+	cmd := w.begin("app", "sync", "progressing", "--yes")
+	playtest.Eventually(t, playtest.Patience, "it waits", func() error {
+		if r := w.run("app", "get", "progressing"); !strings.Contains(r.out, "Running") {
+			return errors.New(r.out)
+		}
+		return nil
+	})
+	see.absent("configmap", "progressing", "settings")
+	see.address("progressing", "edge")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the sync did not go on: %v", err)
+	}
+	see.present("configmap", "progressing", "settings")
 }

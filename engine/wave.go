@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
@@ -115,16 +117,24 @@ func (op *operation) well(ctx context.Context, ref object.Ref, u *unstructured.U
 	return done, message, nil
 }
 
-// settledHealth reports whether an object holds no later wave back any more, or is degraded.
+// settledHealth reports whether an object holds no later wave back any more, or is degraded. As in Argo CD, only what is healthy
+// or has no health lets a wave go on: one that is suspended waits for whoever resumes it.
 func settledHealth(checks *health.Checks, u *unstructured.Unstructured) (done bool, message string, degraded bool) {
 	h := checks.Assess(u)
 	switch {
 	case !observed(u):
 		return false, "waiting for its controller", false
-	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || h.Status == app.Suspended:
+	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || asleep(u, h):
 		return true, "", false
 	case h.Status == app.Degraded:
 		return true, h.Message, true
+	case h.Status == app.Suspended:
+		return false, cmp.Or(h.Message, "suspended") + "; resume it for the sync to go on", false
 	}
 	return false, h.Message, false
+}
+
+// asleep reports whether an object is suspended and lacks nothing by that: a CronJob starts no Jobs. To Argo CD it is healthy.
+func asleep(u *unstructured.Unstructured, h app.Health) bool {
+	return h.Status == app.Suspended && u.GroupVersionKind().GroupKind() == (schema.GroupKind{Group: "batch", Kind: "CronJob"})
 }

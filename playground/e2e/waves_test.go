@@ -1,14 +1,11 @@
 package e2e
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // inWave puts a manifest into a sync wave.
@@ -122,16 +119,33 @@ func TestAWaveThatProgresses(t *testing.T) {
 	see := w.see()
 	see.absent("configmap", "progressing", "settings")
 	cmd := w.begin("app", "sync", "progressing", "--yes")
-	playtest.Eventually(t, playtest.Patience, "it waits", func() error {
-		if r := w.run("app", "get", "progressing"); !strings.Contains(r.out, "Running") {
-			return errors.New(r.out)
-		}
-		return nil
-	})
+	eventuallyPrints(w, []string{"Running"}, "app", "get", "progressing")
 	see.absent("configmap", "progressing", "settings")
 	see.address("progressing", "edge")
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("the sync did not go on: %v", err)
 	}
 	see.present("configmap", "progressing", "settings")
+}
+
+// TestAWaveThatIsPaused has a sync wait for a Deployment that is paused, until it is resumed.
+func TestAWaveThatIsPaused(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	paused := strings.Replace(deployment("backend", 1), "  replicas:", "  paused: true\n  replicas:", 1)
+	w.create("paused-wave", newRepository(t, w.play, "paused-wave", map[string]string{
+		"backend.yaml": paused, "settings.yaml": inWave("1", configMap("settings", "one")),
+	}))
+	w.expect(5, "app", "sync", "paused-wave", "--timeout", "5s")
+	contains(t, w.must("app", "history", "paused-wave"), "while it waited for Deployment/paused-wave/backend", "resume it for the sync to go on")
+	see := w.see()
+	see.absent("configmap", "paused-wave", "settings")
+	contains(t, w.must("app", "plan", "paused-wave"), "wave 1 waits for Deployment/paused-wave/backend (wave 0): ", "resume it")
+	cmd := w.begin("app", "sync", "paused-wave", "--yes")
+	eventuallyPrints(w, []string{"Running"}, "app", "get", "paused-wave")
+	w.must("app", "actions", "run", "paused-wave", "resume", "--kind", "Deployment", "--resource-name", "backend", "--yes")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the sync did not go on: %v", err)
+	}
+	see.present("configmap", "paused-wave", "settings")
 }

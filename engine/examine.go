@@ -179,12 +179,12 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
 		}
 		for _, ref := range x.want.refs {
-			if reason, unreadable := live.Unreadable[ref.GroupKind()]; unreadable {
+			if reason, unreadable := live.Unreadable[ref.Place()]; unreadable {
 				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", ref, reason))
 			}
 		}
 		x.live = live
-		x.namespaceMissing = namespace.Name != "" && live.Objects[namespace] == nil && live.Unreadable[namespace.GroupKind()] == nil
+		x.namespaceMissing = namespace.Name != "" && live.Objects[namespace] == nil && live.Unreadable[namespace.Place()] == nil
 		return nil
 	}
 }

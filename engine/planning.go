@@ -180,8 +180,8 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
 	}
-	for gk, reason := range live.Unreadable {
-		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, gk, reason)
+	for place, reason := range live.Unreadable {
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, place, reason)
 	}
 	p, err := plan.Deletion(plan.DeletionInput{
 		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o,

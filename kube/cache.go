@@ -8,7 +8,6 @@ import (
 	"unique"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -23,10 +22,13 @@ type cache struct {
 	children map[types.UID]map[*record]struct{}
 	byApp    map[string]map[*record]struct{}
 	wanted   map[object.Ref]struct{}
-	// watches are the kinds that are watched; skip says why others are not.
-	watches map[schema.GroupKind]*watched
-	skip    map[schema.GroupKind]error
-	on      bool
+	// watches are what is watched; skip says why other places are not.
+	watches map[object.Place]*watched
+	skip    map[object.Place]error
+	// places are where questions were about, and where what they lead to may be.
+	places map[object.Place]struct{}
+	// watcher begins watches; it is nil while no Watch runs.
+	watcher *watcher
 	ends    ends
 	// waiting are those who wait for the next change of an object.
 	waiting map[object.Ref]map[chan struct{}]struct{}
@@ -46,7 +48,8 @@ func newCache() *cache {
 	return &cache{
 		objects: map[object.Ref]*record{}, byUID: map[types.UID]*record{},
 		children: map[types.UID]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
-		wanted: map[object.Ref]struct{}{}, watches: map[schema.GroupKind]*watched{}, skip: map[schema.GroupKind]error{},
+		wanted: map[object.Ref]struct{}{}, watches: map[object.Place]*watched{}, skip: map[object.Place]error{},
+		places:  map[object.Place]struct{}{},
 		waiting: map[object.Ref]map[chan struct{}]struct{}{},
 	}
 }
@@ -54,36 +57,37 @@ func newCache() *cache {
 func (c *cache) running() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.on
+	return c.watcher != nil
 }
 
-// skipped returns the kinds that are not watched, with the reason.
-func (c *cache) skipped() map[schema.GroupKind]string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := make(map[schema.GroupKind]string, len(c.skip))
-	for gk, err := range c.skip {
-		out[gk] = err.Error()
-	}
-	return out
-}
-
-// wait waits for the first list of all watched kinds.
+// wait waits for the first list of all that is watched, and of what is watched for want of it.
 func (c *cache) wait(ctx context.Context) error {
-	c.mu.Lock()
-	pending := make([]chan struct{}, 0, len(c.watches))
-	for _, w := range c.watches {
-		pending = append(pending, w.listed)
-	}
-	c.mu.Unlock()
-	for _, listed := range pending {
-		select {
-		case <-listed:
-		case <-ctx.Done():
-			return ctx.Err()
+	for {
+		pending := c.pending()
+		if len(pending) == 0 {
+			return nil
+		}
+		for _, listed := range pending {
+			select {
+			case <-listed:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
-	return nil
+}
+
+// pending returns the watches whose first list has not come.
+func (c *cache) pending() []chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []chan struct{}
+	for _, w := range c.watches {
+		if !w.isListed() {
+			out = append(out, w.listed)
+		}
+	}
+	return out
 }
 
 // live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is.
@@ -91,7 +95,7 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	set := object.LiveSet{
-		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
+		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[object.Place]error{}, AsOf: time.Now(),
 	}
 	var bodiless []object.Ref
 	take := func(r *record) {
@@ -105,8 +109,8 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 		c.wanted[ref] = struct{}{}
 		r, ok := c.objects[ref]
 		switch {
-		case c.watches[ref.GroupKind()] == nil:
-			// The kind is not watched: only the server knows.
+		case c.watchOf(ref) == nil:
+			// It is not watched: only the server knows.
 			bodiless = append(bodiless, ref)
 		case ok:
 			take(r)
@@ -159,11 +163,11 @@ func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, b
 	return nodes, bodiless
 }
 
-// learn takes over an object that the server answered with. Of a kind that is not watched nothing is kept: nobody would
+// learn takes over an object that the server answered with. Of what is not watched nothing is kept: nobody would
 // tell that it has changed.
 func (c *cache) learn(u *unstructured.Unstructured) {
 	c.mu.Lock()
-	watched := c.watches[u.GroupVersionKind().GroupKind()] != nil
+	watched := c.watchOf(object.Of(u)) != nil
 	c.mu.Unlock()
 	if watched {
 		c.upsert(u)

@@ -54,7 +54,7 @@ func TestAKindThatIsNotWatchedIsNotLearned(t *testing.T) {
 
 func TestAKindThatIsGivenUp(t *testing.T) {
 	t.Parallel()
-	gk := schema.GroupKind{Kind: "ConfigMap"}
+	place := ref("ConfigMap", "settings").Place().Wide()
 	gone := apierrors.NewNotFound(schema.GroupResource{Resource: "configmaps"}, "")
 	for name, c := range map[string]struct {
 		err  error
@@ -66,10 +66,9 @@ func TestAKindThatIsGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "10")))
-			one := &watched{gk: gk, listed: make(chan struct{}), stop: func() {}}
-			cache.watches[gk] = one
-			cache.giveUp(one, c.err)
-			if _, skipped := cache.skip[gk]; skipped != c.kept {
+			s := storeOf(t, cache, "ConfigMap")
+			s.watcher.giveUp(s.one, c.err)
+			if _, skipped := cache.skip[place]; skipped != c.kept {
 				t.Errorf("it is left out for good: %t, want %t", skipped, c.kept)
 			}
 			if n := cache.count(t); n != 0 {

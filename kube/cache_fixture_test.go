@@ -45,8 +45,8 @@ func cacheOf(t *testing.T, objects ...*unstructured.Unstructured) *cache {
 	t.Helper()
 	c := newCache()
 	for _, u := range objects {
-		gk := object.Of(u).GroupKind()
-		c.watches[gk] = &watched{gk: gk, listed: make(chan struct{}), stop: func() {}}
+		p := object.Of(u).Place().Wide()
+		c.watches[p] = &watched{place: p, listed: make(chan struct{}), stop: func() {}}
 		if _, changed := c.upsert(u); !changed {
 			t.Fatalf("%s is no news", object.Of(u))
 		}

@@ -3,8 +3,6 @@ package kube
 import (
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -54,15 +52,15 @@ func TestWhatWasAskedForIsKept(t *testing.T) {
 func TestTurningOff(t *testing.T) {
 	t.Parallel()
 	cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")), sent("ConfigMap", "stray", "2"))
-	secrets := &watched{gk: schema.GroupKind{Kind: "Secret"}, listed: make(chan struct{}), stop: func() {}}
-	cache.giveUp(secrets, errOtherVersion)
+	secrets := storeOf(t, cache, "Secret")
+	secrets.watcher.giveUp(secrets.one, errOtherVersion)
 	cache.live(object.LiveQuery{Refs: []object.Ref{ref("ConfigMap", "stray")}})
-	cache.turn(true)
+	cache.turn(secrets.watcher)
 	if !cache.running() {
 		t.Error("it does not run")
 	}
 	holds(t, cache, object.LiveQuery{App: "shop"}, map[object.Ref]string{ref("ConfigMap", "settings"): "1"})
-	cache.turn(false)
+	cache.turn(nil)
 	if cache.running() {
 		t.Error("it runs")
 	}

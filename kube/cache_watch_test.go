@@ -18,9 +18,9 @@ func storeOf(t *testing.T, c *cache, kind string) *store {
 	t.Helper()
 	k := lab(false)
 	k.cache = c
-	one := &watched{gk: schema.GroupKind{Kind: kind}, listed: make(chan struct{}), stop: func() {}}
-	c.watches[one.gk] = one
-	w := &watcher{cluster: k, ctx: t.Context(), events: make(chan object.Event, 16), definitions: make(chan struct{}, 1)}
+	one := &watched{place: object.Place{Kind: schema.GroupKind{Kind: kind}}, listed: make(chan struct{}), stop: func() {}}
+	c.watches[one.place] = one
+	w := &watcher{cluster: k, ctx: t.Context(), events: make(chan object.Event, 16), definitions: make(chan struct{}, 1), served: &kinds{}}
 	return &store{watcher: w, one: one}
 }
 
@@ -116,11 +116,11 @@ func TestAKindThatMayNotBeWatched(t *testing.T) {
 	stopped := 0
 	s.one.stop = func() { stopped++ }
 	cache := s.watcher.cluster.cache
-	cache.giveUp(s.one, errors.New("secrets are forbidden"))
+	s.watcher.giveUp(s.one, errors.New("secrets are forbidden"))
 	if !s.one.isListed() || stopped != 1 {
 		t.Errorf("listed %v, stopped %d times", s.one.isListed(), stopped)
 	}
-	if d := cmp.Diff(map[schema.GroupKind]string{{Kind: "Secret"}: "secrets are forbidden"}, s.watcher.cluster.Knowledge().Skipped); d != "" {
+	if d := cmp.Diff(map[object.Place]string{{Kind: schema.GroupKind{Kind: "Secret"}}: "secrets are forbidden"}, s.watcher.cluster.Knowledge().Skipped); d != "" {
 		t.Errorf("the kinds that are skipped (-want +got):\n%s", d)
 	}
 	holds(t, cache, object.LiveQuery{Refs: []object.Ref{ref("Secret", "password")}}, nil, ref("Secret", "password"))

@@ -7,7 +7,7 @@ import (
 )
 
 // Changed returns a channel that is closed when one of the objects next changes, comes or goes, and reports whether that
-// would be told at all: a Watch has to run, follow the kinds of all of them, and hear of the server. Nobody has to wait for
+// would be told at all: a Watch has to run, follow all of their kinds where they are, and hear of the server. Nobody has to wait for
 // the channel; it is forgotten with ctx.
 func (k *Cluster) Changed(ctx context.Context, refs []object.Ref) (<-chan struct{}, bool) {
 	changed, told := k.cache.await(ctx, refs)
@@ -18,13 +18,13 @@ func (k *Cluster) Changed(ctx context.Context, refs []object.Ref) (<-chan struct
 func (c *cache) await(ctx context.Context, refs []object.Ref) (<-chan struct{}, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	one, told := make(chan struct{}), c.on && len(refs) > 0
+	one, told := make(chan struct{}), c.watcher != nil && len(refs) > 0
 	for _, ref := range refs {
 		if c.waiting[ref] == nil {
 			c.waiting[ref] = map[chan struct{}]struct{}{}
 		}
 		c.waiting[ref][one] = struct{}{}
-		if w := c.watches[ref.GroupKind()]; w == nil || !w.isListed() {
+		if w := c.watchOf(ref); w == nil || !w.isListed() {
 			told = false
 		}
 	}

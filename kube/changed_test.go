@@ -5,8 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -26,7 +24,7 @@ func listening(t *testing.T) *cache {
 	for _, w := range c.watches {
 		w.done()
 	}
-	c.on = true
+	c.watcher = &watcher{}
 	return c
 }
 
@@ -66,10 +64,10 @@ func TestWhoWaitsIsToldWhenNobodyWouldTell(t *testing.T) {
 	t.Parallel()
 	all := []object.Ref{ref("ConfigMap", "a"), ref("Secret", "b")}
 	for name, edit := range map[string]func(*cache){
-		"without a watch":               func(c *cache) { c.on = false },
-		"of a kind that is not watched": func(c *cache) { c.unwatch(schema.GroupKind{Kind: "Secret"}) },
+		"without a watch":               func(c *cache) { c.watcher = nil },
+		"of a kind that is not watched": func(c *cache) { c.unwatch(ref("Secret", "b").Place().Wide()) },
 		"before the first list": func(c *cache) {
-			c.watches[schema.GroupKind{Kind: "Secret"}] = &watched{listed: make(chan struct{}), stop: func() {}}
+			c.watches[ref("Secret", "b").Place().Wide()] = &watched{listed: make(chan struct{}), stop: func() {}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +97,7 @@ func TestTheEndOfAWatchIsTold(t *testing.T) {
 	t.Parallel()
 	c := listening(t)
 	changed, _ := c.await(t.Context(), []object.Ref{ref("ConfigMap", "a"), ref("ConfigMap", "not-there")})
-	c.turn(false)
+	c.turn(nil)
 	if !isClosed(changed) {
 		t.Error("who waits for an event waits for ever")
 	}

@@ -23,9 +23,9 @@ const firstReturn, longestReturn = 500 * time.Millisecond, 5 * time.Second
 // goroutines, for each change and for each watch that begins, before which something may have been missed. Follow returns
 // early only when an object cannot be watched, because the right is missing or its kind is not served.
 func (k *Cluster) Follow(ctx context.Context, refs []object.Ref, tell func()) error {
-	places := map[place]map[string]bool{}
+	places := map[object.Place]map[string]bool{}
 	for _, ref := range refs {
-		p := place{kind: ref.GroupKind(), namespace: ref.Namespace}
+		p := ref.Place()
 		if places[p] == nil {
 			places[p] = map[string]bool{}
 		}
@@ -39,10 +39,10 @@ func (k *Cluster) Follow(ctx context.Context, refs []object.Ref, tell func()) er
 }
 
 // followPlace watches objects of one kind and namespace, again and again.
-func (k *Cluster) followPlace(ctx context.Context, p place, names map[string]bool, tell func()) error {
-	r, err := k.resourceOf(p.kind)
+func (k *Cluster) followPlace(ctx context.Context, p object.Place, names map[string]bool, tell func()) error {
+	r, err := k.resourceOf(p.Kind)
 	if err != nil {
-		return fmt.Errorf("follow %s: %w", p.kind, err)
+		return fmt.Errorf("follow %s: %w", p.Kind, err)
 	}
 	var o metav1.ListOptions
 	if len(names) == 1 {
@@ -51,12 +51,12 @@ func (k *Cluster) followPlace(ctx context.Context, p place, names map[string]boo
 		}
 	}
 	for pause := firstReturn; ; {
-		w, err := k.metadata.Resource(r.GroupVersionResource()).Namespace(p.namespace).Watch(ctx, o)
+		w, err := k.metadata.Resource(r.GroupVersionResource()).Namespace(p.Namespace).Watch(ctx, o)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case apierrors.IsForbidden(err), apierrors.IsMethodNotSupported(err), apierrors.IsNotFound(err):
-			return fmt.Errorf("follow %s: %w", p.kind, k.explain(err))
+			return fmt.Errorf("follow %s: %w", p.Kind, k.explain(err))
 		case err == nil:
 			pause = firstReturn
 			tell()

@@ -42,9 +42,9 @@ func TestOnlyTheOutlineOfWhatNobodyNeeds(t *testing.T) {
 // listing hands a list to a store as a reflector does.
 func listing(t *testing.T, c *cache, objects ...*unstructured.Unstructured) {
 	t.Helper()
-	gk := object.Of(objects[0]).GroupKind()
-	one := &watched{gk: gk, listed: make(chan struct{}), stop: func() {}}
-	c.watches[gk] = one
+	p := object.Of(objects[0]).Place().Wide()
+	one := &watched{place: p, listed: make(chan struct{}), stop: func() {}}
+	c.watches[p] = one
 	s := &store{watcher: &watcher{cluster: &Cluster{cache: c}, ctx: t.Context(), events: make(chan object.Event, 10)}, one: one}
 	var list []any
 	for _, u := range objects {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -58,8 +59,10 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 	if !k.cache.running() {
 		// A watch that begins later keeps what was asked for.
 		k.cache.want(q.Refs)
+		k.cache.need(q.Refs)
 		return k.readAll(ctx, q.Refs)
 	}
+	k.cache.need(q.Refs)
 	if err := k.cache.wait(ctx); err != nil {
 		return object.LiveSet{}, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
 	}
@@ -79,9 +82,7 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 		k.cache.learn(u)
 		set.Objects[ref] = u
 	}
-	for gk, err := range read.Unreadable {
-		set.Unreadable[gk] = err
-	}
+	maps.Copy(set.Unreadable, read.Unreadable)
 	return set, nil
 }
 

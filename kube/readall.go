@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -23,12 +22,6 @@ const (
 	pageSize = 500
 )
 
-// place is where objects can be listed together.
-type place struct {
-	kind      schema.GroupKind
-	namespace string
-}
-
 // reading collects what one question finds.
 type reading struct {
 	cluster *Cluster
@@ -36,16 +29,15 @@ type reading struct {
 	set     object.LiveSet
 }
 
-// readAll reads objects, several at once: many of one kind and namespace by a list, the others one by one. A kind that may
+// readAll reads objects, several at once: many of one kind and namespace by a list, the others one by one. What may
 // not be read is unreadable, not absent.
 func (k *Cluster) readAll(ctx context.Context, refs []object.Ref) (object.LiveSet, error) {
 	r := &reading{cluster: k, set: object.LiveSet{
-		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[schema.GroupKind]error{}, AsOf: time.Now(),
+		Objects: map[object.Ref]*unstructured.Unstructured{}, Unreadable: map[object.Place]error{}, AsOf: time.Now(),
 	}}
-	places := map[place][]object.Ref{}
+	places := map[object.Place][]object.Ref{}
 	for _, ref := range refs {
-		p := place{kind: ref.GroupKind(), namespace: ref.Namespace}
-		places[p] = append(places[p], ref)
+		places[ref.Place()] = append(places[ref.Place()], ref)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readsInFlight)
@@ -68,7 +60,7 @@ func (r *reading) get(ctx context.Context, ref object.Ref) error {
 		return nil
 	}
 	if err != nil {
-		return r.unreadable(ref.GroupKind(), err)
+		return r.unreadable(ref.Place(), err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,8 +69,8 @@ func (r *reading) get(ctx context.Context, ref object.Ref) error {
 }
 
 // list reads the objects of a place and keeps those that are asked for. Who may read single objects only reads them so.
-func (r *reading) list(ctx context.Context, p place, refs []object.Ref) error {
-	resource, err := r.cluster.resourceOf(p.kind)
+func (r *reading) list(ctx context.Context, p object.Place, refs []object.Ref) error {
+	resource, err := r.cluster.resourceOf(p.Kind)
 	if errors.Is(err, object.ErrNoKind) {
 		return nil
 	}
@@ -90,7 +82,7 @@ func (r *reading) list(ctx context.Context, p place, refs []object.Ref) error {
 		asked[ref] = struct{}{}
 	}
 	for o := (metav1.ListOptions{Limit: pageSize}); ; {
-		page, err := r.cluster.resource(resource, p.namespace).List(ctx, o)
+		page, err := r.cluster.resource(resource, p.Namespace).List(ctx, o)
 		if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsResourceExpired(err) {
 			return r.each(ctx, refs)
 		}
@@ -121,13 +113,13 @@ func (r *reading) each(ctx context.Context, refs []object.Ref) error {
 	return nil
 }
 
-// unreadable notes a kind that may not be read; any other error is returned.
-func (r *reading) unreadable(gk schema.GroupKind, err error) error {
+// unreadable notes a place where objects may not be read; any other error is returned.
+func (r *reading) unreadable(p object.Place, err error) error {
 	if !apierrors.IsForbidden(err) && !apierrors.IsMethodNotSupported(err) {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.set.Unreadable[gk] = err
+	r.set.Unreadable[p] = err
 	return nil
 }

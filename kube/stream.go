@@ -20,12 +20,12 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// stream watches the objects of one kind. The dynamic client's decoder goes through each event nine times, and makes an
+// stream watches the objects of one kind, in a namespace unless that is empty. The dynamic client's decoder goes through each event nine times, and makes an
 // object of every one; this one reads first which version of what it is, and makes no object of what is known: most events
 // of our own writes are, from their answers.
-func (k *Cluster) stream(ctx context.Context, r object.Resource, o metav1.ListOptions) (watch.Interface, error) {
+func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace string, o metav1.ListOptions) (watch.Interface, error) {
 	o.Watch = true
-	body, err := k.raw.Get().AbsPath(pathOf(r)).Resource(r.Plural).VersionedParams(&o, metav1.ParameterCodec).Stream(ctx)
+	body, err := k.raw.Get().AbsPath(pathOf(r)).NamespaceIfScoped(namespace, namespace != "").Resource(r.Plural).VersionedParams(&o, metav1.ParameterCodec).Stream(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -29,9 +29,9 @@ var excluded = map[schema.GroupKind]bool{
 	{Kind: "Node"}: true, {Kind: "ComponentStatus"}: true,
 }
 
-// watched is the watch of one kind.
+// watched is the watch of one kind, everywhere or in a namespace.
 type watched struct {
-	gk     schema.GroupKind
+	place  object.Place
 	listed chan struct{}
 	once   sync.Once
 	stop   context.CancelFunc
@@ -40,7 +40,8 @@ type watched struct {
 func (w *watched) done() { w.once.Do(func() { close(w.listed) }) }
 
 // Watch lists and watches every kind that the cluster serves and tells sink of each change, one at a time, until ctx
-// ends. It returns after everything it started has stopped. One Watch runs at a time.
+// ends. A kind that may not be watched everywhere is watched in the namespaces that questions are about, as they come up. It
+// returns after everything it started has stopped. One Watch runs at a time.
 func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,8 +54,8 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	if err := w.start(true); err != nil {
 		return err
 	}
-	k.cache.turn(true)
-	defer k.cache.turn(false)
+	k.cache.turn(w)
+	defer k.cache.turn(nil)
 	// A definition that came or went is looked for at once, and again when discovery may be asked anew: the server needs a
 	// moment to serve a new kind.
 	var again <-chan time.Time
@@ -76,12 +77,14 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	}
 }
 
-// turn switches the cache on or off; off, it forgets everything.
-func (c *cache) turn(on bool) {
+// turn switches the cache on, with the watcher that feeds it, or off; off, it forgets everything.
+func (c *cache) turn(w *watcher) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.on = on
-	if on {
+	c.watcher = w
+	if w != nil {
+		// Questions may have come since the start.
+		w.spreadLocked()
 		return
 	}
 	fresh := newCache()
@@ -99,6 +102,8 @@ type watcher struct {
 	wg          *sync.WaitGroup
 	events      chan object.Event
 	definitions chan struct{}
+	// served is what the cluster serves; the lock of the cache guards it.
+	served *kinds
 }
 
 // start begins the watches of kinds that are new and ends those of kinds that are gone.
@@ -110,47 +115,56 @@ func (w *watcher) start(renew bool) error {
 	c := w.cluster.cache
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for gk, old := range c.watches {
-		if _, ok := served.preferred[gk]; !ok {
+	w.served = served
+	for p, old := range c.watches {
+		if _, ok := served.preferred[p.Kind]; !ok {
 			old.stop()
 			old.done()
-			c.unwatch(gk)
+			c.unwatch(p)
 		}
 	}
-	for gk := range c.skip {
-		if _, ok := served.preferred[gk]; !ok {
-			delete(c.skip, gk)
+	for p := range c.skip {
+		if _, ok := served.preferred[p.Kind]; !ok {
+			delete(c.skip, p)
 		}
 	}
-	for gk, r := range served.preferred {
-		if excluded[gk] || c.watches[gk] != nil || c.skip[gk] != nil ||
-			!slices.Contains(r.Verbs, "list") || !slices.Contains(r.Verbs, "watch") {
-			continue
-		}
-		ctx, cancel := context.WithCancel(w.ctx)
-		one := &watched{gk: gk, listed: make(chan struct{}), stop: cancel}
-		c.watches[gk] = one
-		w.wg.Go(func() {
-			defer cancel()
-			w.follow(ctx, one, r)
-		})
+	for gk := range served.preferred {
+		w.beginLocked(object.Place{Kind: gk})
 	}
+	w.spreadLocked()
 	return nil
 }
 
-// follow lists and watches one kind until ctx ends, or until it turns out that it may not.
+// beginLocked begins the watch of a place, unless there is one, or a reason against it.
+func (w *watcher) beginLocked(p object.Place) {
+	c := w.cluster.cache
+	r := w.served.preferred[p.Kind]
+	if excluded[p.Kind] || c.watches[p] != nil || c.skip[p] != nil || p.Namespace != "" && !r.Namespaced ||
+		!slices.Contains(r.Verbs, "list") || !slices.Contains(r.Verbs, "watch") {
+		return
+	}
+	ctx, cancel := context.WithCancel(w.ctx)
+	one := &watched{place: p, listed: make(chan struct{}), stop: cancel}
+	c.watches[p] = one
+	w.wg.Go(func() {
+		defer cancel()
+		w.follow(ctx, one, r)
+	})
+}
+
+// follow lists and watches one place until ctx ends, or until it turns out that it may not.
 func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
-	client := w.cluster.dynamic.Resource(r.GroupVersionResource())
+	client := w.cluster.dynamic.Resource(r.GroupVersionResource()).Namespace(one.place.Namespace)
 	lw := &clientcache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			l, err := client.List(ctx, o)
-			if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsNotFound(err) {
-				w.cluster.cache.giveUp(one, err)
-			}
+			w.refused(one, err)
 			return l, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return w.cluster.stream(ctx, r, o)
+			s, err := w.cluster.stream(ctx, r, one.place.Namespace, o)
+			w.refused(one, err)
+			return s, err
 		},
 	}
 	store := &store{watcher: w, one: one}
@@ -160,31 +174,42 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 	reflector.RunWithContext(ctx)
 }
 
-// giveUp ends the watch of a kind that may not be watched, and remembers why. One that is gone may come back.
-func (c *cache) giveUp(one *watched, err error) {
-	c.mu.Lock()
-	if c.watches[one.gk] == one {
-		c.unwatch(one.gk)
+// refused gives a place up that the server does not let be listed, or be watched: who may do only one of them would be told
+// nothing either.
+func (w *watcher) refused(one *watched, err error) {
+	if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsNotFound(err) {
+		w.giveUp(one, err)
 	}
-	if !apierrors.IsNotFound(err) {
-		c.skip[one.gk] = err
+}
+
+// giveUp ends the watch of a place that may not be watched, and remembers why; what can be watched for it is begun before it
+// counts as listed. A kind that is gone may come back.
+func (w *watcher) giveUp(one *watched, err error) {
+	c := w.cluster.cache
+	c.mu.Lock()
+	if c.watches[one.place] == one {
+		c.unwatch(one.place)
+		if !apierrors.IsNotFound(err) {
+			c.skip[one.place] = err
+			w.spreadLocked()
+		}
 	}
 	c.mu.Unlock()
 	one.done()
 	one.stop()
 }
 
-// unwatch forgets the watch of a kind and its objects, of which nothing is heard any more.
-func (c *cache) unwatch(gk schema.GroupKind) {
-	delete(c.watches, gk)
+// unwatch forgets the watch of a place, and the objects of which nothing is heard any more.
+func (c *cache) unwatch(p object.Place) {
+	delete(c.watches, p)
 	for ref, r := range c.objects {
-		if ref.GroupKind() == gk {
+		if p.Has(ref) && c.watchOf(ref) == nil {
 			c.unlink(r)
 		}
 	}
 }
 
-// store is where a reflector puts the objects of one kind.
+// store is where a reflector puts the objects of one place.
 type store struct {
 	watcher *watcher
 	one     *watched
@@ -225,7 +250,7 @@ func (s *store) Delete(obj any) error {
 }
 
 // Replace takes over a whole list: the first one, or one after the watch had expired. What is not in it is gone.
-func (s *store) Replace(list []any, _ string) error {
+func (s *store) Replace(list []any, version string) error {
 	present := map[object.Ref]bool{}
 	for _, obj := range list {
 		switch u := obj.(type) {
@@ -238,7 +263,7 @@ func (s *store) Replace(list []any, _ string) error {
 			return err
 		}
 	}
-	for _, ref := range s.watcher.cluster.cache.ofKind(s.one.gk) {
+	for _, ref := range s.watcher.cluster.cache.in(s.one, version) {
 		if present[ref] {
 			continue
 		}
@@ -247,6 +272,7 @@ func (s *store) Replace(list []any, _ string) error {
 		}
 	}
 	s.one.done()
+	s.watcher.cluster.cache.widened(s.one)
 	return nil
 }
 
@@ -257,13 +283,17 @@ func (s *store) Transformer() clientcache.TransformFunc { return s.watcher.clust
 // Resync does nothing: there is no second copy to compare with.
 func (s *store) Resync() error { return nil }
 
-// ofKind names the known objects of a kind. It is called once a list, not once an event.
-func (c *cache) ofKind(gk schema.GroupKind) []object.Ref {
+// in names the known objects of a place that are not newer than a list of it; none once the watch was ended. It is called once
+// a list, not once an event.
+func (c *cache) in(one *watched, version string) []object.Ref {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.watches[one.place] != one {
+		return nil
+	}
 	var out []object.Ref
-	for ref := range c.objects {
-		if ref.GroupKind() == gk {
+	for ref, r := range c.objects {
+		if one.place.Has(ref) && !older(version, r.version) {
 			out = append(out, ref)
 		}
 	}
@@ -273,11 +303,11 @@ func (c *cache) ofKind(gk schema.GroupKind) []object.Ref {
 // tell passes an event on; a change of a definition also asks for a new look at what is served, a moment later, for the
 // server needs one to serve it.
 func (s *store) tell(ev object.Event) {
-	switch s.one.gk {
+	switch s.one.place.Kind {
 	case webhookKind, policyKind, bindingKind:
 		s.watcher.cluster.admission.forget()
 	}
-	if s.one.gk.Kind == "CustomResourceDefinition" {
+	if s.one.place.Kind.Kind == "CustomResourceDefinition" {
 		select {
 		case s.watcher.definitions <- struct{}{}:
 		default:

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func TestScreensSayHowWhatTheyShowWasChecked(t *testing.T) {
@@ -35,8 +37,12 @@ func TestKindsThatAreNotWatchedAreNamed(t *testing.T) {
 	t.Parallel()
 	e := shop()
 	for i := range e.views {
-		e.views[i].Knowledge.Skipped = map[schema.GroupKind]string{{Kind: "Secret"}: "secrets is forbidden", {Group: "example.com", Kind: "Thing"}: "no"}
+		e.views[i].Knowledge.Skipped = map[object.Place]string{
+			{Kind: schema.GroupKind{Kind: "Secret"}, Namespace: e.views[i].App.Spec.Destination.Namespace}: "secrets is forbidden",
+			{Kind: schema.GroupKind{Kind: "Secret"}, Namespace: "elsewhere"}:                               "secrets is forbidden",
+			{Kind: schema.GroupKind{Group: "example.com", Kind: "Thing"}}:                                  "no",
+		}
 	}
-	open(t, e, 120, 40).press("enter").shows("unseen 2 kinds are not watched, for want of a right: Secret, Thing.example.com")
+	open(t, e, 120, 40).press("enter").shows("unseen 2 kinds are not watched, for want of a right: Secret in payments, Thing.example.com")
 	open(t, shop(), 120, 40).press("enter").hides("not watched")
 }

@@ -37,8 +37,8 @@ type Input struct {
 	Previous []object.Ref
 	// Only names the only objects that may be deleted, where it is not nil: an undo deletes what the operation made.
 	Only []object.Ref
-	// Unreadable are kinds of which nothing is known; while there are any nothing is pruned.
-	Unreadable map[schema.GroupKind]error
+	// Unreadable says where nothing is known of objects; while there is such a place nothing is pruned.
+	Unreadable map[object.Place]error
 	// Holds reports whether a live object has a health that holds later waves back, and what it lacks now; nil is never.
 	Holds func(live *unstructured.Unstructured) (holds bool, why string)
 	// NamespaceMissing is true when the destination's namespace does not exist.
@@ -166,11 +166,11 @@ func (b *builder) note(format string, args ...any) {
 	b.plan.Notes = append(b.plan.Notes, fmt.Sprintf(format, args...))
 }
 
-// unreadable tells which kinds are not known, and so why nothing is pruned.
+// unreadable tells what is not known, and so why nothing is pruned.
 func (b *builder) unreadable() {
 	var notes []string
-	for gk, reason := range b.in.Unreadable {
-		notes = append(notes, fmt.Sprintf("%s cannot be read, so nothing is pruned: %v", gk, reason))
+	for place, reason := range b.in.Unreadable {
+		notes = append(notes, fmt.Sprintf("%s cannot be read, so nothing is pruned: %v", place, reason))
 	}
 	slices.Sort(notes)
 	b.plan.Notes = append(b.plan.Notes, notes...)

@@ -226,12 +226,12 @@ func TestKindDefinedByTheApplicationIsNoMissingKind(t *testing.T) {
 func TestUnreadableKindsAreNoted(t *testing.T) {
 	t.Parallel()
 	s := situate().extra(alive("ConfigMap/web/old"))
-	s.in.Unreadable = map[schema.GroupKind]error{{Group: "batch", Kind: "Job"}: app.ErrNotFound}
+	s.in.Unreadable = map[object.Place]error{{Kind: schema.GroupKind{Group: "batch", Kind: "Job"}, Namespace: "web"}: app.ErrNotFound}
 	p := s.build(t)
 	if got := only(t, p); got.Verb != plan.Keep || got.Reason != "not in git; kept because not all kinds can be read" {
 		t.Errorf("got %s %q", got.Verb, got.Reason)
 	}
-	want := []string{"Job.batch cannot be read, so nothing is pruned: " + app.ErrNotFound.Error()}
+	want := []string{"Job.batch in web cannot be read, so nothing is pruned: " + app.ErrNotFound.Error()}
 	if d := cmp.Diff(want, p.Notes); d != "" {
 		t.Error(d)
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -75,8 +74,8 @@ type LiveSet struct {
 	Objects map[Ref]*unstructured.Unstructured
 	// AsOf is the time at which the cluster was last heard of.
 	AsOf time.Time
-	// Unreadable holds the kinds that could not be read, with the reason: their objects are unknown, not absent.
-	Unreadable map[schema.GroupKind]error
+	// Unreadable says where objects could not be read, and why: they are unknown, not absent.
+	Unreadable map[Place]error
 }
 
 // Node is one object in a tree of owners and owned.
@@ -103,8 +102,9 @@ type Knowledge struct {
 	AsOf time.Time
 	// Err is why it cannot be reached now, nil while it can.
 	Err error
-	// Skipped lists the kinds that are not watched, with the reason.
-	Skipped map[schema.GroupKind]string
+	// Skipped says what is not watched, and why. A kind that may not be watched everywhere is so in the namespaces that
+	// applications use; then those of them are named where it is not.
+	Skipped map[Place]string
 }
 
 // LogRequest asks for the log of one container.

@@ -175,7 +175,7 @@ func TestRightsThatAreMissing(t *testing.T) {
 		}
 		for _, refs := range [][]object.Ref{many[:1], many} {
 			set, err := stranger.Live(t.Context(), object.LiveQuery{Refs: refs})
-			if err != nil || len(set.Objects) != 0 || !apierrors.IsForbidden(set.Unreadable[settings.GroupKind()]) {
+			if err != nil || len(set.Objects) != 0 || !apierrors.IsForbidden(set.Unreadable[settings.Place()]) {
 				t.Errorf("of %d there are %d, unreadable are %v (%v)", len(refs), len(set.Objects), set.Unreadable, err)
 			}
 		}

@@ -208,12 +208,12 @@ func TestWatchOfAViewer(t *testing.T) {
 	k := clusterOf(t, b.play.Kubeconfig(), playground.ViewerContext)
 	watch(t, k)
 	b.becomes(k, object.LiveQuery{App: b.namespace}, map[string]string{"settings": "red"})
-	secrets := schema.GroupKind{Kind: "Secret"}
+	secrets := b.ref("", "Secret", "password").Place()
 	skipped := k.Knowledge().Skipped
-	if !strings.Contains(skipped[secrets], "forbidden") {
-		t.Errorf("Secrets are skipped for the reason %q", skipped[secrets])
+	if !strings.Contains(skipped[secrets.Wide()], "forbidden") {
+		t.Errorf("Secrets are skipped for the reason %q", skipped[secrets.Wide()])
 	}
-	if why, ok := skipped[schema.GroupKind{Kind: "ConfigMap"}]; ok {
+	if why, ok := skipped[object.Place{Kind: schema.GroupKind{Kind: "ConfigMap"}}]; ok {
 		t.Errorf("ConfigMaps are skipped for the reason %q", why)
 	}
 	set, err := k.Live(t.Context(), object.LiveQuery{App: b.namespace, Refs: []object.Ref{b.ref("", "Secret", "password")}})

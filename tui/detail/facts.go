@@ -10,7 +10,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
 )
 
@@ -36,7 +35,7 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; %s",
 			v.Knowledge.Err, widget.Heard(v, now)))...)
 	}
-	if text := skipped(v.Knowledge); text != "" {
+	if text := skipped(v); text != "" {
 		lines = append(lines, fact(l, "unseen", text, w))
 	}
 	failure := widget.Failure(v)
@@ -51,11 +50,14 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 	return lines
 }
 
-// skipped names the kinds of the cluster that are not watched, which the tree cannot show; "" when all are.
-func skipped(k object.Knowledge) string {
+// skipped names the kinds that are not watched where the application is, which the tree cannot show; "" when all are.
+func skipped(v engine.View) string {
 	var kinds []string
-	for gk := range k.Skipped {
-		kinds = append(kinds, gk.String())
+	for p := range v.Knowledge.Skipped {
+		if p.Namespace == "" || p.Namespace == v.App.Spec.Destination.Namespace ||
+			slices.ContainsFunc(v.App.Status.Resources, func(r app.ResourceStatus) bool { return r.Namespace == p.Namespace }) {
+			kinds = append(kinds, p.String())
+		}
 	}
 	if len(kinds) == 0 {
 		return ""

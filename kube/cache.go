@@ -27,6 +27,10 @@ type cache struct {
 	skip    map[object.Place]error
 	// places are where questions were about, and where what they lead to may be.
 	places map[object.Place]struct{}
+	// closed are places of which the last question could not be answered for want of a right; againAt is when what is skipped
+	// is tried again.
+	closed  map[object.Place]struct{}
+	againAt time.Time
 	// watcher begins watches; it is nil while no Watch runs.
 	watcher *watcher
 	ends    ends
@@ -49,7 +53,7 @@ func newCache() *cache {
 		objects: map[object.Ref]*record{}, byUID: map[types.UID]*record{},
 		children: map[types.UID]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
 		wanted: map[object.Ref]struct{}{}, watches: map[object.Place]*watched{}, skip: map[object.Place]error{},
-		places:  map[object.Place]struct{}{},
+		places: map[object.Place]struct{}{}, closed: map[object.Place]struct{}{},
 		waiting: map[object.Ref]map[chan struct{}]struct{}{},
 	}
 }

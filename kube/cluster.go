@@ -63,6 +63,7 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 	k.contact.regained = func() {
 		k.schemas.forget()
 		k.admission.forget()
+		k.cache.soon()
 	}
 	k.contact.refused = k.pace.refused
 	config.Wrap(k.contact.wrap)

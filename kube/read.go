@@ -63,6 +63,7 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 		return k.readAll(ctx, q.Refs)
 	}
 	k.cache.need(q.Refs)
+	k.cache.again(time.Now())
 	if err := k.cache.wait(ctx); err != nil {
 		return object.LiveSet{}, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
 	}
@@ -78,6 +79,7 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 	if err != nil {
 		return set, err
 	}
+	k.cache.read(bodiless, read.Unreadable, time.Now())
 	for ref, u := range read.Objects {
 		k.cache.learn(u)
 		set.Objects[ref] = u

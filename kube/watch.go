@@ -89,7 +89,7 @@ func (c *cache) turn(w *watcher) {
 	}
 	fresh := newCache()
 	c.objects, c.byUID, c.children, c.byApp = fresh.objects, fresh.byUID, fresh.children, fresh.byApp
-	c.watches, c.skip = fresh.watches, fresh.skip
+	c.watches, c.skip, c.closed = fresh.watches, fresh.skip, fresh.closed
 	for ref := range c.waiting {
 		c.wakeLocked(ref)
 	}

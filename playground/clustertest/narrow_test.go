@@ -1,6 +1,8 @@
 package clustertest
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/wheelhouse-gitops/wheelhouse/kube"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // grant lets a user look at resources of the namespace.
@@ -156,4 +160,67 @@ func TestATenantsTree(t *testing.T) {
 	if d := cmp.Diff([]string{"Deployment", "Deployment > ReplicaSet", "ReplicaSet > Pod", "ReplicaSet > Pod"}, shape(nodes)); d != "" {
 		t.Errorf("the tree (-want +got):\n%s", d)
 	}
+}
+
+// TestARightIsGranted wants changes told once they may be watched, in the namespace first and then everywhere.
+func TestARightIsGranted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	user, line := b.tenant()
+	b.apply(b.marked(b.configMap("settings", "colour=red")))
+	k := line.cluster
+	w := watch(t, k)
+	settings := b.ref("", "ConfigMap", "settings")
+	ours := object.LiveQuery{App: b.namespace, Refs: []object.Ref{settings}}
+	set, err := k.Live(t.Context(), ours)
+	if err != nil || set.Unreadable[settings.Place()] == nil {
+		t.Fatalf("unreadable are %v (%v)", set.Unreadable, err)
+	}
+	b.grant(user, "configmaps")
+	b.becomes(k, ours, map[string]string{"settings": "red"})
+	playtest.Eventually(t, playtest.Patience, "it is watched", func() error { return b.told(k, settings) })
+	w.forget()
+	b.patch("settings", `{"data":{"colour":"blue"}}`, "colleague")
+	w.hears(object.Event{Ref: settings, App: b.namespace})
+	if why, skipped := k.Knowledge().Skipped[settings.Place()]; skipped {
+		t.Errorf("it is skipped for the reason %q", why)
+	}
+
+	t.Log("with the right to all, one watch hears of all")
+	if _, err := b.client.RbacV1().ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: user}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
+	}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	line.cut()
+	playtest.Eventually(t, playtest.Patience, "the cut is noticed", func() error {
+		if k.Knowledge().Err == nil {
+			return errors.New("it is not")
+		}
+		return nil
+	})
+	line.mend()
+	elsewhere := object.Ref{Kind: "ConfigMap", Namespace: "kube-system", Name: "any"}
+	playtest.Eventually(t, playtest.Patience, "all is watched", func() error {
+		if _, err := k.Live(t.Context(), ours); err != nil {
+			return err
+		}
+		return b.told(k, elsewhere)
+	})
+	w.forget()
+	b.patch("settings", `{"data":{"colour":"green"}}`, "colleague")
+	w.hears(object.Event{Ref: settings, App: b.namespace})
+	b.becomes(k, ours, map[string]string{"settings": "green"})
+	if skipped := k.Knowledge().Skipped; len(skipped) != 0 {
+		t.Errorf("skipped are %v", skipped)
+	}
+}
+
+// told reports whether a change of an object would be told.
+func (b *bench) told(k *kube.Cluster, ref object.Ref) error {
+	if _, told := k.Changed(b.t.Context(), []object.Ref{ref}); !told {
+		return fmt.Errorf("a change of %s would not be told", ref)
+	}
+	return nil
 }

@@ -22,7 +22,7 @@ const staleReads = 3
 func (c *Comparer) ask(
 	ctx context.Context, want, live *unstructured.Unstructured, takes []string,
 ) (diff.Input, *unstructured.Unstructured, error) {
-	req := object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce, Takes: takes, Lenient: c.Lenient != nil && c.Lenient(want)}
+	req := object.ApplyRequest{Object: want, DryRun: true, NoForce: c.NoForce, Takes: takes, Lenient: c.lenient(want)}
 	for tries := 0; ; tries++ {
 		answer, err := c.Cluster.Apply(ctx, req)
 		for _, text := range answer.Warnings {

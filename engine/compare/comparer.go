@@ -64,6 +64,10 @@ type Comparer struct {
 	epochs map[schema.GroupVersionKind]object.Epoch
 }
 
+func (c *Comparer) lenient(want *unstructured.Unstructured) bool {
+	return c.Lenient != nil && c.Lenient(want)
+}
+
 // Unasked returns what can be said of an object that nobody is to be asked about, such as a hook.
 func (c *Comparer) Unasked(ctx context.Context, want, live *unstructured.Unstructured) diff.Diff {
 	return c.verdict(ctx, diff.Input{}, want, live)

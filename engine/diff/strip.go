@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -207,34 +208,77 @@ func stripManager(full *unstructured.Unstructured, manager string, sides ...*uns
 	}
 }
 
-// removeOwned removes from a value what a managed field set names.
+// removeOwned removes from a value what a managed field set names, and returns what is left. What holds nothing more is
+// removed too where the set names it for itself: a map or list that the manager made, an element of a list that it put in.
 func removeOwned(node any, fields map[string]any) any {
 	for key, below := range fields {
 		deeper, _ := below.(map[string]any)
 		switch n := node.(type) {
 		case map[string]any:
 			name, ok := strings.CutPrefix(key, "f:")
-			if !ok {
+			child, there := n[name]
+			if !ok || !there {
 				continue
 			}
-			if child, there := n[name]; there && len(deeper) > 0 {
+			if len(deeper) > 0 {
 				n[name] = removeOwned(child, deeper)
-			} else {
+			}
+			if len(deeper) == 0 || ownsItself(deeper) && bare(n[name], nil) {
 				delete(n, name)
 			}
 		case []any:
-			var keys map[string]any
-			if !strings.HasPrefix(key, "k:") || json.Unmarshal([]byte(key[2:]), &keys) != nil {
-				continue
-			}
-			for _, e := range n {
-				if m, ok := e.(map[string]any); ok && holds(m, keys) {
-					removeOwned(m, deeper)
-				}
-			}
+			node = removeElement(n, key, deeper)
 		}
 	}
 	return node
+}
+
+// removeElement removes an element of a list as far as a key of a managed field set names it: v:"text" is the element of a
+// set, k:{"name":"web"} one that has these fields. They stay while anything else of the element does.
+func removeElement(list []any, key string, fields map[string]any) []any {
+	kind, text, _ := strings.Cut(key, ":")
+	var want any
+	if kind != "v" && kind != "k" || json.Unmarshal([]byte(text), &want) != nil {
+		return list
+	}
+	if kind == "v" {
+		return slices.DeleteFunc(list, func(e any) bool { return fmt.Sprint(e) == fmt.Sprint(want) })
+	}
+	keys, _ := want.(map[string]any)
+	others := maps.Clone(fields)
+	for k := range keys {
+		delete(others, "f:"+k)
+	}
+	return slices.DeleteFunc(list, func(e any) bool {
+		m, ok := e.(map[string]any)
+		if !ok || !holds(m, keys) {
+			return false
+		}
+		removeOwned(m, others)
+		return ownsItself(fields) && bare(m, keys)
+	})
+}
+
+// ownsItself reports whether a managed field set names not only what is in a value but the value itself.
+func ownsItself(fields map[string]any) bool {
+	_, itself := fields["."]
+	return itself
+}
+
+// bare reports whether a map or list holds nothing, but for keys.
+func bare(v any, keys map[string]any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			if _, isKey := keys[k]; !isKey {
+				return false
+			}
+		}
+		return true
+	case []any:
+		return len(v) == 0
+	}
+	return false
 }
 
 func holds(m, keys map[string]any) bool {

@@ -38,6 +38,10 @@ func (v *verdict) source(at string, s Source) {
 	if s.RepoURL == "" {
 		v.wrong(at+".repoURL", "is missing")
 	}
+	if loginHidden(s.RepoURL) {
+		v.wrong(at+".repoURL", "has a mark where user and password were hidden for showing: write it without them (%s), and register them: "+
+			"wheelhouse repo add URL --username NAME --password -", CleanURL(s.RepoURL))
+	}
 	v.place(at, s)
 	v.tools(at, s)
 	if s.Helm != nil {

@@ -8,11 +8,18 @@ import (
 )
 
 // Warnings returns what is doubtful about a valid application, for showing to its author: sync options that mean
-// nothing, a source beside sources, fields of the spec that are misspelt or from another version.
+// nothing, a source beside sources, a login in a repository's URL, fields of the spec that are misspelt or from another version.
 func (a *Application) Warnings() []string {
 	var out []string
 	if a.Spec.Source != nil && len(a.Spec.Sources) > 0 {
 		out = append(out, "spec.source: is not used, since sources is given")
+	}
+	for _, src := range a.Spec.AllSources() {
+		if HoldsLogin(src.RepoURL) {
+			shown := ShownURL(src.RepoURL)
+			out = append(out, "repoURL: user or password are in the application's document, for all to read who may read that; write "+shown+
+				" there, and register them: wheelhouse repo add "+shown+" --username NAME --password -")
+		}
 	}
 	if a.Spec.SyncPolicy != nil {
 		for i, o := range a.Spec.SyncPolicy.SyncOptions {

@@ -113,7 +113,6 @@ func clusterChecks(ctx context.Context, env *command.Env) []check {
 }
 
 func repositoryChecks(ctx context.Context, env *command.Env) []check {
-	seen := map[string]bool{}
 	registered, err := env.Ports.Repositories.List(ctx)
 	out := []check{{what: "logins", says: fmt.Sprintf("%d entries are registered", len(registered)), err: err}}
 	for _, r := range registered {
@@ -121,14 +120,12 @@ func repositoryChecks(ctx context.Context, env *command.Env) []check {
 			out = append(out, check{what: "login", err: hint.With(fmt.Errorf("%s: %s: %s", r.URL, r.From, r.Problem), "mend that entry, or register another login")})
 		}
 	}
-	for _, v := range env.Engine.Views() {
-		for _, src := range v.App.Spec.AllSources() {
-			if seen[src.RepoURL] {
-				continue
-			}
-			seen[src.RepoURL] = true
-			out = append(out, check{what: "repository", says: src.RepoURL, err: env.Ports.Repositories.Test(ctx, src.RepoURL)})
-		}
+	urls, err := env.RepositoryURLs(ctx)
+	if err != nil {
+		out = append(out, check{what: "repositories", err: err})
+	}
+	for _, url := range urls {
+		out = append(out, check{what: "repository", says: app.ShownURL(url), err: env.Ports.Repositories.Test(ctx, url)})
 	}
 	return out
 }

@@ -40,6 +40,9 @@ func appCreate() Verb {
 			if err := spec.apply(flags, &a); err != nil {
 				return err
 			}
+			if upsert {
+				keepLogins(ctx, env, &a)
+			}
 			if err := a.Validate(); err != nil {
 				return usage(fmt.Errorf("create %s: %w", a.Key(), err))
 			}
@@ -50,6 +53,7 @@ func appCreate() Verb {
 					return nil
 				})
 				if err == nil {
+					warn(env, &a)
 					fmt.Fprintf(env.Out, "application %s replaced\n", a.Key())
 				}
 				return err
@@ -57,9 +61,25 @@ func appCreate() Verb {
 			if err != nil {
 				return err
 			}
+			warn(env, &a)
 			fmt.Fprintf(env.Out, "application %s created\n", a.Key())
 			return nil
 		},
+	}
+}
+
+// warn tells an application's author what is doubtful about it.
+func warn(env *Env, a *app.Application) {
+	for _, w := range a.Warnings() {
+		env.say("warning: %s", w)
+	}
+}
+
+// keepLogins gives a document that was printed, and is written back, the logins that were hidden in it. That there is no older
+// one is for the writing to tell.
+func keepLogins(ctx context.Context, env *Env, a *app.Application) {
+	if before, err := env.Ports.Store.Load(ctx, a.Key()); err == nil {
+		a.KeepLogins(&before)
 	}
 }
 
@@ -131,12 +151,13 @@ func appSet() Verb {
 			if !spec.given(flags) {
 				return usagef("set %s: name at least one flag; wheelhouse app set --help lists them", k)
 			}
-			_, err = env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {
+			a, err := env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {
 				return spec.apply(flags, a)
 			})
 			if err != nil {
 				return err
 			}
+			warn(env, &a)
 			fmt.Fprintf(env.Out, "application %s changed\n", k)
 			return nil
 		},

@@ -47,6 +47,7 @@ func appEdit() Verb {
 				return err
 			}
 			a.Status = app.Status{}
+			a = a.WithoutLogins()
 			before, err := app.Encode(a)
 			if err != nil {
 				return err
@@ -78,13 +79,17 @@ func takeOver(ctx context.Context, env *Env, k app.Key, text []byte, file string
 	if edited.Key() != k {
 		return usagef("the name is %s and must stay %s: create another application instead", edited.Key(), k)
 	}
+	keepLogins(ctx, env, &edited)
 	if err := edited.Validate(); err != nil {
 		return usage(fmt.Errorf("edit %s: %w", k, err))
 	}
-	_, err = env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {
+	written, err := env.Engine.Update(ctx, env.Principal, k, func(a *app.Application) error {
 		a.Spec, a.Metadata.Labels, a.Metadata.Annotations = edited.Spec, edited.Metadata.Labels, edited.Metadata.Annotations
 		return nil
 	})
+	if err == nil {
+		warn(env, &written)
+	}
 	return err
 }
 

@@ -134,7 +134,7 @@ func printApplication(env *Env, v engine.View) error {
 	line("Project", a.Spec.Project)
 	line("Destination", a.Spec.Destination.String())
 	for i, src := range a.Spec.AllSources() {
-		line("Source", strings.TrimSpace(src.RepoURL+" "+src.Path+src.Chart+" @ "+src.Revision()))
+		line("Source", strings.TrimSpace(app.ShownURL(src.RepoURL)+" "+src.Path+src.Chart+" @ "+src.Revision()))
 		if i < len(v.Tools) {
 			line("Tool", toolWord(v.Tools[i], v.Why[i]))
 		}

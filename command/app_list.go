@@ -69,7 +69,8 @@ func matchesView(v engine.View, repo, project string, wanted labels.Selector) bo
 	if project != "" && v.App.Spec.Project != project {
 		return false
 	}
-	if repo != "" && !slices.ContainsFunc(v.App.Spec.AllSources(), func(s app.Source) bool { return s.RepoURL == repo }) {
+	ofIt := func(s app.Source) bool { return app.ShownURL(s.RepoURL) == app.ShownURL(repo) }
+	if repo != "" && !slices.ContainsFunc(v.App.Spec.AllSources(), ofIt) {
 		return false
 	}
 	return wanted.Matches(labels.Set(v.App.Metadata.Labels))
@@ -108,7 +109,7 @@ func printList(env *Env, views []engine.View) error {
 			if all := v.App.Spec.AllSources(); len(all) > 0 {
 				src = all[0]
 			}
-			rows[i] = append(rows[i], src.RepoURL, src.Path+src.Chart, conditionTypes(v.App.Status.Conditions))
+			rows[i] = append(rows[i], app.ShownURL(src.RepoURL), src.Path+src.Chart, conditionTypes(v.App.Status.Conditions))
 		}
 	}
 	return table(env.Out, header, rows)

@@ -72,6 +72,7 @@ func appPlan() Verb {
 				return err
 			}
 			if env.Format == "json" || env.Format == "yaml" {
+				p.Sources = app.HideLogins(p.Sources)
 				err = printObject(env.Out, env.Format, &p)
 			} else {
 				err = printPlan(env.Out, &p)

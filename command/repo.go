@@ -83,8 +83,9 @@ func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
 	}
 	for _, v := range env.Engine.Views() {
 		for _, src := range v.App.Spec.AllSources() {
-			if !slices.ContainsFunc(list, func(r app.Repository) bool { return r.URL == src.RepoURL }) {
-				list = append(list, app.Repository{URL: src.RepoURL, Type: kindOf(src)})
+			url := app.ShownURL(src.RepoURL)
+			if !slices.ContainsFunc(list, func(r app.Repository) bool { return r.URL == url }) {
+				list = append(list, app.Repository{URL: url, Type: kindOf(src)})
 			}
 		}
 	}
@@ -93,6 +94,24 @@ func repositories(ctx context.Context, env *Env) ([]app.Repository, error) {
 	}
 	slices.SortStableFunc(list, func(a, b app.Repository) int { return strings.Compare(a.URL, b.URL) })
 	return list, outdated
+}
+
+// RepositoryURLs are the URLs of the repositories that applications use, each once and as its document has it, so that it can be
+// tried: with user and password where it holds these.
+func (e *Env) RepositoryURLs(ctx context.Context) ([]string, error) {
+	list, _, err := e.Ports.Store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var urls []string
+	for i := range list {
+		for _, src := range list[i].Spec.AllSources() {
+			if !slices.Contains(urls, src.RepoURL) {
+				urls = append(urls, src.RepoURL)
+			}
+		}
+	}
+	return urls, nil
 }
 
 // kindOf is the kind of repository that a source is in.
@@ -115,26 +134,20 @@ func repoTest() Verb {
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			urls := args
 			if len(urls) == 0 {
-				list, err := repositories(ctx, env)
-				if err != nil {
+				var err error
+				if urls, err = everyURL(ctx, env); err != nil {
 					return err
-				}
-				for _, r := range list {
-					// A template's URL is that of many repositories, and need not be one of its own.
-					if !r.Template {
-						urls = append(urls, r.URL)
-					}
 				}
 			}
 			var failed []error
 			for _, url := range urls {
 				err := env.Ports.Repositories.Test(ctx, url)
 				if err == nil {
-					fmt.Fprintf(env.Out, "ok      %s\n", url)
+					fmt.Fprintf(env.Out, "ok      %s\n", app.ShownURL(url))
 					continue
 				}
 				failed = append(failed, err)
-				fmt.Fprintf(env.Out, "failed  %s\n", url)
+				fmt.Fprintf(env.Out, "failed  %s\n", app.ShownURL(url))
 				if len(urls) > 1 {
 					env.say("%s", remedied(err))
 				}
@@ -142,6 +155,23 @@ func repoTest() Verb {
 			return worst(failed)
 		},
 	}
+}
+
+// everyURL lists the registered repositories and those that applications use, as they can be tried.
+func everyURL(ctx context.Context, env *Env) ([]string, error) {
+	list, err := env.Ports.Repositories.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	urls, err := env.RepositoryURLs(ctx)
+	for _, r := range list {
+		// A template's URL is that of many repositories, and need not be one of its own.
+		if !r.Template && !slices.Contains(urls, r.URL) {
+			urls = append(urls, r.URL)
+		}
+	}
+	slices.SortStableFunc(urls, func(a, b string) int { return strings.Compare(app.ShownURL(a), app.ShownURL(b)) })
+	return urls, err
 }
 
 func repoRemove() Verb {
@@ -152,7 +182,7 @@ func repoRemove() Verb {
 			if err := env.Engine.RemoveRepository(ctx, env.Principal, args[0]); err != nil {
 				return err
 			}
-			fmt.Fprintf(env.Out, "repository %s removed\n", args[0])
+			fmt.Fprintf(env.Out, "repository %s removed\n", app.ShownURL(args[0]))
 			return nil
 		},
 	}

@@ -32,7 +32,8 @@ func repoAdd() Verb {
 		Short: "Register a repository and its credentials",
 		Long: "Register a repository. The credentials serve every URL that begins with this one; the longest wins. A password,\n" +
 			"token or proxy given as - is read from the standard input, a line each in this order, so that it is in no list of\n" +
-			"processes. They are kept in a file that only you may read, or with --repositories in Secrets of a cluster.",
+			"processes. They are kept in a file that only you may read, or with --repositories in Secrets of a cluster. User and password\n" +
+			"that the URL holds become those of the entry, whose URL is kept without them.",
 		Example: "  wheelhouse repo add https://git.example.com/team --username ci --password -\n" +
 			"  wheelhouse repo add https://git.example.com --ca-path company-ca.pem --proxy http://proxy.example.com:3128\n" +
 			"  wheelhouse repo add https://git.example.com/team/monorepo.git --partial\n" +
@@ -67,13 +68,14 @@ func repoAdd() Verb {
 				return err
 			}
 			login.URL = args[0]
+			shown := app.ShownURL(login.URL)
 			login.Insecure = given.insecureIt || given.insecureHost
 			registered, err := env.Ports.Repositories.List(ctx)
 			if err != nil {
 				return err
 			}
-			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == login.URL }) {
-				return fmt.Errorf("repository %s: %w; --upsert replaces it", login.URL, app.ErrExists)
+			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == shown }) {
+				return fmt.Errorf("repository %s: %w; --upsert replaces it", shown, app.ErrExists)
 			}
 			if err := absolute(&login.Keyring); err != nil {
 				return err
@@ -85,9 +87,9 @@ func repoAdd() Verb {
 				return err
 			}
 			if login.Insecure || login.PlainHTTP {
-				env.say("warning: insecure: the identity of %s is not checked", login.URL)
+				env.say("warning: insecure: the identity of %s is not checked", shown)
 			}
-			fmt.Fprintf(env.Out, "repository %s added; try it with: wheelhouse repo test %s\n", login.URL, login.URL)
+			fmt.Fprintf(env.Out, "repository %s added; try it with: wheelhouse repo test %s\n", shown, shown)
 			return nil
 		},
 	}

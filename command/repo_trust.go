@@ -32,7 +32,7 @@ func repoTrust() Verb {
 				if err := env.Engine.DistrustHost(ctx, env.Principal, args[0]); err != nil {
 					return err
 				}
-				fmt.Fprintf(env.Out, "the accepted host keys of %s are forgotten\n", args[0])
+				fmt.Fprintf(env.Out, "the accepted host keys of %s are forgotten\n", app.ShownURL(args[0]))
 				return nil
 			}
 			key, err := env.Ports.Repositories.HostKey(ctx, args[0])
@@ -50,7 +50,7 @@ func repoTrust() Verb {
 			if err := env.Engine.TrustHost(ctx, env.Principal, key); err != nil {
 				return err
 			}
-			fmt.Fprintf(env.Out, "accepted; try it with: wheelhouse repo test %s\n", args[0])
+			fmt.Fprintf(env.Out, "accepted; try it with: wheelhouse repo test %s\n", app.ShownURL(args[0]))
 			return nil
 		},
 	}

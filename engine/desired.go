@@ -173,11 +173,11 @@ func (e *Engine) fetch(ctx context.Context, sources []app.Source, q question) ([
 				commit, err = e.ports.Fetcher.Resolve(ctx, src, q.maxAge)
 			}
 			if err != nil {
-				return fmt.Errorf("resolve %s of %s: %w", src.Revision(), src.RepoURL, err)
+				return fmt.Errorf("resolve %s of %s: %w", src.Revision(), app.ShownURL(src.RepoURL), err)
 			}
 			out[i], err = e.ports.Fetcher.Fetch(ctx, src, commit.ID)
 			if err != nil {
-				return fmt.Errorf("fetch %s of %s: %w", commit.Short(), src.RepoURL, err)
+				return fmt.Errorf("fetch %s of %s: %w", commit.Short(), app.ShownURL(src.RepoURL), err)
 			}
 			out[i].Commit.Revision, out[i].Commit.AsOf = src.TargetRevision, commit.AsOf
 			return nil

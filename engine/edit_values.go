@@ -182,7 +182,7 @@ func (e *Engine) CommitValues(
 		return app.Commit{}, err
 	}
 	if !req.Source.InGit() {
-		err := fmt.Errorf("commit values of %s: they come with %s, which is no git repository", key, strings.TrimSpace(req.Source.RepoURL+" "+req.Source.Chart))
+		err := fmt.Errorf("commit values of %s: they come with %s, which is no git repository", key, strings.TrimSpace(app.ShownURL(req.Source.RepoURL)+" "+req.Source.Chart))
 		return app.Commit{}, hint.With(err, "keep them as an override in the application")
 	}
 	if result.File == nil {

@@ -15,8 +15,10 @@ type entry struct {
 	// work is held while a refresh of the application runs, so that there is one at a time.
 	work sync.Mutex
 
-	mu        sync.Mutex
-	view      View
+	mu   sync.Mutex
+	view View
+	// secret is true while the View's application holds logins that may not be shown.
+	secret    bool
 	known     bool
 	last      *examination
 	memo      *compare.Memo
@@ -48,11 +50,14 @@ func newEntry(key app.Key) *entry {
 	return en
 }
 
-// current returns the published View, and false while nothing has been published.
+// current returns the published View, in which logins are hidden, and false while nothing has been published.
 func (en *entry) current() (View, bool) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	v := en.view
+	if en.secret {
+		v.App = v.App.WithoutLogins()
+	}
 	if en.shown != nil {
 		v.Progress = en.shown.shared()
 	}
@@ -64,6 +69,7 @@ func (en *entry) change(f func(*View)) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	f(&en.view)
+	en.secret = en.view.App.HoldsLogins()
 	en.view.Version++
 	en.known = true
 }

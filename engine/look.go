@@ -121,6 +121,9 @@ func (e *Engine) History(ctx context.Context, key app.Key) ([]app.Record, error)
 		return nil, fmt.Errorf("read history of %s: %w", key, err)
 	}
 	records := happened(operations, actions)
+	for i := range records {
+		records[i].Sources = app.HideLogins(records[i].Sources)
+	}
 	if len(records) == 0 {
 		if _, err := e.load(ctx, key); err != nil {
 			return nil, err

@@ -45,7 +45,7 @@ func (op *operation) push(ctx context.Context, message string) string {
 		op.pushed = append(op.pushed, c)
 		message += "; pushed commit " + c.Short() + " to " + r.Where()
 		op.engine.opts.Log.Info("restored in git", "app", op.plan.App.String(), "record", op.plan.Record, "commit", c.ID,
-			"branch", r.Draft.Branch, "repository", r.Source.RepoURL, "by", op.principal.Name)
+			"branch", r.Draft.Branch, "repository", app.ShownURL(r.Source.RepoURL), "by", op.principal.Name)
 	}
 	return message
 }

@@ -137,7 +137,7 @@ func takenFrom(ref string, sources []app.Source) []string {
 func (e *Engine) draft(ctx context.Context, p app.Principal, key app.Key, r app.Record, o plan.CommitOptions, to *plan.Restore) error {
 	base, err := e.ports.Fetcher.Resolve(ctx, to.Source, 0)
 	if err != nil {
-		return hint.With(fmt.Errorf("resolve %s of %s: %w", to.Source.Revision(), to.Source.RepoURL, err),
+		return hint.With(fmt.Errorf("resolve %s of %s: %w", to.Source.Revision(), app.ShownURL(to.Source.RepoURL), err),
 			"roll back without the commit, and make it afterwards: wheelhouse app rollback "+key.String()+" "+r.ID+" --commit")
 	}
 	to.Wish = app.NewCommit{
@@ -146,10 +146,10 @@ func (e *Engine) draft(ctx context.Context, p app.Principal, key app.Key, r app.
 	}
 	to.Draft, err = e.ports.Committer.Draft(ctx, to.Source, to.Wish)
 	if err == nil && o.Branch == "" && !to.Draft.Followed {
-		err = fmt.Errorf("commit to %s of %s: it is no branch", to.Source.Revision(), to.Source.RepoURL)
+		err = fmt.Errorf("commit to %s of %s: it is no branch", to.Source.Revision(), app.ShownURL(to.Source.RepoURL))
 	}
 	if err == nil && o.Branch == "" && to.Draft.New {
-		err = fmt.Errorf("commit to %s of %s: there is no such branch", to.Source.Revision(), to.Source.RepoURL)
+		err = fmt.Errorf("commit to %s of %s: there is no such branch", to.Source.Revision(), app.ShownURL(to.Source.RepoURL))
 	}
 	if err != nil && o.Branch == "" && hint.Of(err) == "" {
 		err = hint.With(err, "name a branch to commit to")

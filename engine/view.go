@@ -14,7 +14,7 @@ import (
 
 // View is one application as a front shows it. It is a value: it stays as it is when the engine goes on.
 type View struct {
-	// App holds spec and the newest status.
+	// App holds spec and the newest status, with a mark for the logins that URLs of repositories hold.
 	App app.Application
 	// Tools and Why say, per source, what renders it and how that was found.
 	Tools []app.Tool

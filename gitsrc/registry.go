@@ -2,7 +2,10 @@ package gitsrc
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -50,6 +53,11 @@ func (r *Registry) List(ctx context.Context) ([]app.Repository, error) {
 
 // Add registers a repository, replacing an entry of the same URL. A login that could never serve is refused.
 func (r *Registry) Add(ctx context.Context, l app.RepositoryLogin) error {
+	if _, err := url.Parse(l.URL); err != nil && strings.Contains(l.URL, "://") {
+		// The parser's words may hold a part of a password.
+		return app.Misused(hint.With(fmt.Errorf("repository %s: this is no URL", app.ShownURL(l.URL)),
+			"write it without user and password, and give these as --username NAME --password -"))
+	}
 	l = l.WithoutSecrets()
 	if err := check(l); err != nil {
 		return err
@@ -58,9 +66,14 @@ func (r *Registry) Add(ctx context.Context, l app.RepositoryLogin) error {
 }
 
 // Remove forgets a repository; app.ErrNotFound when it is not registered.
-func (r *Registry) Remove(ctx context.Context, url string) error {
-	if err := r.kept.Remove(ctx, url); err != nil {
-		return fmt.Errorf("repository %s: %w", app.ShownURL(url), err)
+func (r *Registry) Remove(ctx context.Context, raw string) error {
+	shown := app.ShownURL(raw)
+	err := r.kept.Remove(ctx, shown)
+	switch {
+	case errors.Is(err, app.ErrNotFound):
+		return hint.With(fmt.Errorf("repository %s: %w", shown, err), "wheelhouse repo list shows what is registered")
+	case err != nil:
+		return fmt.Errorf("repository %s: %w", shown, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
@@ -35,9 +36,9 @@ const (
 // options only namespaces is known: another one would limit what is not limited here, and is refused.
 func parseSigners(text string) (signers, error) {
 	var s signers
-	for {
+	for all := text; ; {
 		before, rest, ok := strings.Cut(text, pgpKeyBegin)
-		if err := s.addSSH(before); err != nil {
+		if err := s.addSSH(before, strings.Count(all[:len(all)-len(text)], "\n")); err != nil {
 			return signers{}, err
 		}
 		if !ok {
@@ -59,23 +60,33 @@ func parseSigners(text string) (signers, error) {
 	return s, nil
 }
 
-// addSSH reads lines of allowed signers: who, options, kind of key, key.
-func (s *signers) addSSH(text string) error {
+// signerOptions are the options of SSH's allowed signers.
+var signerOptions = []string{"cert-authority", "namespaces", "valid-after", "valid-before", "verify-required"}
+
+// addSSH reads lines of allowed signers: who, options, kind of key, key. Errors name the line, counted from the one after first,
+// and repeat nothing of it: the file may be another one than was meant.
+func (s *signers) addSSH(text string, first int) error {
+	number := first
 	for line := range strings.Lines(text) {
+		number++
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		who, key, _ := strings.Cut(line, " ")
+		_, key, _ := strings.Cut(line, " ")
 		public, _, options, _, err := ssh.ParseAuthorizedKey([]byte(key))
 		if err != nil {
-			return fmt.Errorf("read the SSH key of %s: %w", who, err)
+			return fmt.Errorf("line %d is no SSH key of an allowed signer", number)
 		}
 		ours := true
 		for _, o := range options {
 			names, ok := strings.CutPrefix(o, "namespaces=")
 			if !ok {
-				return fmt.Errorf("read the SSH key of %s: the option %q is not known", who, o)
+				name, _, _ := strings.Cut(o, "=")
+				if !slices.Contains(signerOptions, name) {
+					name = "what is there"
+				}
+				return fmt.Errorf("line %d: of the options of an allowed signer only namespaces is supported, not %s", number, name)
 			}
 			ours = strings.Contains(","+strings.Trim(names, `"`)+",", ","+sshNamespace+",")
 		}

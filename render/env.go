@@ -14,7 +14,7 @@ func buildEnv(req app.RenderRequest) map[string]string {
 	return map[string]string{
 		"ARGOCD_APP_NAME": req.App.Name, "ARGOCD_APP_NAMESPACE": req.Namespace, "ARGOCD_APP_PROJECT_NAME": req.Project,
 		"ARGOCD_APP_REVISION": id, "ARGOCD_APP_REVISION_SHORT": head(id, 7), "ARGOCD_APP_REVISION_SHORT_8": head(id, 8),
-		"ARGOCD_APP_SOURCE_PATH": req.Source.Path, "ARGOCD_APP_SOURCE_REPO_URL": req.Source.RepoURL,
+		"ARGOCD_APP_SOURCE_PATH": req.Source.Path, "ARGOCD_APP_SOURCE_REPO_URL": app.ShownURL(req.Source.RepoURL),
 		targetRevision: req.Source.TargetRevision,
 	}
 }

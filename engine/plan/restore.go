@@ -30,7 +30,7 @@ type Restore struct {
 }
 
 // Where names branch and repository.
-func (r *Restore) Where() string { return r.Draft.Branch + " of " + r.Source.RepoURL }
+func (r *Restore) Where() string { return r.Draft.Branch + " of " + app.ShownURL(r.Source.RepoURL) }
 
 // Sum says in a few words what the commit changes: "2 files, +3 -1".
 func (r *Restore) Sum() string {

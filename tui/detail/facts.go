@@ -92,7 +92,7 @@ func warning(l widget.Look, w int, text string) []string {
 // source tells where the manifests come from: repository and path, revision and the commit it means. The two share a line
 // where there is room.
 func source(l widget.Look, v engine.View, i int, src app.Source, w int, now time.Time) []string {
-	where := src.RepoURL
+	where := app.ShownURL(src.RepoURL)
 	if src.Path != "" && src.Path != "." {
 		where += " " + src.Path
 	}

@@ -16,30 +16,32 @@ const module = "github.com/wheelhouse-gitops/wheelhouse"
 // mayImport is the import table of docs/architecture.md: which packages of ours a folder may import. A pattern that
 // ends in /* stands for everything below. Imports point one way; whoever changes a row says why in the same commit.
 var mayImport = map[string][]string{
-	".":              {"cli"},
-	"internal/hint":  {},
-	"internal/sops":  {"internal/hint"},
-	"kube/object":    {},
-	"app":            {"kube/object", "internal/hint"},
-	"app/filestore":  {"app", "kube/object", "internal/hint"},
-	"app/storetest":  {"app", "kube/object", "internal/hint"},
-	"engine/diff":    {"app", "kube/object"},
-	"engine/compare": {"app", "kube/object", "engine/diff"},
-	"engine/plan":    {"app", "kube/object", "engine/diff"},
-	"engine/health":  {"app", "kube/object"},
+	".":             {"cli"},
+	"internal/hint": {},
+	"internal/sops": {"internal/hint"},
+	// Limits of small files that a process with credentials reads.
+	"internal/untrusted": {"internal/hint"},
+	"kube/object":        {},
+	"app":                {"kube/object", "internal/hint"},
+	"app/filestore":      {"app", "kube/object", "internal/hint"},
+	"app/storetest":      {"app", "kube/object", "internal/hint"},
+	"engine/diff":        {"app", "kube/object"},
+	"engine/compare":     {"app", "kube/object", "engine/diff"},
+	"engine/plan":        {"app", "kube/object", "engine/diff"},
+	"engine/health":      {"app", "kube/object"},
 	// The actions of single objects are rows of data and pure functions, beside the other deciding packages.
 	"engine/action": {"app", "kube/object"},
 	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
 	// Who brings what kustomizations name elsewhere, and who renders them, have to find the same references.
 	"internal/kustomization": {},
 	// Who brings files, and who renders them, have to tell pointers of Git LFS from other files in the same way.
-	"internal/lfs":     {},
-	"gitsrc":           {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "gitsrc/charts"},
-	"gitsrc/charts":    {"app", "kube/object", "internal/hint"},
-	"gitsrc/logintest": {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
-	"gitsrc/sshtest":   {},
+	"internal/lfs":           {},
+	"gitsrc":                 {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/untrusted", "gitsrc/charts"},
+	"gitsrc/charts":          {"app", "kube/object", "internal/hint"},
+	"gitsrc/logintest":       {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
+	"gitsrc/sshtest":         {},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
-	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/sops"},
+	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/sops", "internal/untrusted"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},
 	"kube":     {"app", "kube/object", "internal/hint"},
 	// Logins as Secrets are a second place beside gitsrc's file, which may not know clusters; they need a client and nothing of kube.

@@ -7,37 +7,37 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/kustomization"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/untrusted"
 )
 
 // based returns a source's files with what the kustomizations that its folder leads to name elsewhere. Sources of which
 // another tool than Kustomize makes the manifests name nothing.
-func (f *Fetcher) based(ctx context.Context, src app.Source, files fs.FS) fs.FS {
+func (f *Fetcher) based(ctx context.Context, src app.Source, files fs.FS) (fs.FS, error) {
 	folder := path.Clean(src.Path)
 	otherTool := src.Helm != nil || src.Directory != nil || src.Plugin != nil || src.Ksonnet != nil || src.Chart != ""
 	onlyRef := src.Ref != "" && src.Path == ""
 	if otherTool || onlyRef || !fs.ValidPath(folder) {
-		return files
+		return files, nil
 	}
 	s := &search{
 		fetcher: f, seen: map[string]bool{}, local: !isWeb(src.RepoURL) && !isSSH(src.RepoURL) && src.InGit(),
 		maxAge: min(dependencyAge, time.Since(time.Unix(0, f.asked.Load()))),
 		bases:  &bases{FS: files, places: map[string]place{}, mounts: map[string]fs.FS{}},
+		left:   untrusted.NewBudget(mostRead),
 	}
-	s.walk(folder, 0, s.local)
-	for _, component := range componentsOf(src, files, folder) {
-		s.meet(folder, kustomization.Reference{Text: component, Folder: true}, 0, s.local)
+	s.walk(ctx, folder, 0, s.local)
+	for _, component := range s.componentsOf(src, folder) {
+		s.meet(ctx, folder, kustomization.Reference{Text: component, Folder: true}, 0, s.local)
 	}
 	return s.bring(ctx)
 }
@@ -142,19 +142,19 @@ func (f *Fetcher) bringFile(ctx context.Context, raw string, manifests bool, max
 	return brought{id: idOf(u.Host+u.Path, string(b)), path: name, files: oneFile{name, b}}, nil
 }
 
-// holdsObjects reports whether a text is YAML with an object in its first document that is not empty.
+// field begins an object: its name, with or without quotes, and a colon; or the brace of JSON.
+var field = regexp.MustCompile(`^(\{|["']?[A-Za-z][A-Za-z0-9._/-]*["']?\s*:(\s|$))`)
+
+// holdsObjects reports whether a text looks like YAML with an object in its first document that is not empty. It is not parsed:
+// it may be large, and come from anywhere.
 func holdsObjects(b []byte) bool {
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	for {
-		var n yaml.Node
-		err := d.Decode(&n)
-		if errors.Is(err, io.EOF) || err != nil {
-			return false
-		}
-		if len(n.Content) == 1 && n.Content[0].Tag != "!!null" {
-			return n.Content[0].Kind == yaml.MappingNode
+	for line := range bytes.Lines(bytes.TrimPrefix(b, []byte("\ufeff"))) {
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("---")))
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' {
+			return field.Match(line)
 		}
 	}
+	return false
 }
 
 func idOf(where, state string) string {

@@ -2,17 +2,19 @@ package gitsrc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-	"sigs.k8s.io/yaml"
-
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/kustomization"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/untrusted"
+	"golang.org/x/sync/errgroup"
 )
 
 // What one source may bring.
@@ -21,8 +23,13 @@ const (
 	mostBases = 100
 	// mostDepth bounds how often a base may lead to another one.
 	mostDepth = 10
-	// mostVisited bounds the kustomizations that are looked through.
+	// mostVisited bounds the kustomizations that are looked through, and mostRead their bytes together.
 	mostVisited = 5000
+	mostRead    = 16 << 20
+	// mostReferences bounds what they name elsewhere, whether it can be brought or not.
+	mostReferences = 10_000
+	// mostOfTheWeb bounds the bytes of the files of the web together.
+	mostOfTheWeb = 64 << 20
 )
 
 // search looks through the kustomizations that a folder leads to, those in what is brought too.
@@ -34,6 +41,12 @@ type search struct {
 	seen    map[string]bool
 	wants   []want
 	met     int
+	// left is what may still be read.
+	left *untrusted.Budget
+	// web are the bytes of the files of the web.
+	web atomic.Int64
+	// err is why the search ended early: the context's end, or a limit.
+	err error
 }
 
 // want is a reference to something elsewhere.
@@ -47,33 +60,45 @@ type want struct {
 }
 
 // walk looks through the kustomization in a folder, if there is one that can be read: of what is wrong with one the renderer
-// tells.
-func (s *search) walk(folder string, depth int, local bool) {
-	if s.seen[folder] || len(s.seen) >= mostVisited {
+// tells, in a worker of its own. What is too large to be looked through here ends the search.
+func (s *search) walk(ctx context.Context, folder string, depth int, local bool) {
+	if s.failed(ctx) || s.seen[folder] || len(s.seen) >= mostVisited {
 		return
 	}
 	s.seen[folder] = true
-	k, ok := kustomizationIn(s.bases, folder)
+	k, ok := s.kustomizationIn(folder)
 	if !ok {
 		return
 	}
-	// No visit fails.
+	// Each fails as the search does.
 	_ = kustomization.Each(k, func(r kustomization.Reference) (string, error) {
-		s.meet(folder, r, depth, local)
-		return r.Text, nil
+		s.meet(ctx, folder, r, depth, local)
+		return r.Text, s.err
 	})
 }
 
+// failed reports whether the search is to go no further.
+func (s *search) failed(ctx context.Context) bool {
+	if s.err == nil {
+		s.err = ctx.Err()
+	}
+	return s.err != nil
+}
+
 // meet follows a reference within its repository, and notes one to elsewhere.
-func (s *search) meet(folder string, r kustomization.Reference, depth int, local bool) {
+func (s *search) meet(ctx context.Context, folder string, r kustomization.Reference, depth int, local bool) {
 	name := path.Join(folder, r.Text)
 	switch {
+	case s.failed(ctx):
 	case kustomization.IsRemote(r.Text):
-		s.wants = append(s.wants, want{folder, r, depth, local})
+		if s.wants = append(s.wants, want{folder, r, depth, local}); len(s.wants)+s.met > mostReferences {
+			s.err = hint.With(fmt.Errorf("kustomization of %s: more than %d references lead to what is elsewhere", folder, mostReferences),
+				"name fewer bases in one source")
+		}
 	case !r.Folder || !fs.ValidPath(name) || rootOf(name) != rootOf(folder):
 	default:
 		if info, err := fs.Stat(s.bases, name); err == nil && info.IsDir() {
-			s.walk(name, depth, local)
+			s.walk(ctx, name, depth, local)
 		}
 	}
 }
@@ -88,21 +113,31 @@ func rootOf(name string) string {
 	return id
 }
 
-func kustomizationIn(files fs.FS, folder string) (map[string]any, bool) {
+func (s *search) kustomizationIn(folder string) (map[string]any, bool) {
 	for _, name := range kustomization.Names {
-		b, err := fs.ReadFile(files, path.Join(folder, name))
-		if err != nil {
-			continue
-		}
 		k := map[string]any{}
-		return k, yaml.Unmarshal(b, &k) == nil
+		switch err := s.read(path.Join(folder, name), &k); {
+		case err == nil:
+			return k, true
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, false
+		}
 	}
 	return nil, false
 }
 
+// read reads a YAML file. One that is too large ends the search.
+func (s *search) read(name string, into any) error {
+	err := untrusted.Read(s.bases, name, s.left, into)
+	if errors.Is(err, untrusted.ErrLimit) {
+		s.err = fmt.Errorf("look for what is elsewhere: %w", err)
+	}
+	return err
+}
+
 // bring brings what was met, then what that leads to, until there is nothing new, and returns the files with all of it.
-func (s *search) bring(ctx context.Context) fs.FS {
-	for len(s.wants) > 0 {
+func (s *search) bring(ctx context.Context) (fs.FS, error) {
+	for len(s.wants) > 0 && !s.failed(ctx) {
 		wants := s.wants
 		s.wants = nil
 		results, failures := make([]brought, len(wants)), make([]error, len(wants))
@@ -114,22 +149,35 @@ func (s *search) bring(ctx context.Context) fs.FS {
 				continue
 			}
 			g.Go(func() error {
-				results[i], failures[i] = s.fetcher.bringOne(ctx, w, s.maxAge)
+				results[i], failures[i] = s.bringOne(ctx, w)
 				return nil
 			})
 		}
 		_ = g.Wait()
 		for i, w := range wants {
-			s.put(w, results[i], failures[i])
+			s.put(ctx, w, results[i], failures[i])
 		}
 	}
-	if len(s.bases.places) == 0 {
-		return s.bases.FS
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case len(s.bases.places) == 0:
+		return s.bases.FS, nil
 	}
-	return s.bases
+	return s.bases, nil
 }
 
-func (s *search) put(w want, b brought, err error) {
+// bringOne brings what one reference leads to. Files of the web are kept in memory, and bounded together.
+func (s *search) bringOne(ctx context.Context, w want) (brought, error) {
+	b, err := s.fetcher.bringOne(ctx, w, s.maxAge)
+	if file, ok := b.files.(oneFile); ok && s.web.Add(int64(len(file.data))) > mostOfTheWeb {
+		return brought{}, hint.With(fmt.Errorf("the files of the web that one source names have more than %d MiB together", mostOfTheWeb>>20),
+			"keep some of them in the repository")
+	}
+	return b, err
+}
+
+func (s *search) put(ctx context.Context, w want, b brought, err error) {
 	at := app.Base(w.folder, w.reference.Text)
 	if err != nil {
 		s.bases.places[at] = place{err: err}
@@ -138,16 +186,16 @@ func (s *search) put(w want, b brought, err error) {
 	to := path.Join(app.BaseFolder, b.id, b.path)
 	s.bases.mounts[b.id] = b.files
 	s.bases.places[at] = place{path: to}
-	s.walk(to, w.depth+1, b.local)
+	s.walk(ctx, to, w.depth+1, b.local)
 }
 
 // componentsOf are the components that a source adds to its kustomization, and those that files in its folder lay over it.
-func componentsOf(src app.Source, files fs.FS, folder string) []string {
+func (s *search) componentsOf(src app.Source, folder string) []string {
 	var all []string
 	if src.Kustomize != nil {
 		all = src.Kustomize.Components
 	}
-	entries, err := fs.ReadDir(files, folder)
+	entries, err := fs.ReadDir(s.bases, folder)
 	if err != nil {
 		return all
 	}
@@ -156,7 +204,7 @@ func componentsOf(src app.Source, files fs.FS, folder string) []string {
 			continue
 		}
 		var over app.Source
-		if b, err := fs.ReadFile(files, path.Join(folder, e.Name())); err == nil && yaml.Unmarshal(b, &over) == nil && over.Kustomize != nil {
+		if s.read(path.Join(folder, e.Name()), &over) == nil && over.Kustomize != nil {
 			all = append(all[:len(all):len(all)], over.Kustomize.Components...)
 		}
 	}

@@ -85,10 +85,13 @@ func (f *Fetcher) Fetch(ctx context.Context, src app.Source, id string) (app.Che
 		fetch = f.charts.Fetch
 	}
 	c, err := fetch(ctx, src, id)
-	if err == nil {
-		c.Files = f.based(ctx, src, f.depended(ctx, src, c.Files))
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	if c.Files, err = f.based(ctx, src, f.depended(ctx, src, c.Files)); err != nil {
+		return app.Checkout{}, err
+	}
+	return c, nil
 }
 
 // fetchOnce returns a git repository's files at a commit, from an earlier call while they are kept open.

@@ -8,10 +8,9 @@ import (
 	"maps"
 	"path"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/untrusted"
 )
 
 // mergeOverrides lays .argocd-source.yaml and .argocd-source-NAME.yaml of the source's folder over the source, as JSON merge
@@ -29,9 +28,13 @@ func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, []string, e
 		if err != nil {
 			return src, nil, fmt.Errorf("read %s: %w", file, err)
 		}
-		merged, err := patched(src, b)
+		// With plugins this is read by the process that serves everybody.
+		merged, err := patched(src, file, b)
+		if errors.Is(err, untrusted.ErrLimit) {
+			return src, nil, err
+		}
 		if err != nil {
-			return src, nil, hint.With(fmt.Errorf("read %s: %w", file, err), "it holds fields of a source, such as helm.parameters")
+			return src, nil, hint.With(fmt.Errorf("read %w", err), "it holds fields of a source, such as helm.parameters")
 		}
 		merged.RepoURL, merged.Path, merged.Chart, merged.TargetRevision = src.RepoURL, src.Path, src.Chart, src.TargetRevision
 		src, found = merged, append(found, file)
@@ -48,10 +51,10 @@ func overrideFile(application string) string {
 }
 
 // patched returns a source with a merge patch, in YAML, applied.
-func patched(src app.Source, text []byte) (app.Source, error) {
+func patched(src app.Source, file string, text []byte) (app.Source, error) {
 	var out app.Source
 	var patch any
-	if err := yaml.Unmarshal(text, &patch); err != nil {
+	if err := untrusted.Decode(file, text, &patch); err != nil {
 		return out, err
 	}
 	b, err := json.Marshal(src)
@@ -66,12 +69,15 @@ func patched(src app.Source, text []byte) (app.Source, error) {
 		patch = map[string]any{}
 	}
 	if _, ok := patch.(map[string]any); !ok {
-		return out, errors.New("it is no mapping")
+		return out, fmt.Errorf("%s: it is no mapping", file)
 	}
 	if b, err = json.Marshal(mergePatch(doc, patch)); err != nil {
 		return out, err
 	}
-	return out, json.Unmarshal(b, &out)
+	if err := json.Unmarshal(b, &out); err != nil {
+		return out, fmt.Errorf("%s: %w", file, err)
+	}
+	return out, nil
 }
 
 // mergePatch is RFC 7386.

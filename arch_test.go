@@ -35,11 +35,11 @@ var mayImport = map[string][]string{
 	// Who brings what kustomizations name elsewhere, and who renders them, have to find the same references.
 	"internal/kustomization": {},
 	// Who brings files, and who renders them, have to tell pointers of Git LFS from other files in the same way.
-	"internal/lfs":           {},
-	"gitsrc":                 {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/untrusted", "gitsrc/charts"},
-	"gitsrc/charts":          {"app", "kube/object", "internal/hint"},
-	"gitsrc/logintest":       {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
-	"gitsrc/sshtest":         {},
+	"internal/lfs":     {},
+	"gitsrc":           {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/untrusted", "gitsrc/charts"},
+	"gitsrc/charts":    {"app", "kube/object", "internal/hint"},
+	"gitsrc/logintest": {"app", "gitsrc", "gitsrc/sshtest", "internal/hint"},
+	"gitsrc/sshtest":   {},
 	// Encrypted files are opened in the process that serves a worker's files: the worker has no keys.
 	"render":   {"app", "kube/object", "internal/hint", "internal/kustomization", "internal/lfs", "internal/sops", "internal/untrusted"},
 	"render/*": {"app", "kube/object", "internal/hint", "render", "render/*"},

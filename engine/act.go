@@ -125,7 +125,7 @@ func perform(ctx context.Context, cluster Cluster, w action.Write, dryRun bool) 
 		req.DryRun = dryRun
 		return nil, cluster.Delete(ctx, req)
 	case w.Create != nil:
-		answer, err := cluster.Apply(ctx, object.ApplyRequest{Object: w.Create, DryRun: dryRun, NoForce: true})
+		answer, err := cluster.Apply(ctx, object.ApplyRequest{Object: w.Create, New: true, DryRun: dryRun, NoForce: true})
 		return answer.Object, err
 	}
 	return nil, errors.New("there is nothing to write")

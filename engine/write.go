@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -21,30 +19,6 @@ import (
 const writeTries = 5
 
 const lookAgain = "look at a new plan and approve that"
-
-// create applies an object that the plan did not find. Nothing can ask the server to create only; but where somebody has made
-// the object in the meantime with other values, an apply without force is refused, and what we share with them is told.
-func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
-	answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
-		Object: s.Desired, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true,
-	})
-	if diff.HeldByOthers(err) {
-		return "", hint.With(fmt.Errorf("%w: somebody made it in the meantime: %s", ErrMoved, serverWords(err)), lookAgain)
-	}
-	if err != nil {
-		return "", err
-	}
-	op.learn(s.Desired, answer.Object)
-	if others := othersOf(answer.Object); len(others) > 0 {
-		return fmt.Sprintf("adopted: %s made it in the meantime", others[0]), nil
-	}
-	return "created", nil
-}
-
-// othersOf names the field managers of an object that are not this program.
-func othersOf(u *unstructured.Unstructured) []string {
-	return slices.DeleteFunc(object.Writers(u), func(name string) bool { return name == object.FieldManager })
-}
 
 // learn has the answer of an apply serve as the verdict of the comparison that follows, which then asks nobody.
 func (op *operation) learn(want, answer *unstructured.Unstructured) {

@@ -39,6 +39,9 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 			return object.Answer{}, err
 		}
 	}
+	if req.New {
+		u = unborn(u)
+	}
 	force := !req.NoForce
 	o := metav1.PatchOptions{FieldManager: object.FieldManager, Force: &force, FieldValidation: validation(req.Lenient)}
 	if req.DryRun {

@@ -15,6 +15,8 @@ type ApplyRequest struct {
 	// Object is sent as it is; with a resourceVersion in its metadata the server refuses it (409) when the live object
 	// has moved on, and with a uid when it is another object of the same name.
 	Object *unstructured.Unstructured
+	// New makes the server refuse (409) when the object is there already, whoever made it.
+	New bool
 	// DryRun asks the server for its answer and changes nothing.
 	DryRun bool
 	// NoForce makes the server refuse when other field managers hold a field with another value.

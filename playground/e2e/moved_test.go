@@ -61,6 +61,25 @@ func TestMadeInTheMeantime(t *testing.T) {
 	}
 }
 
+// TestMadeInTheMeantimeByAnotherStore has another store make the object that a sync is about to create, with the same values and
+// under the same field manager.
+func TestMadeInTheMeantimeByAnotherStore(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t, onOwnStore(t).play, "made-elsewhere", map[string]string{"a.yaml": configMap("settings", "ours")})
+	theirs := onOwnStore(t)
+	theirs.create("made-elsewhere", repo)
+	ours := onOwnStore(t).beforeFirst(http.MethodPatch, "settings", func() error {
+		theirs.must("app", "sync", "made-elsewhere")
+		return nil
+	})
+	ours.create("made-elsewhere", repo)
+	contains(t, ours.expect(4, "app", "sync", "made-elsewhere").out, "changed since the plan was made", "the application made-elsewhere made it in the meantime")
+	if got := theirs.get("made-elsewhere").Status.Sync.Status; got != "Synced" {
+		t.Errorf("the application that was first is %s", got)
+	}
+	contains(t, ours.must("app", "plan", "made-elsewhere"), "it belongs to the application made-elsewhere of another store")
+}
+
 // TestChangedBeforeItsPrune changes an object that a sync is about to prune: what is given to somebody else stays, and what
 // only has other content goes as planned.
 func TestChangedBeforeItsPrune(t *testing.T) {

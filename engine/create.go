@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// create makes an object that the plan did not find. The server refuses it when the object is there by then, whoever made it.
+func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
+	for range writeTries {
+		answer, err := op.applyNew(ctx, s, "")
+		if err == nil {
+			op.learn(s.Desired, answer)
+			return "created", nil
+		}
+		if !apierrors.IsConflict(err) || diff.HeldByOthers(err) {
+			return "", madeMeanwhile(err)
+		}
+		live, readErr := op.cluster.Read(ctx, s.Ref)
+		switch {
+		case errors.Is(readErr, app.ErrNotFound):
+			continue // it has gone again, or the conflict is about something else, such as a quota
+		case readErr != nil:
+			return "", errors.Join(err, readErr)
+		}
+		return op.adopt(ctx, s, live)
+	}
+	return "", fmt.Errorf("%w: it comes and goes faster than it can be made", ErrMoved)
+}
+
+// adopt takes an object that appeared since the plan, if it is nobody's and has no other values than ours.
+func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured.Unstructured) (string, error) {
+	if mark, foreign := object.Foreign(live, op.plan.App.Tracking(), op.engine.ports.Store.Installation()); foreign {
+		return "", hint.With(fmt.Errorf("%w: the application %s made it in the meantime", ErrMoved, mark.App), lookAgain)
+	}
+	answer, err := op.applyNew(ctx, s, live.GetResourceVersion())
+	if err != nil {
+		return "", madeMeanwhile(err)
+	}
+	op.learn(s.Desired, answer)
+	if others := othersOf(answer); len(others) > 0 {
+		return fmt.Sprintf("adopted: %s made it in the meantime", others[0]), nil
+	}
+	return "adopted: it was made in the meantime", nil
+}
+
+// applyNew applies the object of a creation without force, over one version of it where a version is given.
+func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string) (*unstructured.Unstructured, error) {
+	req := object.ApplyRequest{Object: s.Desired, New: version == "", DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true}
+	if version != "" {
+		req.Object = s.Desired.DeepCopy()
+		req.Object.SetResourceVersion(version)
+	}
+	answer, err := op.cluster.Apply(ctx, req)
+	return answer.Object, err
+}
+
+// madeMeanwhile says so where a creation fails for the values of others.
+func madeMeanwhile(err error) error {
+	if !apierrors.IsConflict(err) {
+		return err
+	}
+	return hint.With(fmt.Errorf("%w: somebody made it in the meantime: %s", ErrMoved, serverWords(err)), lookAgain)
+}
+
+// othersOf names the field managers of an object that are not this program.
+func othersOf(u *unstructured.Unstructured) []string {
+	return slices.DeleteFunc(object.Writers(u), func(name string) bool { return name == object.FieldManager })
+}

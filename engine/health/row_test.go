@@ -45,7 +45,7 @@ func TestCustomResourcesAreWhatTheirNamesSay(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no fixtures were found: %v", err)
 	}
-	seen := map[schema.GroupKind][]app.HealthCode{}
+	seen, decided := map[schema.GroupKind][]app.HealthCode{}, map[*clause]bool{}
 	for _, file := range files {
 		for _, u := range documents(t, file) {
 			kind, rest, _ := strings.Cut(u.GetName(), "-")
@@ -63,31 +63,69 @@ func TestCustomResourcesAreWhatTheirNamesSay(t *testing.T) {
 			}
 			gk := u.GroupVersionKind().GroupKind()
 			seen[gk] = append(seen[gk], want)
+			if c := deciding(u); c != nil {
+				decided[c] = true
+			}
 		}
 	}
 	rows := readRows()
 	for gk, r := range rows.exact {
-		covered(t, gk, r, seen[gk])
+		covered(t, gk, r, seen[gk], decided)
 	}
 	for _, p := range rows.patterns {
 		gk := schema.GroupKind{Group: strings.Replace(p.group, "*", "example", 1), Kind: strings.Replace(p.kind, "*", "Thing", 1)}
-		covered(t, gk, p.row, seen[gk])
+		covered(t, gk, p.row, seen[gk], decided)
 	}
 	for gk := range customRules {
-		for _, want := range []app.HealthCode{app.Healthy, app.Progressing} {
-			if !slices.Contains(seen[gk], want) {
-				t.Errorf("%s: no %s fixture", gk, want)
-			}
+		slices.Sort(seen[gk])
+		if got, want := slices.Compact(seen[gk]), functionVerdicts[gk.Kind]; !slices.Equal(got, want) {
+			t.Errorf("%s: there are fixtures for %v, and it can be %v", gk, got, want)
 		}
 	}
 }
 
-// covered demands a fixture for every verdict that a row can give.
-func covered(t *testing.T, gk schema.GroupKind, r row, seen []app.HealthCode) {
+// functionVerdicts is what the functions of custom resources can answer, by kind and in the order of the alphabet.
+var functionVerdicts = map[string][]app.HealthCode{
+	"CloneSet":               {app.Degraded, app.Healthy, app.Progressing, app.Suspended},
+	"StatefulSet":            {app.Degraded, app.Healthy, app.Progressing, app.Suspended},
+	"DaemonSet":              {app.Degraded, app.Healthy, app.Progressing, app.Suspended},
+	"GameServerSet":          {app.Healthy, app.Progressing, app.Suspended},
+	"Elasticsearch":          {app.Degraded, app.Healthy, app.Progressing, app.HealthUnknown},
+	"KafkaCluster":           {app.Degraded, app.Healthy, app.Progressing},
+	"Cluster":                {app.Healthy, app.Progressing},
+	"OpenTelemetryCollector": {app.Degraded, app.Healthy, app.Progressing},
+	"PromotionStrategy":      {app.Degraded, app.Healthy, app.Progressing},
+	"InferenceService":       {app.Degraded, app.Healthy, app.Progressing, app.Suspended},
+	"SparkApplication":       {app.Degraded, app.Healthy, app.Missing, app.Progressing},
+	"ResourceBinding":        {app.Degraded, app.Healthy, app.Progressing},
+	"ClusterResourceBinding": {app.Degraded, app.Healthy, app.Progressing},
+}
+
+// deciding returns the clause that judges an object; nil where no row does.
+func deciding(u *unstructured.Unstructured) *clause {
+	gk := u.GroupVersionKind().GroupKind()
+	if _, function := customRules[gk]; function {
+		return nil
+	}
+	r, _ := rowOf(gk)
+	for i := range r {
+		if _, ok := r[i].test(u); ok {
+			return &r[i]
+		}
+	}
+	return nil
+}
+
+// covered demands of each kind a fixture for every verdict that its row can give, and of each row, which kinds may share, one for
+// every clause.
+func covered(t *testing.T, gk schema.GroupKind, r row, seen []app.HealthCode, decided map[*clause]bool) {
 	t.Helper()
-	for _, c := range r {
-		if !slices.Contains(seen, c.verdict) {
-			t.Errorf("%s: no %s fixture", gk, c.verdict)
+	for i := range r {
+		if !slices.Contains(seen, r[i].verdict) {
+			t.Errorf("%s: no %s fixture", gk, r[i].verdict)
+		}
+		if !decided[&r[i]] {
+			t.Errorf("%s: no fixture that clause %d decides: %s", gk, i+1, r[i].verdict)
 		}
 	}
 }

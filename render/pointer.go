@@ -59,6 +59,16 @@ func (t *trace) tellPointers(m made) made {
 	}
 	m.keep = min(m.keep, keepBriefly)
 	slices.SortFunc(told, func(a, b pointed) int { return strings.Compare(a.name, b.name) })
+	// The one that an error names goes first.
+	slices.SortStableFunc(told, func(a, b pointed) int {
+		switch named := a.namedBy(m.err); {
+		case named == b.namedBy(m.err):
+			return 0
+		case named:
+			return -1
+		}
+		return 1
+	})
 	first, others := told[0], ""
 	if n := len(told) - 1; n > 0 {
 		others = fmt.Sprintf(" (%d more too)", n)
@@ -75,8 +85,11 @@ func (t *trace) tellPointers(m made) made {
 // blamed reports whether a pointer may be the cause of an error: the file is one that a tool reads for what is in it, or the error
 // names it.
 func (p pointed) blamed(err error) bool {
-	return slices.ContainsFunc(parsed, func(end string) bool { return strings.HasSuffix(p.name, end) }) ||
-		strings.Contains(err.Error(), path.Base(p.name))
+	return p.namedBy(err) || slices.ContainsFunc(parsed, func(end string) bool { return strings.HasSuffix(p.name, end) })
+}
+
+func (p pointed) namedBy(err error) bool {
+	return err != nil && strings.Contains(err.Error(), path.Base(p.name))
 }
 
 // in reports whether the pointer's text is in objects, plain or as base64.

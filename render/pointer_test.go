@@ -71,7 +71,7 @@ func TestAFailureNamesFilesInLFS(t *testing.T) {
 		"a manifest":             {[]string{"plain/a.yaml"}, app.Source{Path: "plain"}, "plain/a.yaml is kept in Git LFS", ""},
 		"Jsonnet":                {[]string{"json/a.jsonnet"}, app.Source{Path: "json"}, "json/a.jsonnet is kept in Git LFS", ""},
 		"what Jsonnet imports":   {[]string{"json/b.libsonnet"}, app.Source{Path: "json"}, "json/b.libsonnet is kept in Git LFS", ""},
-		"several files":          {[]string{"chart/values.yaml", "chart/templates/a.yaml"}, app.Source{Path: "chart"}, "chart/templates/a.yaml is kept in Git LFS (1 more too), and", ""},
+		"several files":          {[]string{"chart/values.yaml", "chart/templates/a.yaml"}, app.Source{Path: "chart"}, "chart/values.yaml is kept in Git LFS (1 more too), and", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,18 +39,17 @@ func (f *Fetcher) largeServerOf(ctx context.Context, repository string, files *t
 	}
 	s := largeServer{repository: repository}
 	switch raw := orElse(named, repository); {
-	case isWeb(raw):
-		s.url, err = url.Parse(raw)
-		if err != nil {
-			return s, hint.With(errors.New("the URL of its Git LFS server is none"), "correct lfs.url in .lfsconfig")
-		}
+	case isWeb(raw), isSSH(raw):
 		if named == "" {
-			s.url.User = nil
-			s.url.Path = largePath(s.url.Path)
+			s.url, err = beside(raw)
+		} else {
+			s.url, err = overWeb(raw)
 		}
-	case isSSH(raw):
-		if s.url, err = guessed(raw, named == ""); err != nil {
-			return s, err
+		if err != nil {
+			return s, hint.With(errors.New("the URL of its Git LFS server is none"), "correct the repository's URL, or lfs.url in its .lfsconfig")
+		}
+		if !isSSH(raw) {
+			return s, nil
 		}
 		grant, err := f.largeGrant(ctx, raw)
 		if err != nil {
@@ -92,25 +91,34 @@ func (t *treeFS) lfsURL() (string, error) {
 	return c.Section("lfs").Option("url"), nil
 }
 
-// largePath is the path of the LFS server that belongs to a repository's URL.
-func largePath(of string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(of, "/"), ".git") + ".git/info/lfs"
-}
-
-// guessed is the LFS server that belongs to an SSH URL: on the same host, by https.
-func guessed(raw string, complete bool) (*url.URL, error) {
-	ep, err := transport.NewEndpoint(raw)
+// beside is the LFS server that belongs to a repository's URL.
+func beside(repository string) (*url.URL, error) {
+	u, err := overWeb(repository)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", app.ShownURL(raw), err)
+		return nil, err
 	}
-	u := &url.URL{Scheme: "https", Host: ep.Host, Path: "/" + strings.TrimPrefix(ep.Path, "/")}
-	if complete {
-		u.Path = largePath(u.Path)
+	u.User = nil
+	for _, p := range []*string{&u.Path, &u.RawPath} {
+		if *p != "" {
+			*p = strings.TrimSuffix(strings.TrimSuffix(*p, "/"), ".git") + ".git/info/lfs"
+		}
 	}
 	return u, nil
 }
 
-// entry is how a URL is entered on the way to an object: the client and the header with the login, if there is any. The
+// overWeb is a URL itself, or what is at the same place of an SSH server's host by https.
+func overWeb(raw string) (*url.URL, error) {
+	if !isSSH(raw) {
+		return url.Parse(raw)
+	}
+	ep, err := transport.NewEndpoint(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &url.URL{Scheme: "https", Host: ep.Host, Path: "/" + strings.TrimPrefix(ep.Path, "/")}, nil
+}
+
+// largeEntry is how a URL is entered on the way to an object: the client and the header with the login, if there is any. The
 // repository's own login goes to the repository's scheme, host and port alone; another host has the login that is registered
 // for it.
 type largeEntry struct {

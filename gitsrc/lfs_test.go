@@ -558,3 +558,35 @@ func TestAnEditOfAFileInLFSIsRefused(t *testing.T) {
 		t.Errorf("web/values.yaml is %q", text)
 	}
 }
+
+// TestABaseHasItsOwnLFS with the setting of the repository that it is in.
+func TestABaseHasItsOwnLFS(t *testing.T) {
+	t.Parallel()
+	s, other := newServer(t, nil), newServer(t, nil)
+	pointer, _ := other.large.put(largeText)
+	newRepository(t, other.root, "shared").commit(t, "main", "begin", map[string]string{"lower/kustomization.yaml": "resources: []\n", "lower/a.yaml": pointer})
+	reference := other.url + "/shared.git//lower"
+	r, url, _ := s.shop(t)
+	id := r.commit(t, "main", "use the base", map[string]string{"kustomization.yaml": "resources: [" + reference + "]\n", "own.yaml": pointer})
+	for _, enabled := range []bool{false, true} {
+		l := withLFS(other.url, "")
+		l.EnableLFS = enabled
+		f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, l)})
+		files := fetch(t, f, source(url, "main"), id).Files
+		want := pointer
+		if enabled {
+			want = largeText
+		}
+		lower := text(t, files, app.Base(".", reference))
+		if got := text(t, files, lower+"/a.yaml"); got != want {
+			t.Errorf("with LFS %t the base has %q", enabled, got)
+		}
+		if got := text(t, files, "own.yaml"); got != pointer {
+			t.Errorf("the repository itself has %q", got)
+		}
+		origin := files.(interface{ Origin(string) string })
+		if base, own := origin.Origin(lower+"/a.yaml"), origin.Origin("own.yaml"); base != other.url+"/shared.git" || own != url {
+			t.Errorf("the files are of %s and %s", base, own)
+		}
+	}
+}

@@ -26,7 +26,7 @@ const usage = `wheelhouse-playground: a real Kubernetes control plane on loopbac
   wheelhouse-playground down --dir DIR            stop
   wheelhouse-playground status --dir DIR          one line per component
   wheelhouse-playground git stop|start --dir DIR  take the git server down, bring it back
-  wheelhouse-playground components                compile the control plane's programs, once
+  wheelhouse-playground components                compile the control plane's programs, and git-lfs for tests, once
 
 After up, DIR has kubeconfig and env: . DIR/env
 `
@@ -70,7 +70,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	var err error
 	switch {
 	case verb == "components":
-		_, err = components.Ensure(ctx, errs)
+		if _, err = components.Ensure(ctx, errs); err == nil {
+			_, err = components.GitLFS(ctx)
+		}
 	case verb == "up" && *detach:
 		err = upDetached(ctx, *dir, errs)
 	case verb == "up":

@@ -22,7 +22,7 @@ type Options struct {
 	Command []string
 	// Workers is how many render at once; it defaults to the number of processors.
 	Workers int
-	// Timeout is the longest one rendering may take; it defaults to 60 s.
+	// Timeout is the longest one rendering may take, but for the time in which files are fetched for it; it defaults to 60 s.
 	Timeout time.Duration
 	// Memory is what a worker may allocate, in bytes; it defaults to 512 MiB. It is enforced by the worker on itself, see
 	// [LimitWorker].
@@ -200,14 +200,14 @@ func (p *Pool) make(ctx context.Context, req app.RenderRequest, t *trace) made {
 
 // run lets a worker render. A worker that fails in another way than by an error of the tool is not used again.
 func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) made {
-	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
-	defer cancel()
+	ctx, watch, end := timed(ctx, p.opts.Timeout)
+	defer end()
 	w, err := p.worker()
 	if err != nil {
 		return failed(err, keepNot)
 	}
 	stop := context.AfterFunc(ctx, w.kill)
-	res, err := w.render(ctx, p.opts, req, t)
+	res, err := w.render(ctx, p.opts, watch, req, t)
 	if !stop() || err != nil {
 		w.kill()
 		w.wait()
@@ -230,7 +230,7 @@ func (p *Pool) run(ctx context.Context, req app.RenderRequest, t *trace) made {
 // diagnose says why a worker gave no result.
 func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return hint.With(fmt.Errorf("rendering took longer than %s and was ended", p.opts.Timeout), "look for a loop in the templates, or allow more with --render-timeout")
 	case ctx.Err() != nil:
 		return fmt.Errorf("render: %w", ctx.Err())

@@ -54,7 +54,7 @@ func start(opts Options) (*process, error) {
 }
 
 // render sends the request and serves files until the result comes.
-func (w *process) render(ctx context.Context, opts Options, req app.RenderRequest, t *trace) (*result, error) {
+func (w *process) render(ctx context.Context, opts Options, watch *stopwatch, req app.RenderRequest, t *trace) (*result, error) {
 	send := request{RenderRequest: req, Limit: opts.Manifests}
 	for name := range req.Refs {
 		send.RefNames = append(send.RefNames, name)
@@ -73,7 +73,7 @@ func (w *process) render(ctx context.Context, opts Options, req app.RenderReques
 		case len(m.Ask) == 0:
 			return nil, errors.New("the worker sent neither question nor result")
 		}
-		if err := w.pipe.send(message{Answers: t.answers(ctx, opts.Sops, m.Ask)}); err != nil {
+		if err := w.pipe.send(message{Answers: t.answers(ctx, opts.Sops, watch, m.Ask)}); err != nil {
 			return nil, err
 		}
 	}
@@ -83,11 +83,15 @@ func (w *process) render(ctx context.Context, opts Options, req app.RenderReques
 const answersLimit = 8 << 20
 
 // answers answers the first questions, one of them at least.
-func (t *trace) answers(ctx context.Context, d *sops.Decrypter, questions []question) []answer {
+func (t *trace) answers(ctx context.Context, d *sops.Decrypter, watch *stopwatch, questions []question) []answer {
 	var out []answer
 	for size := 0; len(out) < len(questions) && size < answersLimit; {
 		q := questions[len(out)]
-		a := t.open(ctx, d, q, t.serve(q))
+		// What is not here yet may have to be fetched.
+		goOn := watch.hold()
+		a := t.serve(q)
+		goOn()
+		a = t.open(ctx, d, q, a)
 		out = append(out, a)
 		size += len(a.Data)
 	}

@@ -486,6 +486,30 @@ func TestASubmoduleIsPartialByItsOwnEntry(t *testing.T) {
 	}
 }
 
+func TestAProgramThatIsKilledIsCalledAgain(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	r := newRepository(t, s.root, "shop")
+	r.filters(t)
+	id := r.commit(t, "main", "begin", bigChart())
+	mark := filepath.Join(t.TempDir(), "mark")
+	git, _ := wrapped(t, fmt.Sprintf(`case "$*" in *--stdin*) if [ ! -e %[1]s ]; then touch %[1]s "$2/objects/pack/tmp_pack_x"; kill -9 $$; fi;; esac`, mark))
+	cache := t.TempDir()
+	f := gitsrc.New(gitsrc.Options{CacheDir: cache, Registry: partly(t, s.url), Git: git})
+	src := source(s.url+"/shop.git", "main")
+	src.Path = "chart"
+	if _, err := f.Fetch(t.Context(), src, id); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("the kill gave %v", err)
+	}
+	if n := readAll(t, fetch(t, f, src, id).Files, "chart"); n != 50 {
+		t.Errorf("%d files were read, want 50", n)
+	}
+	left, err := filepath.Glob(filepath.Join(storeOf(t, cache), "objects", "pack", "tmp_*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("%v were left (%v)", left, err)
+	}
+}
+
 func TestWhatAServerKeepsToItselfIsNoDamage(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)

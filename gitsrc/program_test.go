@@ -103,6 +103,9 @@ func TestACredentialHelperLogsInWhereNothingIsRegistered(t *testing.T) {
 	if args, err := os.ReadFile(notes); err != nil || string(args) != "credential fill\n" {
 		t.Errorf("the program was called with %q, %v, want one question", args, err)
 	}
+	// What the helper said serves the program, too.
+	through := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Git: path, ThroughGit: everything})
+	fetch(t, through, source(url, "main"), resolve(t, through, source(url, "main"), 0).ID)
 	registered := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Git: path, Registry: login(t, app.RepositoryLogin{Repository: app.Repository{URL: url}})})
 	if _, err := registered.Resolve(t.Context(), source(url, "main"), 0); err == nil {
 		t.Error("the helper was asked for a repository that is registered")

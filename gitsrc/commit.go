@@ -82,6 +82,9 @@ func (f *Fetcher) draft(ctx context.Context, src app.Source, c app.NewCommit, he
 	if err != nil {
 		return app.Draft{}, err
 	}
+	if repo, err = f.bringReplaced(ctx, src.RepoURL, repo, parent, c); err != nil {
+		return app.Draft{}, explain("fetch the files that change", src.RepoURL, err)
+	}
 	commit, err := write(repo.Storer, parent, c)
 	if err != nil {
 		return app.Draft{}, fmt.Errorf("write commit to %s: %w", clean(src.RepoURL), err)

@@ -12,6 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -163,6 +164,34 @@ func absentOf(s storer.EncodedObjectStorer, wanted []plumbing.Hash) []plumbing.H
 	return absent
 }
 
+// bringReplaced brings the files that a commit writes over into a partial store: what they are decides whether they may be. It
+// returns the store with them. The caller holds the lock.
+func (f *Fetcher) bringReplaced(ctx context.Context, url string, repo *git.Repository, parent *object.Commit, c app.NewCommit) (_ *git.Repository, err error) {
+	defer recovered(&err)
+	if partial, err := f.partial(ctx, url); err != nil || !partial {
+		return repo, err
+	}
+	var wanted []plumbing.Hash
+	for name := range c.Files {
+		// A path that cannot be written is refused by who writes it.
+		if e, err := entryAt(repo.Storer, parent.TreeHash, name); err == nil && e.Mode.IsFile() && !e.Hash.IsZero() {
+			wanted = append(wanted, e.Hash)
+		}
+	}
+	return f.withObjects(ctx, url, repo, wanted)
+}
+
+// withObjects returns a store with files that it may lack. The caller holds the lock.
+func (f *Fetcher) withObjects(ctx context.Context, url string, repo *git.Repository, wanted []plumbing.Hash) (*git.Repository, error) {
+	if len(absentOf(repo.Storer, wanted)) == 0 {
+		return repo, nil
+	}
+	if err := f.fetchObjects(ctx, url, wanted); err != nil {
+		return nil, err
+	}
+	return f.openStore(url)
+}
+
 // bringChanged brings the files by which two commits differ into a partial store, for they are compared, and the new ones
 // pushed. It returns the store with them. The caller holds the lock.
 func (f *Fetcher) bringChanged(ctx context.Context, url string, repo *git.Repository, from, to *object.Commit) (_ *git.Repository, err error) {
@@ -183,11 +212,5 @@ func (f *Fetcher) bringChanged(ctx context.Context, url string, repo *git.Reposi
 			wanted = append(wanted, before.Hash)
 		}
 	}
-	if len(wanted) == 0 {
-		return repo, nil
-	}
-	if err := f.fetchObjects(ctx, url, wanted); err != nil {
-		return nil, err
-	}
-	return f.openStore(url)
+	return f.withObjects(ctx, url, repo, wanted)
 }

@@ -248,6 +248,10 @@ func ask(env *Env, question string) bool {
 	return answer == "y" || answer == "yes"
 }
 
+// endsWithin is how long the end of an operation that was terminated is waited for: a write that was sent has a few seconds to be
+// answered, and so has the deletion of its hooks.
+const endsWithin = 30 * time.Second
+
 // follow tells the steps of an operation as they end. When ctx ends first the operation is terminated, for it lives in
 // this process.
 func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, updates *engine.Subscription) error {
@@ -276,11 +280,16 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 	state, err := run.Wait(ctx)
 	if err != nil {
 		terminate := env.Engine.Terminate(context.WithoutCancel(ctx), env.Principal, p.App)
-		state, _ = run.Wait(context.WithoutCancel(ctx))
+		ending, over := context.WithTimeout(context.WithoutCancel(ctx), endsWithin)
+		defer over()
+		state, late := run.Wait(ending)
 		cancel()
 		<-done
 		tell()
-		return errors.Join(fmt.Errorf("%s of %s: %w: the operation was terminated", p.Kind, p.App, err), terminate)
+		if late != nil {
+			state.Message = "the operation has not ended yet; wheelhouse app get " + p.App.String() + " tells what became of it"
+		}
+		return errors.Join(fmt.Errorf("%s of %s: %w: %s", p.Kind, p.App, ctx.Err(), clean(state.Message)), terminate)
 	}
 	cancel()
 	<-done

@@ -62,7 +62,11 @@ func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string)
 		req.Object = s.Desired.DeepCopy()
 		req.Object.SetResourceVersion(version)
 	}
-	answer, err := op.cluster.Apply(ctx, req)
+	var answer object.Answer
+	err := op.write(ctx, func(ctx context.Context) (err error) {
+		answer, err = op.cluster.Apply(ctx, req)
+		return err
+	})
 	return answer.Object, err
 }
 

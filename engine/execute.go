@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -156,8 +157,17 @@ func (op *operation) perform(ctx context.Context, i int) error {
 			return err
 		}
 	}
-	// A write that has begun is awaited even when the operation is terminated: its outcome must be known.
-	message, err := op.act(context.WithoutCancel(ctx), s)
+	message, err := op.act(ctx, s)
+	if errors.Is(err, errCut) && s.Verb == plan.RunHook {
+		// It may run by now: it is looked for, and deleted, with the hooks that wait.
+		op.step(i, StepWaiting, err.Error())
+		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
+	}
+	if errors.Is(err, errCut) {
+		// The journal says no more than that it was intended.
+		op.step(i, StepFailed, err.Error())
+		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
+	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
 		op.step(i, StepFailed, serverWords(err))
@@ -256,12 +266,27 @@ func title(p string) string {
 	return strings.ToUpper(p[:1]) + p[1:]
 }
 
+// errLeft is the end of a wait for a deletion: the object is still there, and what was to take its place is not made.
+var errLeft = fmt.Errorf("%w while the old one is being deleted: it may vanish later, and nothing is made in its place", app.ErrTerminated)
+
+// lefts are the parts of an operation's outcome that say what its end left undone.
+func lefts(outcome error) []error {
+	parts := []error{outcome}
+	if joined, ok := outcome.(interface{ Unwrap() []error }); ok {
+		parts = nil
+		for _, err := range joined.Unwrap() {
+			parts = append(parts, lefts(err)...)
+		}
+	}
+	return slices.DeleteFunc(parts, func(err error) bool { return !errors.Is(err, errCut) && !errors.Is(err, errLeft) })
+}
+
 // gone waits until an object has vanished, so that its name is free.
 func (op *operation) gone(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
 	if op.plan.Options.DryRun {
 		return nil
 	}
-	return op.until(ctx, one(ref), func(ctx context.Context) (bool, string, error) {
+	err := op.until(ctx, one(ref), func(ctx context.Context) (bool, string, error) {
 		u, err := op.cluster.Read(ctx, ref)
 		if errors.Is(err, app.ErrNotFound) {
 			return true, "", nil
@@ -272,6 +297,10 @@ func (op *operation) gone(ctx context.Context, ref object.Ref, live *unstructure
 		if live != nil && u.GetUID() != live.GetUID() {
 			return true, "", nil
 		}
-		return false, ref.String() + " to be deleted", nil
+		return false, toBeDeleted(ref, u), nil
 	})
+	if errors.Is(err, app.ErrTerminated) {
+		return errLeft
+	}
+	return err
 }

@@ -106,11 +106,16 @@ func (op *operation) checkDeleted(ctx context.Context, s *plan.Step, u *unstruct
 	case s.Live != nil && u.GetUID() != s.Live.GetUID():
 		return true, "", nil
 	}
-	what := s.Ref.String() + " to be deleted"
+	return false, toBeDeleted(s.Ref, u), nil
+}
+
+// toBeDeleted says what the end of an object waits for.
+func toBeDeleted(ref object.Ref, u *unstructured.Unstructured) string {
+	what := ref.String() + " to be deleted"
 	if f := u.GetFinalizers(); len(f) > 0 {
 		what += fmt.Sprintf(" (finalizers %v)", f)
 	}
-	return false, what, nil
+	return what
 }
 
 func (op *operation) checkHealth(ctx context.Context, i int, u *unstructured.Unstructured) (bool, string, error) {

@@ -23,8 +23,11 @@ func (op *operation) handBack(ctx context.Context, s *plan.Step) error {
 	if err != nil {
 		return err
 	}
-	_, err = op.cluster.Patch(ctx, object.PatchRequest{
-		Ref: s.Ref, UID: s.Live.GetUID(), Type: types.JSONPatchType, Body: body, DryRun: op.plan.Options.DryRun,
+	err = op.write(ctx, func(ctx context.Context) error {
+		_, err := op.cluster.Patch(ctx, object.PatchRequest{
+			Ref: s.Ref, UID: s.Live.GetUID(), Type: types.JSONPatchType, Body: body, DryRun: op.plan.Options.DryRun,
+		})
+		return err
 	})
 	switch {
 	case apierrors.IsNotFound(err), errors.Is(err, app.ErrNotFound), errors.Is(err, object.ErrNoKind):

@@ -91,7 +91,8 @@ func (op *operation) hookRef(s *plan.Step) object.Ref { return plan.HookRef(s, o
 
 func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
 	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background"}
-	if err := op.cluster.Delete(ctx, req); err != nil && !apierrors.IsNotFound(err) {
+	err := op.write(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
+	if err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
 	return op.gone(ctx, ref, live)
@@ -146,8 +147,10 @@ func (op *operation) hookEnded(i int, code StepCode, message string) error {
 	return op.note(&op.plan.Steps[i], mark, message)
 }
 
-// deleteRunningHooks deletes the hooks that an ended operation leaves running.
-func (op *operation) deleteRunningHooks(ctx context.Context) error {
+// deleteRunningHooks deletes the hooks that an ended operation leaves running. The server has as long to answer as to a write.
+func (op *operation) deleteRunningHooks(ended context.Context) error {
+	ctx, land := op.outlive(ended)
+	defer land()
 	var errs []error
 	for i := range op.plan.Steps {
 		s := &op.plan.Steps[i]

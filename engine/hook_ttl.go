@@ -38,8 +38,11 @@ func (op *operation) letExpire(ctx context.Context, want, live *unstructured.Uns
 	if !ok {
 		return nil
 	}
-	_, err := op.cluster.Patch(ctx, object.PatchRequest{
-		Ref: object.Of(live), UID: live.GetUID(), Type: types.MergePatchType, Body: fmt.Appendf(nil, `{"spec":{"ttlSecondsAfterFinished":%d}}`, ttl),
+	err := op.write(ctx, func(ctx context.Context) error {
+		_, err := op.cluster.Patch(ctx, object.PatchRequest{
+			Ref: object.Of(live), UID: live.GetUID(), Type: types.MergePatchType, Body: fmt.Appendf(nil, `{"spec":{"ttlSecondsAfterFinished":%d}}`, ttl),
+		})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("give hook %s its time to live: %w", object.Of(live), err)

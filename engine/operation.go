@@ -40,32 +40,34 @@ func newOperationID() string { return "op-" + strings.ToLower(rand.Text()[:16]) 
 
 // story carries the plan out from beginning to end. However it ends, it ends in finish.
 func (op *operation) story(ctx context.Context) {
+	ctx, stop := op.endedFromOutside(ctx)
+	defer stop()
 	// Everybody sees that an operation has begun before anything is written.
 	op.begin(ctx)
 
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
 	err := op.groups(ctx)
-	ended := op.terminated(ctx)
-	if err != nil && ended == nil {
+	if err != nil && op.terminated(ctx) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
-	// A terminated operation says what it waited for, and leaves no hook running.
-	if err != nil && ended != nil {
+	// A terminated operation says what it waited for and what it left, and leaves no hook running.
+	if ended := op.terminated(ctx); err != nil && ended != nil {
 		if awaited := op.run.Progress().Waiting; awaited != "" {
 			ended = fmt.Errorf("%w while it waited for %s", ended, awaited)
 		}
-		err = errors.Join(ended, op.deleteRunningHooks(context.WithoutCancel(ctx)))
+		stop()
+		err = errors.Join(append([]error{ended}, append(lefts(err), op.deleteRunningHooks(ctx))...)...)
 	}
 	op.finish(context.WithoutCancel(ctx), err)
 }
 
 // terminated returns who ended the operation, in this process or from another one, and nil when nobody did.
 func (op *operation) terminated(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return app.ErrTerminated
-	}
 	if err := op.lock.Check(); errors.Is(err, app.ErrTerminated) {
 		return err
+	}
+	if ctx.Err() != nil {
+		return app.ErrTerminated
 	}
 	return nil
 }

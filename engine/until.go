@@ -63,6 +63,10 @@ func (op *operation) lookOnce(
 		op.waiting("")
 		return true, told, nil
 	}
+	if ctx.Err() != nil && err != nil && !done {
+		// The look was ended with the operation: what it waited for stays as it was told last.
+		return false, told, app.ErrTerminated
+	}
 	if err != nil && !unanswered(err) {
 		return false, told, err
 	}

@@ -32,7 +32,7 @@ func (op *operation) learn(want, answer *unstructured.Unstructured) {
 // written over with its new version, other content is not what was approved. What the step takes over from other managers
 // becomes ours first.
 func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstructured.Unstructured) error {
-	return op.bound(ctx, live, compare.SameContent, func(live *unstructured.Unstructured) error {
+	return op.bound(ctx, live, compare.SameContent, func(ctx context.Context, live *unstructured.Unstructured) error {
 		u := want.DeepCopy()
 		if live != nil {
 			u.SetUID(live.GetUID())
@@ -53,7 +53,7 @@ func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstru
 func (op *operation) delete(
 	ctx context.Context, s *plan.Step, propagation string, same func(a, b *unstructured.Unstructured) bool,
 ) error {
-	err := op.bound(ctx, s.Live, same, func(live *unstructured.Unstructured) error {
+	err := op.bound(ctx, s.Live, same, func(ctx context.Context, live *unstructured.Unstructured) error {
 		req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
 		if live != nil {
 			req.UID, req.ResourceVersion = live.GetUID(), live.GetResourceVersion()
@@ -70,10 +70,10 @@ func (op *operation) delete(
 // read: the write is sent again where both are the same in what counts, and is not what was approved otherwise.
 func (op *operation) bound(
 	ctx context.Context, live *unstructured.Unstructured, same func(a, b *unstructured.Unstructured) bool,
-	write func(live *unstructured.Unstructured) error,
+	write func(ctx context.Context, live *unstructured.Unstructured) error,
 ) error {
 	for range writeTries {
-		err := write(live)
+		err := op.write(ctx, func(ctx context.Context) error { return write(ctx, live) })
 		if err == nil || live == nil || !apierrors.IsConflict(err) {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -85,4 +86,88 @@ func TestTerminateLeavesTheHookOfAnother(t *testing.T) {
 	if err != nil || got.UID != theirs.UID || got.DeletionTimestamp != nil {
 		t.Errorf("the Job that somebody made is gone or going: %v, %v", got, err)
 	}
+}
+
+// TestTerminateWhileAnObjectIsReplaced ends a sync whose old object does not go: the process itself ends, says what is left, and the
+// next sync goes on when the object has gone.
+func TestTerminateWhileAnObjectIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	fixed := func(value string) string {
+		return strings.Replace(held(configMap("fixed", value)), "  finalizers:", "  annotations: {argocd.argoproj.io/sync-options: \"Replace=true,Force=true\"}\n  finalizers:", 1) + "immutable: true\n"
+	}
+	repo := newRepository(t, w.play, "fixed", map[string]string{"a.yaml": fixed("one")})
+	w.create("fixed", repo)
+	w.must("app", "sync", "fixed")
+	repo.push("two", map[string]string{"a.yaml": fixed("two")})
+	r := w.expect(5, "app", "sync", "fixed", "--timeout", "3s")
+	contains(t, r.err, "operation terminated while it waited for ConfigMap/fixed/fixed to be deleted (finalizers [example.com/held])", "nothing is made in its place")
+	contains(t, w.must("app", "history", "fixed"), "to be deleted (finalizers [example.com/held])")
+	see := w.see()
+	see.release("fixed", "fixed")
+	w.must("app", "sync", "fixed", "--timeout", "60s")
+	if got := see.get("fixed", "fixed").Data["value"]; got != "two" {
+		t.Errorf("the value is %q", got)
+	}
+}
+
+// TestTerminateWhileAnEarlierHookIsDeleted ends a sync whose hook cannot be made before the earlier one has gone.
+func TestTerminateWhileAnEarlierHookIsDeleted(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("held-hook", newRepository(t, w.play, "held-hook", map[string]string{"hook.yaml": held(hook("gate", "PreSync")), "a.yaml": configMap("a", "one")}))
+	w.must("app", "sync", "held-hook", "--timeout", "60s")
+	see := w.see()
+	see.remove("held-hook", "a")
+	before := see.jobUID("held-hook", "gate")
+	r := w.expect(5, "app", "sync", "held-hook", "--timeout", "3s")
+	contains(t, r.err, "operation terminated while it waited for Job/held-hook/gate to be deleted", "nothing is made in its place")
+	see.absent("configmap", "held-hook", "a")
+	if after := see.jobUID("held-hook", "gate"); after != before {
+		t.Errorf("the hook was made anew: %s, %s", before, after)
+	}
+	see.releaseJob("held-hook", "gate")
+	w.must("app", "sync", "held-hook", "--timeout", "60s")
+	see.present("configmap", "held-hook", "a")
+	see.releaseJob("held-hook", "gate")
+}
+
+// releaseJob removes the finalizers of a Job.
+func (e eyes) releaseJob(namespace, name string) {
+	e.t.Helper()
+	_, err := e.client.BatchV1().Jobs(namespace).Patch(e.t.Context(), name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// TestTerminateWhileAWriteIsNotAnswered ends a sync whose write the server never answers: it is awaited for some seconds, and what
+// became of it is not known. Another process may end it too.
+func TestTerminateWhileAWriteIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	var writes atomic.Int32
+	w := onOwnStore(t).overLine(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/configmaps/") && r.URL.Query().Get("dryRun") == "" {
+			writes.Add(1)
+			<-r.Context().Done()
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	w.create("unanswered", newRepository(t, w.play, "unanswered", map[string]string{"a.yaml": configMap("a", "one")}))
+	r := w.expect(5, "app", "sync", "unanswered", "--timeout", "3s")
+	contains(t, r.err, "operation terminated", "ConfigMap/unanswered/a", "what became of the write is not known")
+	sent := writes.Load()
+	cmd := w.begin("app", "sync", "unanswered", "--yes")
+	playtest.Eventually(t, playtest.Patience, "it writes", func() error {
+		if writes.Load() == sent {
+			return errors.New("it does not")
+		}
+		return nil
+	})
+	contains(t, w.must("app", "terminate", "unanswered", "--timeout", "60s"), "has ended")
+	if err := cmd.Wait(); err == nil {
+		t.Error("a sync that was terminated succeeded")
+	}
+	contains(t, w.must("app", "history", "unanswered"), "operation terminated by ", "what became of the write is not known")
 }

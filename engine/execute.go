@@ -16,6 +16,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -141,10 +142,9 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		return fmt.Errorf("%s: %w", s.Ref, err)
 	}
 	op.step(i, StepRunning, "")
-	if s.Refused != "" && s.Diff.Verdict == diff.NotCompared {
-		// What would happen is not known, so nothing is sent.
-		op.step(i, StepFailed, s.Refused)
-		return fmt.Errorf("%s %s: %s", s.Verb, s.Ref, s.Refused)
+	if err := op.refused(s); err != nil {
+		op.step(i, StepFailed, err.Error()+"; "+hint.Of(err))
+		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
 	}
 	if op.plan.Options.DryRun && s.Diff.How == diff.Shape {
 		// What it needs would be there by now, but is not: the server cannot say more than it did for the plan.
@@ -173,6 +173,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		op.step(i, StepFailed, serverWords(err))
 		return errors.Join(err, op.noteUnlessDry(s, app.JournalFailed, serverWords(err)))
 	}
+	op.wrote.Store(true)
 	if op.awaits(s) {
 		// Its outcome is journalled when it has ended: a hook that was started may have done anything.
 		op.step(i, StepWaiting, message)

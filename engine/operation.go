@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -29,6 +30,9 @@ type operation struct {
 	run     *Run
 	// pushed are the commits that a rollback has made in git.
 	pushed []app.Commit
+
+	// wrote is true once a step was carried out.
+	wrote atomic.Bool
 
 	// noted repeats what the journal holds, guarded by notedMu.
 	notedMu sync.Mutex

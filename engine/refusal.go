@@ -1,6 +1,41 @@
 package engine
 
-import "github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+import (
+	"errors"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
 
 // unanswered reports whether an error says nothing about the object that was asked about.
 func unanswered(err error) bool { return diff.Unanswered(err) }
+
+// refused returns why a step is not sent that the plan shows as refused: what refuses it may have gone by now, and then something
+// would be written that nobody was shown. A step whose outcome the plan does show is sent where others were carried out before it,
+// which may be what it lacked: a Pod is refused before its ServiceAccount is there. Automation approves of what git asks for, not of
+// what it was shown, so there the server is asked again.
+func (op *operation) refused(s *plan.Step) error {
+	switch {
+	case s.Refused == "":
+		return nil
+	case s.Diff.Verdict == diff.NotCompared:
+		// What would happen is not known.
+	case op.principal.Automated, op.wrote.Load() && shown(s):
+		return nil
+	}
+	return hint.With(errors.New(s.Refused), lookAgain)
+}
+
+// shown reports whether a plan shows what a refused step would come to: the whole object where there is none yet, or Changes that
+// were found without the server.
+func shown(s *plan.Step) bool {
+	switch s.Diff.Verdict {
+	case diff.Create, diff.Differs, diff.OwnershipOnly:
+		return true
+	case diff.Refused:
+		return s.Live == nil
+	case diff.NotCompared, diff.InSync, diff.Prune, diff.Conflict, diff.Immutable, diff.MissingKind, diff.Foreign:
+	}
+	return false
+}

@@ -73,12 +73,17 @@ func (c *Comparer) Unasked(ctx context.Context, want, live *unstructured.Unstruc
 	return c.verdict(ctx, diff.Input{}, want, live)
 }
 
-// Known returns the verdict of the object of a Ref when nothing that it was reached from has changed. It costs no call.
+// Known returns the verdict of the object of a Ref when nothing that it was reached from has changed. It costs no call. A plan
+// shows no remembered refusal: what refused may have gone, which nothing tells, and what a plan shows as refused is not done.
 func (c *Comparer) Known(ctx context.Context, ref object.Ref, want, live *unstructured.Unstructured) (diff.Diff, bool) {
 	if c.Memo == nil || live == nil {
 		return diff.Diff{}, false
 	}
-	return c.Memo.recall(ctx, c, ref, want, live)
+	d, ok := c.Memo.recall(ctx, c, ref, want, live)
+	if c.Plan && (d.Verdict == diff.Refused || d.Denied != "") {
+		return diff.Diff{}, false
+	}
+	return d, ok
 }
 
 // Compare finds out how an object compares. It returns the live object too when it had to be read anew. An error says

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
@@ -118,5 +119,25 @@ func TestAnEmptyListThatAnApplyLostIsAskedAbout(t *testing.T) {
 	memo.Learn(want, made, noon)
 	if _, asked := verdict(t, comparer(server, memo, noon), server, want, made); asked != 1 {
 		t.Errorf("the server is asked %d times", asked)
+	}
+}
+
+// TestAPlanAsksAboutARefusalAgain has a refusal go by, which nothing tells of: a comparison at rest may remember it, a plan does not.
+func TestAPlanAsksAboutARefusalAgain(t *testing.T) {
+	t.Parallel()
+	server := &cluster{refusal: apierrors.NewBadRequest("not today")}
+	memo := compare.NewMemo()
+	want, live := configMap("", "green"), configMap("1", "red")
+	if d, _ := verdict(t, comparer(server, memo, noon), server, want, live); d.Verdict != diff.Refused {
+		t.Fatalf("at first it is %s", d.Verdict)
+	}
+	server.refusal, server.answer = nil, configMap("1", "green")
+	if d, asked := verdict(t, comparer(server, memo, noon), server, want, live); d.Verdict != diff.Refused || asked != 0 {
+		t.Errorf("at rest it is %s after %d questions", d.Verdict, asked)
+	}
+	by := comparer(server, memo, noon)
+	by.Plan = true
+	if d, asked := verdict(t, by, server, want, live); d.Verdict != diff.Differs || asked != 1 {
+		t.Errorf("to a plan it is %s after %d questions", d.Verdict, asked)
 	}
 }

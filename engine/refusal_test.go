@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// TestWhatAPlanDoesNotShowIsNotSent decides about one step that the plan shows as refused.
+func TestWhatAPlanDoesNotShowIsNotSent(t *testing.T) {
+	t.Parallel()
+	live := &unstructured.Unstructured{}
+	for name, c := range map[string]struct {
+		step plan.Step
+		// after is true when other steps were carried out before, automated when nobody was shown the plan.
+		after, automated, sent bool
+	}{
+		"what is not refused is sent":                            {step: plan.Step{Diff: diff.Diff{Verdict: diff.Differs}}, sent: true},
+		"a refused change is not":                                {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Refused}}, after: true},
+		"a refused creation is not":                              {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.Refused}}},
+		"a refused creation is when others may have made way":    {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.Refused}}, after: true, sent: true},
+		"a change without the right is not":                      {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Differs}}},
+		"a change without the right, but shown, is after others": {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Differs}}, after: true, sent: true},
+		"an immutable one is not":                                {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Immutable}}, after: true},
+		"one of a missing kind is not":                           {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.MissingKind}}, after: true},
+		"automation asks the server":                             {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Refused}}, automated: true, sent: true},
+		"what was not compared is not sent by it either":         {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.NotCompared}}, automated: true, after: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &operation{principal: app.Principal{Automated: c.automated}}
+			op.wrote.Store(c.after)
+			err := op.refused(&c.step)
+			if (err == nil) != c.sent {
+				t.Fatalf("sent: %v, want %v", err == nil, c.sent)
+			}
+			if err != nil && (err.Error() != "no" || hint.Of(err) != lookAgain) {
+				t.Errorf("it says %q and %q", err, hint.Of(err))
+			}
+		})
+	}
+}

@@ -39,29 +39,38 @@ func (c *commitFlags) options() (*plan.CommitOptions, error) {
 func appRollback() Verb {
 	var approve approveFlags
 	var commit commitFlags
+	var reason string
+	var lasts seconds
 	return Verb{
 		Group: "app", Name: "rollback", Args: "NAME [ID]", MinArgs: 1, MaxArgs: 2,
 		Short: "Go back to an earlier record and stay there",
 		Long: "Apply the manifests that a record keeps; neither git nor a chart repository is needed. The application is then\n" +
-			"pinned: nothing syncs it until it is unpinned. Without an ID it goes back to the state before the last sync.\n\n" +
+			"pinned: nothing syncs it until it is unpinned, or the time of --for is over. Without an ID it goes back to the state\n" +
+			"before the last sync.\n\n" +
 			"With --commit git follows: when the rollback has succeeded, the application's paths are restored as they were at the\n" +
 			"record's commits, as one new commit, and the application is not pinned, for git says the same. It stays pinned when\n" +
 			"the commit is on another branch (--branch), or cannot be pushed. --dry-run shows what the commit changes. Where git\n" +
 			"would still ask for something else, the plan names the objects and is guarded. What has been rolled back to already\n" +
 			"is only committed.",
-		Example: "  wheelhouse app history web\n  wheelhouse app rollback web r3\n  wheelhouse app rollback web r3 --commit\n" +
+		Example: "  wheelhouse app history web\n  wheelhouse app rollback web r3\n" +
+			"  wheelhouse app rollback web r3 --reason 'orders are lost' --for 72h\n  wheelhouse app rollback web r3 --commit\n" +
 			"  wheelhouse app rollback web r3 --commit --branch back-to-r3 --message 'web: back to before the outage'",
 		Flags: func(f *pflag.FlagSet) {
 			approve.declare(f)
 			approve.declareWait(f)
 			commit.declare(f)
+			f.StringVar(&reason, "reason", "", "why it is pinned, for those who wonder")
+			f.Var(&lasts, "for", "unpin it by itself after this `time` (72h, or seconds); 0 is never")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
 			if err != nil {
 				return err
 			}
-			o := plan.Options{DryRun: approve.dryRun}
+			if lasts.Duration < 0 {
+				return usagef("--for is how long from now on: it cannot be less than nothing")
+			}
+			o := plan.Options{DryRun: approve.dryRun, PinReason: reason, PinFor: lasts.Duration}
 			if o.Commit, err = commit.options(); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -27,14 +28,21 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		if pin == plan.PinHere {
 			pin = record.ID
 		}
+		if why := op.plan.Options.PinReason; why != "" {
+			reason += ": " + why
+		}
 		for _, c := range op.pushed {
 			reason += "; commit " + c.Short() + " is on " + c.Revision
 		}
 		if op.plan.Unpins && op.run.Unpushed() == nil && len(leftOut(&op.plan)) == 0 {
 			pin = ""
 		}
+		var until time.Time
+		if lasts := op.plan.Options.PinFor; lasts > 0 {
+			until = e.opts.Clock.Now().Add(lasts)
+		}
 		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
-			setPin(a, Pin{Record: pin, Reason: reason})
+			setPin(a, Pin{Record: pin, Reason: reason, Until: until})
 			return nil
 		})
 		if err != nil {

@@ -96,6 +96,10 @@ type Options struct {
 	Propagation string `json:"propagation,omitempty"`
 	// Commit, of a rollback, has git say what it goes back to.
 	Commit *CommitOptions `json:"commit,omitempty"`
+	// PinReason, of a rollback, is added to what its pin says, and PinFor is how long the pin holds; 0 is until somebody
+	// unpins the application.
+	PinReason string        `json:"pinReason,omitempty"`
+	PinFor    time.Duration `json:"pinFor,omitempty"`
 }
 
 // Phase is a part of a sync. The zero Phase is Sync.

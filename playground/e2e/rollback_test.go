@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestRollback goes back to the state before a commit without git, and stays there. It takes the git server down and
 // therefore runs alone.
@@ -25,11 +28,15 @@ func TestRollback(t *testing.T) {
 	})
 	t.Run("the first state comes back while git is down, and is pinned", func(t *testing.T) {
 		w := w.in(t)
-		w.must("app", "rollback", "rolled-back", "r1", "--yes")
+		contains(t, w.expect(2, "app", "rollback", "rolled-back", "r1", "--for", "-1h").err, "--for")
+		before := time.Now()
+		w.must("app", "rollback", "rolled-back", "r1", "--yes", "--reason", "orders are lost", "--for", "72h")
 		w.see().replicasAre("rolled-back", "web", 1)
-		contains(t, w.must("app", "get", "rolled-back"), "inned")
-		if w.get("rolled-back").Metadata.Annotations["wheelhouse.dev/pin"] == "" {
-			t.Error("the application carries no pin")
+		contains(t, w.must("app", "get", "rolled-back"), "inned", "rolled back to r1", "orders are lost")
+		a := w.get("rolled-back").Metadata.Annotations
+		until, err := time.Parse(time.RFC3339, a["wheelhouse.dev/pin-until"])
+		if a["wheelhouse.dev/pin"] == "" || err != nil || until.Before(before.Add(72*time.Hour-time.Second)) || until.After(time.Now().Add(72*time.Hour)) {
+			t.Errorf("the application carries %v (%v)", a, err)
 		}
 	})
 	t.Run("what the first state did not have is gone", func(t *testing.T) {

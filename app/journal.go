@@ -51,6 +51,8 @@ type JournalEntry struct {
 	// Message is the outcome in words, and the reason of an end.
 	Message string         `json:"message,omitempty"`
 	Phase   OperationPhase `json:"phase,omitempty"`
+	// Begun is the time of the first entry of the step, where [Journal.Last] says so.
+	Begun time.Time `json:"-"`
 }
 
 // JournalMark is the kind of a JournalEntry.
@@ -87,7 +89,9 @@ func (j Journal) Last() []JournalEntry {
 		if e.Mark == JournalEnd {
 			continue
 		}
+		e.Begun = e.Time
 		if i, ok := at[e.Step]; ok {
+			e.Begun = out[i].Begun
 			out[i] = e
 			continue
 		}

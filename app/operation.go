@@ -141,4 +141,21 @@ type ResourceResult struct {
 	HookType  string `json:"hookType,omitempty"`
 	HookPhase string `json:"hookPhase,omitempty"`
 	SyncPhase string `json:"syncPhase,omitempty"`
+	// StartedAt and FinishedAt are when the step began and ended. They are zero for one that was left out, and in what was
+	// written before they were kept.
+	StartedAt  time.Time `json:"startedAt,omitzero"`
+	FinishedAt time.Time `json:"finishedAt,omitzero"`
+}
+
+// Took returns how long the step took, and false where that is not known.
+func (r *ResourceResult) Took() (time.Duration, bool) {
+	if r.StartedAt.IsZero() || r.FinishedAt.IsZero() {
+		return 0, false
+	}
+	return r.FinishedAt.Sub(r.StartedAt), true
+}
+
+// Ref returns the name of the step's object.
+func (r *ResourceResult) Ref() object.Ref {
+	return object.Ref{Group: r.Group, Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}
 }

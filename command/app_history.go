@@ -9,18 +9,20 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 func appHistory() Verb {
 	var compare []string
 	var only string
 	return Verb{
-		Group: "app", Name: "history", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
+		Group: "app", Name: "history", Args: "NAME [ID]", MinArgs: 1, MaxArgs: 2, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "List what was done to an application",
 		Long: "List what was done to an application, newest first: its finished operations (r1, r2, …), and the actions on its live\n" +
 			"objects (a1, a2, …), such as who scaled what, by when they began. A record that keeps its manifests can be rolled back to.\n" +
+			"With the ID of one it says what became of each object, and how long that took.\n" +
 			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ.",
-		Example: "  wheelhouse app history web\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
+		Example: "  wheelhouse app history web\n  wheelhouse app history web r3\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringSliceVar(&compare, "diff", nil, "compare the manifests of two `records`, such as r3,r7")
 			f.StringVar(&only, "only", "", "list one `kind` only: operations or actions")
@@ -33,7 +35,12 @@ func appHistory() Verb {
 			if !slices.Contains([]string{"", "operations", "actions"}, only) {
 				return usagef("--only is operations or actions, not %q", only)
 			}
-			if len(compare) > 0 {
+			switch {
+			case len(args) == 2 && (len(compare) > 0 || only != ""):
+				return usagef("--diff and --only are about several records: leave %s out", args[1])
+			case len(args) == 2:
+				return showRecord(ctx, env, k, args[1])
+			case len(compare) > 0:
 				return diffRecords(ctx, env, k, compare)
 			}
 			records, err := env.Engine.History(ctx, k)
@@ -94,6 +101,42 @@ func historyRow(now time.Time, r *app.Record) []string {
 		}
 	}
 	return []string{r.ID, string(r.Kind), string(r.Phase), age(now, &ended), took, commit, r.By.Username, back, message}
+}
+
+// showRecord tells of one record what became of each object.
+func showRecord(ctx context.Context, env *Env, k app.Key, id string) error {
+	records, err := env.Engine.History(ctx, k)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(records, func(r app.Record) bool { return r.ID == id })
+	if i < 0 {
+		return hint.With(fmt.Errorf("record %s of %s: %w", id, k, app.ErrNotFound), "wheelhouse app history "+k.String()+" lists them")
+	}
+	r := &records[i]
+	switch env.Format {
+	case "json", "yaml":
+		return printObject(env.Out, env.Format, r)
+	case "name":
+		for i := range r.Results {
+			fmt.Fprintln(env.Out, r.Results[i].Ref())
+		}
+		return nil
+	}
+	fmt.Fprintf(env.Out, "%s %s %s in %s: %s\n", r.ID, r.Kind, r.Phase, r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond), clean(r.Message))
+	if len(r.Results) == 0 {
+		return nil
+	}
+	rows := make([][]string, 0, len(r.Results))
+	for i := range r.Results {
+		res := &r.Results[i]
+		took := ""
+		if d, known := res.Took(); known {
+			took = d.Round(time.Millisecond).String()
+		}
+		rows = append(rows, []string{res.SyncPhase, res.Status, res.Ref().String(), took, res.Message})
+	}
+	return table(env.Out, "PHASE RESULT OBJECT TOOK MESSAGE", rows)
 }
 
 // diffRecords compares what two records have left.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -97,7 +98,9 @@ func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResu
 		if e.Mark != app.JournalDone {
 			code = StepFailed
 		}
+		r.StartedAt, r.FinishedAt = e.Begun, e.Time
 		if e.Open() {
+			r.FinishedAt = time.Time{}
 			r.Message = "what became of it is not known: the operation was interrupted"
 		}
 		r.Status, r.SyncPhase = resultCode(verb, code), plan.PhaseOf(e.Step)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -313,6 +314,7 @@ func (op *operation) results() []app.ResourceResult {
 		r := app.ResourceResult{
 			Group: s.Ref.Group, Kind: s.Ref.Kind, Namespace: s.Ref.Namespace, Name: s.Ref.Name,
 			Message: state.Message, SyncPhase: s.Phase.String(), Status: resultCode(s.Verb, state.State),
+			StartedAt: state.Started.Round(time.Millisecond), FinishedAt: state.Ended.Round(time.Millisecond),
 		}
 		if s.Desired != nil {
 			r.Version = s.Desired.GroupVersionKind().Version

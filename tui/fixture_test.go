@@ -103,7 +103,10 @@ func shop() *fakeEngine {
 				ID: "r2", Kind: app.KindSync, Phase: app.OperationSucceeded, StartedAt: noon.Add(-time.Hour - 2*time.Second), FinishedAt: noon.Add(-time.Hour),
 				Message: "successfully synced (all tasks run)", By: app.Initiator{Username: "ada"}, Why: "approved in the console", Manifests: true,
 				Commits: []app.Commit{{ID: "3fa9c1e07a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d", Message: "raise replicas", Author: "Mira Holt"}},
-				Results: []app.ResourceResult{{Group: "apps", Kind: "Deployment", Namespace: "payments", Name: "payments", Status: "Synced", Message: "changed"}},
+				Results: []app.ResourceResult{{
+					Group: "apps", Kind: "Deployment", Namespace: "payments", Name: "payments", Status: "Synced", Message: "changed",
+					StartedAt: noon.Add(-time.Hour - 2*time.Second), FinishedAt: noon.Add(-time.Hour - 1250*time.Millisecond),
+				}},
 			},
 			{
 				ID: "r1", Kind: app.KindSync, Phase: app.OperationSucceeded, StartedAt: noon.Add(-26*time.Hour - time.Second), FinishedAt: noon.Add(-26 * time.Hour),

@@ -3,6 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 const secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  value: canary-of-undo\n"
@@ -39,7 +42,23 @@ func TestUndo(t *testing.T) {
 		contains(t, out, "Deployment/undone/web", "-  replicas: 1", "+  replicas: 3", "ConfigMap/undone/new", "ConfigMap/undone/old")
 		w.must("app", "history", "undone", "--diff", "r1,r3")
 		w.expect(2, "app", "history", "undone", "--diff", "r1")
+		w.expect(2, "app", "history", "undone", "r1", "--diff", "r1,r2")
 		w.expect(3, "app", "history", "undone", "--diff", "r1,r99")
+	})
+	t.Run("a record says what became of each object, and how long it took", func(t *testing.T) {
+		w := w.in(t)
+		inOrder(t, w.must("app", "history", "undone", "r2"), "r2 sync Succeeded in ", "PHASE", "RESULT", "OBJECT", "TOOK")
+		record := read[app.Record](t, w.must("app", "history", "undone", "r2", "-o", "json"))
+		if len(record.Results) < 3 {
+			t.Errorf("the results are %+v", record.Results)
+		}
+		for _, r := range record.Results {
+			if took, known := r.Took(); !known || took < 0 || r.StartedAt.Before(record.StartedAt.Add(-time.Second)) || r.FinishedAt.After(record.FinishedAt.Add(time.Second)) {
+				t.Errorf("%s took %s (%t), from %s", r.Ref(), took, known, r.StartedAt)
+			}
+		}
+		contains(t, w.must("app", "history", "undone", "r2", "-o", "name"), "Deployment/undone/web")
+		contains(t, w.expect(3, "app", "history", "undone", "r99").err, "r99", "app history undone")
 	})
 	t.Run("it stays so until it is unpinned", func(t *testing.T) {
 		contains(t, w.in(t).expect(6, "app", "sync", "undone").err, "pinned at record r1")

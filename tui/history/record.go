@@ -90,12 +90,14 @@ func (s *Screen) facts(r *app.Record, w int) []string {
 		say("commit", strings.TrimSpace(fmt.Sprintf("%s %s  %s", c.Short(), widget.Line(c.Message), widget.Line(c.Author))))
 	}
 	for _, res := range r.Results {
-		ref := app.ResourceStatus{Group: res.Group, Kind: res.Kind, Namespace: res.Namespace, Name: res.Name}.Ref()
 		style := l.Muted
 		if res.Status == "SyncFailed" {
 			style = l.Bad
 		}
-		text := ref.String() + "  " + res.Status
+		text := res.Ref().String() + "  " + res.Status
+		if took, known := res.Took(); known {
+			text += " in " + widget.Took(took)
+		}
 		if res.Message != "" {
 			text += ": " + widget.Line(res.Message)
 		}

@@ -1,15 +1,21 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
 
 // readObjects reads the objects of one file, as a folder of plain manifests gives them.
@@ -34,40 +40,83 @@ func (e *Env) readObjects(ctx context.Context, file string) ([]*unstructured.Uns
 	return r.Objects, nil
 }
 
+// renderFlags are the flags of admin render.
+type renderFlags struct {
+	values          []string
+	namespace, name string
+	showSecrets     bool
+}
+
 func adminRender() Verb {
-	var values []string
-	var namespace, name string
+	var flags renderFlags
 	return Verb{
 		Group: "admin", Name: "render", Args: "DIR", MinArgs: 1, MaxArgs: 1, Offline: true, Formats: []string{"yaml", "json", "name"},
 		Short: "Render a folder as an application of it would be",
-		Long:  "Print the manifests that an application of this folder would give, without a cluster and without a store.",
+		Long: "Print the manifests that an application of this folder would give, without a cluster and without a store. Its repository\n" +
+			"is the git clone that it lies in, else the folder itself: bases, values files and charts beside it are found as they\n" +
+			"would be. What the rendering warns about is told on the error stream. Data of Secrets is left out, unless --show-secrets\n" +
+			"asks for it.",
+		Example: "  wheelhouse admin render charts/web --values values.yaml --values /envs/prod.yaml --namespace web",
 		Flags: func(f *pflag.FlagSet) {
-			f.StringArrayVar(&values, "values", nil, "values `file` of a Helm chart, from the folder; may repeat")
-			f.StringVar(&namespace, "namespace", "default", "destination `namespace`")
-			f.StringVar(&name, "name", "", "`name` of the application (default: the folder's)")
+			f.StringArrayVar(&flags.values, "values", nil, "values `file` of a Helm chart, from the folder, or with a leading / from the repository's root; may repeat")
+			f.StringVar(&flags.namespace, "namespace", "default", "destination `namespace`")
+			f.StringVar(&flags.name, "name", "", "`name` of the application (default: made of the folder's)")
+			f.BoolVar(&flags.showSecrets, "show-secrets", false, "print the data of Secrets, those of decrypted files too")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			dir, err := existing(args[0])
+			if err := flags.check(); err != nil {
+				return err
+			}
+			local, closer, err := openLocal(args[0], "", app.Source{})
 			if err != nil {
 				return fmt.Errorf("render %w", err)
 			}
-			if name == "" {
-				name = filepath.Base(dir)
-			}
-			root, err := os.OpenRoot(dir)
-			if err != nil {
-				return fmt.Errorf("render %s: %w", args[0], err)
-			}
-			defer func() { _ = root.Close() }()
-			req := app.RenderRequest{App: app.Key{Name: name}, Namespace: namespace, Files: localFS{root.FS()}}
-			if len(values) > 0 {
-				req.Source.Helm = &app.HelmSource{ValueFiles: values}
-			}
-			r, err := env.Offline.Render(ctx, req)
-			if err != nil {
+			r, err := env.Offline.Render(ctx, flags.request(args[0], local))
+			if err = errors.Join(err, closer()); err != nil {
 				return err
+			}
+			for _, w := range r.Warnings {
+				env.say("warning: %s", w)
+			}
+			if len(r.Objects) == 0 {
+				env.say("there are no manifests in %s: an application of it would want nothing", args[0])
+			}
+			if !flags.showSecrets {
+				r.Objects = app.WithoutSecrets(r.Objects)
 			}
 			return printManifests(env.Out, env.Format, r.Objects)
 		},
 	}
+}
+
+// check refuses names that no application and no namespace can have.
+func (r *renderFlags) check() error {
+	if wrong := validation.IsDNS1123Subdomain(r.name); r.name != "" && len(wrong) > 0 {
+		return usagef("--name %q: %s", r.name, wrong[0])
+	}
+	if wrong := validation.IsDNS1123Label(r.namespace); len(wrong) > 0 {
+		return usagef("--namespace %q: %s", r.namespace, wrong[0])
+	}
+	return nil
+}
+
+// request asks for what an application of a folder would ask for.
+func (r *renderFlags) request(dir string, local engine.LocalSource) app.RenderRequest {
+	req := app.RenderRequest{
+		App: app.Key{Name: cmp.Or(r.name, nameOf(dir))}, Namespace: r.namespace, Files: local.Files, Source: app.Source{Path: local.Path},
+	}
+	if len(r.values) > 0 {
+		req.Source.Helm = &app.HelmSource{ValueFiles: r.values}
+	}
+	return req
+}
+
+var noName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameOf makes the name of an application of that of a folder.
+func nameOf(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return cmp.Or(strings.Trim(noName.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-"), "application")
 }

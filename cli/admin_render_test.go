@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -73,4 +74,26 @@ func TestAdminRenderTellsWhatIsDoubtful(t *testing.T) {
 	contains(t, p.must("admin", "render", "My Pages_2"), "name: page")
 	contains(t, p.expect(2, "admin", "render", "chart", "--name", "Bad Name!").err, "--name")
 	contains(t, p.expect(2, "admin", "render", "chart", "--namespace", "x y").err, "--namespace")
+}
+
+func TestAdminRenderWaitsForNoPipe(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write("plain/page.yaml", page)
+	p.write("chart/Chart.yaml", "apiVersion: v2\nname: front\nversion: 1.0.0\n")
+	p.write("chart/templates/page.yaml", page)
+	for _, pipe := range []string{"plain/pipe.yaml", "chart/templates/pipe.yaml", "chart/values.yaml"} {
+		if out, err := exec.CommandContext(t.Context(), "mkfifo", filepath.Join(p.home, pipe)).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	if err := os.Symlink("pipe.yaml", filepath.Join(p.home, "plain", "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, p.expect(7, "admin", "render", "plain").err, "link.json", "neither a file nor a folder")
+	if err := os.Remove(filepath.Join(p.home, "plain", "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, p.must("admin", "render", "plain"), "name: page")
+	contains(t, p.must("admin", "render", "chart"), "name: page")
 }

@@ -76,7 +76,8 @@ func cloneOf(dir string) string {
 	}
 }
 
-// localFS shows a folder as a commit of it would be: links are what they lead to, and git's own files are not there.
+// localFS shows a folder as a commit of it would be: links are what they lead to, and git's own files are not there. What git
+// keeps none of, such as a pipe, on which a reader waits for ever, is not listed and cannot be opened.
 type localFS struct{ fs.FS }
 
 var (
@@ -89,6 +90,9 @@ func (l localFS) Open(name string) (fs.File, error) {
 	if gits(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
+	if _, err := l.Stat(name); err != nil {
+		return nil, err
+	}
 	return l.FS.Open(name)
 }
 
@@ -97,8 +101,17 @@ func (l localFS) Stat(name string) (fs.FileInfo, error) {
 	if gits(name) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
-	return fs.Stat(l.FS, name)
+	info, err := fs.Stat(l.FS, name)
+	if err == nil && special(info.Mode()) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errSpecial}
+	}
+	return info, err
 }
+
+var errSpecial = errors.New("it is neither a file nor a folder that git could keep")
+
+// special reports whether something is other than a file, a folder or a link.
+func special(m fs.FileMode) bool { return m.Type()&^(fs.ModeDir|fs.ModeSymlink) != 0 }
 
 // ReadDir lists a folder.
 func (l localFS) ReadDir(name string) ([]fs.DirEntry, error) {
@@ -108,7 +121,7 @@ func (l localFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(l.FS, name)
 	out := entries[:0]
 	for _, e := range entries {
-		if gits(e.Name()) {
+		if gits(e.Name()) || special(e.Type()) {
 			continue
 		}
 		if e.Type()&fs.ModeSymlink != 0 {

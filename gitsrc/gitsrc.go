@@ -125,7 +125,11 @@ func (f *Fetcher) resolve(ctx context.Context, src app.Source, maxAge time.Durat
 	}
 	id, err := match(l, rev, src.TagPrefix)
 	if err != nil {
-		if short, ok := f.short(src, rev); ok {
+		short, ok, fetchErr := f.shortened(ctx, src, rev, l)
+		switch {
+		case fetchErr != nil:
+			return app.Commit{}, fetchErr
+		case ok:
 			return f.describe(src, short), nil
 		}
 		return app.Commit{}, err
@@ -154,22 +158,6 @@ func commitOf(c app.Commit, o *object.Commit) app.Commit {
 	c.Author, c.Date = o.Author.Name, o.Author.When
 	c.Message, _, _ = strings.Cut(strings.TrimSpace(o.Message), "\n")
 	return c
-}
-
-// short finds a truncated commit id in the store.
-func (f *Fetcher) short(src app.Source, rev string) (string, bool) {
-	if len(rev) < 4 || len(rev) > 39 || strings.Trim(rev, "0123456789abcdef") != "" {
-		return "", false
-	}
-	repo, err := f.openStore(src.RepoURL)
-	if err != nil {
-		return "", false
-	}
-	h, err := repo.ResolveRevision(plumbing.Revision(rev))
-	if err != nil {
-		return "", false
-	}
-	return h.String(), true
 }
 
 func short7(id string) string {

@@ -117,6 +117,13 @@ func (s *server) count(act string) int {
 	return len(slices.DeleteFunc(slices.Clone(s.seen), func(r request) bool { return r.act != act }))
 }
 
+// requests returns what the server was asked.
+func (s *server) requests() []request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen)
+}
+
 // last returns the last request.
 func (s *server) last(t *testing.T) request {
 	t.Helper()

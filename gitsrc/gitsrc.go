@@ -71,7 +71,7 @@ type Fetcher struct {
 	used map[string]time.Time
 	// recent are the commits that are kept open, the one that was asked for last at the end.
 	recent []opened
-	// lent are the logins that credential helpers gave, by host.
+	// lent are the logins that credential helpers gave, by protocol and host, and by path where they depend on that.
 	lent map[string]app.RepositoryLogin
 	// grants are what LFS servers grant to those who come over SSH, by URL, and failed the downloads from them that failed.
 	grants map[string]largeGrant

@@ -29,33 +29,53 @@ func (f *Fetcher) withHelper(ctx context.Context, raw string, do func() error) e
 	if registryErr != nil || found.Registered {
 		return err
 	}
-	lent, ok := f.askHelper(ctx, raw)
+	lent, byPath, ok := f.askHelper(ctx, raw)
 	if !ok {
 		return err
 	}
+	origin, whole := lentFor(raw)
 	f.mu.Lock()
-	f.lent[hostOf(raw)] = lent
+	if byPath {
+		f.lent[whole] = lent
+	} else {
+		f.lent[origin] = lent
+	}
 	f.mu.Unlock()
 	return do()
 }
 
-// borrowed is the login that a helper gave for a URL's host; the empty login when none did.
-func (f *Fetcher) borrowed(raw string) app.RepositoryLogin {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.lent[hostOf(raw)]
+// lentFor returns what a login may be lent for: the protocol and host of a URL, or with its path. What was lent for https is never
+// sent over http.
+func lentFor(raw string) (origin, whole string) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", ""
+	}
+	origin = u.Scheme + "://" + strings.ToLower(u.Host)
+	return origin, origin + u.Path
 }
 
-// askHelper asks git for the credentials of a URL, by the user's own configuration. Without the git program, without a helper,
-// or when the helper would have to ask somebody, there are none.
-func (f *Fetcher) askHelper(ctx context.Context, raw string) (app.RepositoryLogin, bool) {
+// borrowed is the login that a helper gave for a URL; the empty login when none did.
+func (f *Fetcher) borrowed(raw string) app.RepositoryLogin {
+	origin, whole := lentFor(raw)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if lent, ok := f.lent[whole]; ok {
+		return lent
+	}
+	return f.lent[origin]
+}
+
+// askHelper asks git for the credentials of a URL, by the user's own configuration, which may have them differ by path. Without
+// the git program, without a helper, or when the helper would have to ask somebody, there are none.
+func (f *Fetcher) askHelper(ctx context.Context, raw string) (lent app.RepositoryLogin, byPath, ok bool) {
 	path, err := exec.LookPath(f.gitName())
 	if err != nil {
-		return app.RepositoryLogin{}, false
+		return app.RepositoryLogin{}, false, false
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.User != nil {
-		return app.RepositoryLogin{}, false
+		return app.RepositoryLogin{}, false, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
@@ -64,7 +84,7 @@ func (f *Fetcher) askHelper(ctx context.Context, raw string) (app.RepositoryLogi
 	out, err := program{path: path}.run(ctx, env, []byte(question), "credential", "fill")
 	if err != nil {
 		f.opts.Log.Debug("no credential helper knows the host", "host", u.Host)
-		return app.RepositoryLogin{}, false
+		return app.RepositoryLogin{}, false, false
 	}
 	var l app.RepositoryLogin
 	for line := range strings.Lines(string(out)) {
@@ -73,7 +93,10 @@ func (f *Fetcher) askHelper(ctx context.Context, raw string) (app.RepositoryLogi
 			l.Username = value
 		case "password":
 			l.Password = app.NewSecret(value)
+		case "path":
+			// Git leaves the path out where credential.useHttpPath does not ask for it.
+			byPath = true
 		}
 	}
-	return l, !l.Password.Empty()
+	return l, byPath, !l.Password.Empty()
 }

@@ -109,6 +109,8 @@ func (e Values) kustomizeEdit(ctx context.Context, j job, r *app.ValuesResult, v
 // renderBoth renders the edited kustomization, and the one in git with options; it says how they differ, if they do.
 func (e Values) renderBoth(ctx context.Context, j job, v app.Values, edit app.ValuesEdit, opts app.KustomizeSource) string {
 	_, others := apartOptions(opts)
+	// The edited text may have them already.
+	others.ForceCommonLabels = len(others.CommonLabels) > 0
 	file, options := j.req, j.req
 	file.Source, options.Source = withOptions(file.Source, others), withOptions(options.Source, opts)
 	file.Overlay = maps.Clone(file.Overlay)
@@ -177,7 +179,9 @@ func heldBy(opts app.KustomizeSource) []string {
 		}
 	}
 	for _, image := range opts.Images {
-		out = append(out, "images."+fmt.Sprint(imageEntry(image)["name"]))
+		if entry, err := imageEntry(image); err == nil {
+			out = append(out, "images."+fmt.Sprint(entry["name"]))
+		}
 	}
 	for _, r := range opts.Replicas {
 		out = append(out, "replicas."+r.Name)

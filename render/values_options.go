@@ -81,7 +81,11 @@ func (o *kustomizeOptions) images() error {
 	}
 	var out []string
 	for _, raw := range o.opts.Images {
-		entry := imageEntry(o.job.expand(raw))
+		entry, err := imageEntry(o.job.expand(raw))
+		if err != nil {
+			return err
+		}
+		entry = keeping(entry, entryOf(items(o.base["images"]), entry["name"]))
 		if name, _ := entry["name"].(string); reflect.DeepEqual(entries[name], entry) {
 			out = append(out, raw)
 			delete(entries, name)
@@ -89,7 +93,7 @@ func (o *kustomizeOptions) images() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		text := imageText(entries[name])
-		if !reflect.DeepEqual(imageEntry(text), entries[name]) {
+		if entry, err := imageEntry(text); err != nil || !reflect.DeepEqual(entry, entries[name]) {
 			return fmt.Errorf("an option of an application cannot say what images has for %s", name)
 		}
 		out = append(out, escaped(text))

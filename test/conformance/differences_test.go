@@ -7,8 +7,17 @@ const elsewhere = "files from anywhere in the repository may be named, as with -
 // installation with Helm fails too; here the object would seem to be unwanted, and might be pruned.
 const kindless = "a document with metadata and without a kind is refused, as helm install does"
 
+// nameless is why an image is refused here that kustomize takes: without a name it replaces nothing, and nobody would notice.
+const nameless = "an image without a name is refused"
+
 // differences are the fixtures that wheelhouse renders otherwise, with the reason.
 var differences = map[string]string{
+	"edit/images [\":2\"] over full":                                          nameless,
+	"edit/images [\"=other:2\"] over full":                                    nameless,
+	"edit/images [\"@sha256:cccc\"] over full":                                nameless,
+	"edit/images [\":2\"] over plain":                                         nameless,
+	"edit/images [\"=other:2\"] over plain":                                   nameless,
+	"edit/images [\"@sha256:cccc\"] over plain":                               nameless,
 	"helm/pkg/action/testdata/charts/multiplecharts-lint-chart-1":             kindless,
 	"helm/pkg/action/testdata/charts/multiplecharts-lint-chart-2":             kindless,
 	"helm/pkg/lint/rules/testdata/goodone":                                    kindless,

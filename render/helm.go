@@ -71,6 +71,12 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("values of chart %s: %w", c.Name(), err), "correct the values")
 	}
+	if j.named != nil {
+		*j.named = append(*j.named, usesOfTpl(c, j.dir, top["Values"])...)
+	}
+	if j.later {
+		top["Values"] = laterValues(top["Values"])
+	}
 	files, err := engine.Engine{}.Render(c, top)
 	if err != nil {
 		return nil, fmt.Errorf("render chart %s: %w", c.Name(), err)

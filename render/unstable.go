@@ -30,14 +30,19 @@ func unstable(name string) bool {
 // use is a place where a template names an unstable function.
 type use struct {
 	function string
-	// file is the template as Helm names it, shown is its path in the repository.
+	// file is the template as Helm names it, shown is its path in the repository. A value has no file and no line.
 	file, shown string
 	line        int
 	// at is the place in the template's text.
 	at int
 }
 
-func (u use) String() string { return fmt.Sprintf("%s (%s:%d)", u.function, u.shown, u.line) }
+func (u use) String() string {
+	if u.line == 0 {
+		return fmt.Sprintf("%s (%s)", u.function, u.shown)
+	}
+	return fmt.Sprintf("%s (%s:%d)", u.function, u.shown, u.line)
+}
 
 // uses lists the unstable functions that the templates of a chart and of its dependencies name. A template that cannot be
 // parsed has none: rendering will tell what is wrong with it.
@@ -67,6 +72,11 @@ func named(text []byte) []*templates.IdentifierNode {
 	if !perhaps.Match(text) {
 		return nil
 	}
+	return functions(text, unstable)
+}
+
+// functions finds those functions in one template's text that are wanted.
+func functions(text []byte, wanted func(name string) bool) []*templates.IdentifierNode {
 	tree := templates.New("template")
 	tree.Mode = templates.SkipFuncCheck
 	set := map[string]*templates.Tree{}
@@ -75,58 +85,39 @@ func named(text []byte) []*templates.IdentifierNode {
 	}
 	var out []*templates.IdentifierNode
 	for _, t := range set {
-		out = identifiers(out, reflect.ValueOf(t.Root))
+		out = identifiers(out, reflect.ValueOf(t.Root), wanted)
 	}
 	slices.SortFunc(out, func(a, b *templates.IdentifierNode) int { return int(a.Pos) - int(b.Pos) })
 	return slices.CompactFunc(out, func(a, b *templates.IdentifierNode) bool { return a.Pos == b.Pos })
 }
 
 // identifiers walks the nodes below a value by its exported fields, of which some are nil pointers.
-func identifiers(out []*templates.IdentifierNode, v reflect.Value) []*templates.IdentifierNode {
+func identifiers(out []*templates.IdentifierNode, v reflect.Value, wanted func(name string) bool) []*templates.IdentifierNode {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return out
 		}
 		if id, ok := v.Interface().(*templates.IdentifierNode); ok {
-			if unstable(id.Ident) {
+			if wanted(id.Ident) {
 				out = append(out, id)
 			}
 			return out
 		}
-		return identifiers(out, v.Elem())
+		return identifiers(out, v.Elem(), wanted)
 	case reflect.Slice:
 		for i := range v.Len() {
-			out = identifiers(out, v.Index(i))
+			out = identifiers(out, v.Index(i), wanted)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				out = identifiers(out, v.Field(i))
+				out = identifiers(out, v.Field(i), wanted)
 			}
 		}
 	default:
 	}
 	return out
-}
-
-// laterBy is how far the clock of another rendering is ahead: far enough to change every part of a date.
-const laterBy = `(dateModify "100003h17m13s" now)`
-
-// later makes a chart's templates see another time, since two renderings in a row are made within one second.
-func later(c *chart.Chart) {
-	for _, t := range c.Templates {
-		at := named(t.Data)
-		for _, id := range slices.Backward(at) {
-			if id.Ident == "now" {
-				end := int(id.Pos) + len("now")
-				t.Data = slices.Concat(t.Data[:id.Pos], []byte(laterBy), t.Data[end:])
-			}
-		}
-	}
-	for _, dep := range c.Dependencies() {
-		later(dep)
-	}
 }
 
 // renderings is how often a chart that names unstable functions is rendered: two small random numbers may be the same.

@@ -105,3 +105,61 @@ func TestChartsOfWhichNothingIsUnstable(t *testing.T) {
 		})
 	}
 }
+
+// textual has templates in its values and in a file.
+var textual = repo{
+	"web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+	"web/values.yaml": `password: '{{ randAlphaNum 16 }}'
+list: [{day: '{{ now | date "2006-01-02" }}'}]
+since: '{{ "2020-01-02" | toDate "2006-01-02" | ago }}'
+call: '{{ ago (toDate "2006-01-02" "2020-01-02") }}'
+plain: 'we go on, randomly and now'
+`,
+	"web/config.txt": "one\nid {{ uuidv4 }}\n",
+	"web/templates/page.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: {name: page}
+data:
+  password: {{ tpl .Values.password . | quote }}
+  day: {{ tpl (index .Values.list 0).day . | quote }}
+  since: {{ tpl .Values.since . | quote }}
+  call: {{ tpl .Values.call . | quote }}
+  plain: {{ tpl .Values.plain . | quote }}
+  file: {{ tpl (.Files.Get "config.txt") . | quote }}
+`,
+}
+
+func TestUnstableFieldsOfTemplatesInTexts(t *testing.T) {
+	t.Parallel()
+	out := textual.render(t, app.Source{Path: "web"})
+	want := map[int][][]string{0: {{"data", "call"}, {"data", "day"}, {"data", "file"}, {"data", "password"}, {"data", "since"}}}
+	if d := cmp.Diff(want, out.Unstable); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	said := strings.Join(out.Warnings, "\n")
+	for _, words := range []string{
+		"randAlphaNum (the value password)", "now (the value list[0].day)", "ago (the value since)", "uuidv4 (web/config.txt:2)",
+	} {
+		if !strings.Contains(said, words) {
+			t.Errorf("%q is missing in:\n%s", words, said)
+		}
+	}
+}
+
+func TestTextsThatAreNoTemplatesAreNot(t *testing.T) {
+	t.Parallel()
+	out := textual.with(repo{"web/templates/page.yaml": configMap("page", "{{ .Values.password | quote }}")}).render(t, app.Source{Path: "web"})
+	if len(out.Unstable) > 0 || len(out.Warnings) > 0 {
+		t.Errorf("unstable: %v, %v", out.Unstable, out.Warnings)
+	}
+}
+
+func TestTheTimeThatHasPassedIsUnstable(t *testing.T) {
+	t.Parallel()
+	out := still.with(repo{
+		"web/templates/page.yaml": configMap("page", `{{ "2020-01-02" | toDate "2006-01-02" | ago }}`),
+	}).render(t, app.Source{Path: "web"})
+	if len(out.Unstable) != 1 {
+		t.Errorf("unstable: %v", out.Unstable)
+	}
+}

@@ -50,16 +50,13 @@ func (p *Pool) findPlugin(ctx context.Context, req app.RenderRequest, t *trace) 
 		return nil, err
 	}
 	src, overlays, err := mergeOverrides(files, req)
-	if err != nil || src.Plugin == nil && (src.Helm != nil || src.Kustomize != nil || src.Directory != nil) {
-		// Several tools at once are refused where the tool is detected.
+	if tools := explicit(src); err != nil || len(tools) > 1 || len(tools) == 1 && src.Plugin == nil {
+		// Options come first. Those of several tools are refused where the tool is detected.
 		return nil, err
 	}
 	run := &pluginRun{pool: p, job: job{req: req, src: src, files: files, dir: root(src), env: buildEnv(req)}, overlays: overlays}
 	if run.source, err = readPluginSource(src); err != nil {
 		return nil, err
-	}
-	if src.Plugin != nil && (src.Helm != nil || src.Kustomize != nil || src.Directory != nil) {
-		return nil, nil
 	}
 	for i := range p.opts.Plugins {
 		run.plugin = &p.opts.Plugins[i]

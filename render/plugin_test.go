@@ -285,3 +285,17 @@ func TestPluginsSeeTheCommit(t *testing.T) {
 		t.Errorf("%d renderings, want one for each commit", got)
 	}
 }
+
+func TestOptionsOfAToolComeBeforeAPluginsRule(t *testing.T) {
+	t.Parallel()
+	p := plugins(t, map[string]string{"one": "  discover: {fileName: app.yaml}\n" + printing("no")})
+	files := repo{"web/app.yaml": "name: web\n"}
+	_, err := p.Render(t.Context(), files.request(app.Source{Path: "web", Ksonnet: &app.KsonnetSource{Environment: "prod"}}))
+	if err == nil || !strings.Contains(err.Error(), "ksonnet") {
+		t.Errorf("a source with options of ksonnet: %v", err)
+	}
+	_, err = p.Render(t.Context(), files.request(app.Source{Path: "web", Ksonnet: &app.KsonnetSource{}, Plugin: map[string]any{"name": "one"}}))
+	if err == nil || !strings.Contains(err.Error(), "options of several tools") || hint.Of(err) == "" {
+		t.Errorf("a source with options of both: %v", err)
+	}
+}

@@ -112,9 +112,9 @@ func scope(req app.RenderRequest) (fs.FS, error) {
 	return files, nil
 }
 
-// detect chooses the tool: an explicit block, else what lies in the folder, else plain manifests.
-func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
-	var explicit []app.Tool
+// explicit are the tools that a source has options of.
+func explicit(src app.Source) []app.Tool {
+	var out []app.Tool
 	for _, t := range []struct {
 		tool app.Tool
 		set  bool
@@ -126,14 +126,20 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 		{app.ToolKsonnet, src.Ksonnet != nil},
 	} {
 		if t.set {
-			explicit = append(explicit, t.tool)
+			out = append(out, t.tool)
 		}
 	}
-	if len(explicit) > 1 {
-		return "", "", hint.With(fmt.Errorf("the source has options of several tools: %v", explicit), "keep those of one")
+	return out
+}
+
+// detect chooses the tool: an explicit block, else what lies in the folder, else plain manifests.
+func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
+	tools := explicit(src)
+	if len(tools) > 1 {
+		return "", "", hint.With(fmt.Errorf("the source has options of several tools: %v", tools), "keep those of one")
 	}
-	if len(explicit) == 1 {
-		return explicit[0], "the source has options of " + string(explicit[0]), nil
+	if len(tools) == 1 {
+		return tools[0], "the source has options of " + string(tools[0]), nil
 	}
 	if src.Chart != "" {
 		return app.ToolHelm, "the source is a chart", nil

@@ -13,6 +13,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/command"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/render"
 )
 
 // doctor checks everything that wheelhouse works with and says what is wrong and what to do.
@@ -36,6 +37,7 @@ func (g *global) examineAll(ctx context.Context, env *command.Env) error {
 	checks := append(storeChecks(ctx, env), lockChecks(ctx, env)...)
 	checks = append(checks, clusterChecks(ctx, env)...)
 	checks = append(checks, repositoryChecks(ctx, env)...)
+	checks = append(checks, pluginChecks()...)
 	checks = append(checks, g.terminalChecks()...)
 	checks = append(checks, g.logCheck())
 	bad := 0
@@ -126,6 +128,18 @@ func repositoryChecks(ctx context.Context, env *command.Env) []check {
 	}
 	for _, url := range urls {
 		out = append(out, check{what: "repository", says: app.ShownURL(url), err: env.Ports.Repositories.Test(ctx, url)})
+	}
+	return out
+}
+
+// pluginChecks finds the files of plugins that cannot be used.
+func pluginChecks() []check {
+	plugins, err := render.LoadPlugins(pluginDir())
+	out := []check{{what: "plugins", says: fmt.Sprintf("%d in %s", len(plugins), pluginDir()), err: err}}
+	for i := range plugins {
+		if fault := plugins[i].Fault(); fault != nil {
+			out = append(out, check{what: "plugin", err: fault})
+		}
 	}
 	return out
 }

@@ -33,7 +33,13 @@ type Plugin struct {
 	timeout time.Duration
 	memory  int64
 	pass    []string
+	// fault is why the document cannot be used, and blind says that not even its discover rule can be read.
+	fault error
+	blind bool
 }
+
+// Fault is why the plugin's document cannot be used; nil when it can. Sources that the plugin is for, or may be for, fail with it.
+func (p *Plugin) Fault() error { return p.fault }
 
 // PluginSpec says what a plugin runs and for which folders.
 type PluginSpec struct {
@@ -88,7 +94,8 @@ const (
 )
 
 // LoadPlugins reads the plugins of a folder, one in each file; a folder that is not there has none. Plugins run with the
-// rights of whoever runs the program: the folder is the operator's, never a repository's.
+// rights of whoever runs the program: the folder is the operator's, never a repository's. A file that is wrong gives a plugin with a
+// fault.
 func LoadPlugins(dir string) ([]Plugin, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -104,15 +111,41 @@ func LoadPlugins(dir string) ([]Plugin, error) {
 		}
 		file := filepath.Join(dir, e.Name())
 		p, err := loadPlugin(file)
-		if err != nil {
-			return nil, hint.With(fmt.Errorf("plugin %s: %w", file, err), "correct the file, or take it away")
+		if slices.ContainsFunc(out, func(o Plugin) bool { return o.Name() == p.Name() }) && err == nil {
+			err = fmt.Errorf("there is a plugin %s already", p.Name())
 		}
-		if slices.ContainsFunc(out, func(o Plugin) bool { return o.Name() == p.Name() }) {
-			return nil, fmt.Errorf("plugin %s: there is a plugin %s already", file, p.Name())
+		if err != nil {
+			p = faulty(file, hint.With(fmt.Errorf("plugin %s: %w", file, err), "correct the file, or take it away"))
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// faulty is a plugin of which name and discover rule are known at most: as far as its file can be read.
+func faulty(file string, fault error) Plugin {
+	p := Plugin{fault: fault}
+	text, err := os.ReadFile(file)
+	if err == nil {
+		var known struct {
+			Metadata struct {
+				Name string `json:"name"`
+			} `json:"metadata"`
+			Spec struct {
+				Version  string         `json:"version"`
+				Discover PluginDiscover `json:"discover"`
+			} `json:"spec"`
+		}
+		err = yaml.Unmarshal(text, &known)
+		p.Metadata.Name, p.Spec.Version, p.Spec.Discover = known.Metadata.Name, known.Spec.Version, known.Spec.Discover
+	}
+	if p.Metadata.Name == "" {
+		p.Metadata.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	}
+	// What a command would find, nobody knows: it is not run.
+	byCommand := p.Spec.Discover.FileName == "" && p.Spec.Discover.Find.Glob == "" && len(p.Spec.Discover.Find.Command) > 0
+	p.blind = byCommand || err != nil && (len(text) == 0 || bytes.Contains(text, []byte("discover")))
+	return p
 }
 
 func loadPlugin(file string) (Plugin, error) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -81,6 +82,9 @@ func (p *Pool) noPlugin(name string) error {
 		names = append(names, p.opts.Plugins[i].Name())
 	}
 	remedy := "the plugins are: " + strings.Join(names, ", ")
+	if i := slices.IndexFunc(p.opts.Plugins, func(o Plugin) bool { return o.fault != nil }); i >= 0 {
+		remedy += "; " + p.opts.Plugins[i].fault.Error()
+	}
 	if name == "" {
 		return hint.With(errors.New("no plugin is for this source: none of their discover rules fits"), remedy)
 	}
@@ -94,6 +98,8 @@ func (r *pluginRun) matches(ctx context.Context) (bool, error) {
 	switch {
 	case name != "" && name != r.plugin.Name():
 		return false, nil
+	case r.plugin.fault != nil && (name != "" || r.plugin.blind):
+		return false, r.plugin.fault
 	case name != "" && !d.configured():
 		r.why = "the source names plugin " + name
 		return true, nil
@@ -125,6 +131,9 @@ func (r *pluginRun) matches(ctx context.Context) (bool, error) {
 	}
 	if err != nil {
 		return false, fmt.Errorf("plugin %s: discover %s: %w", r.plugin.Name(), what, err)
+	}
+	if len(found) > 0 && r.plugin.fault != nil {
+		return false, r.plugin.fault
 	}
 	r.why = fmt.Sprintf("plugin %s: its discover rule %s fits %s", r.plugin.Name(), what, r.job.dir)
 	return len(found) > 0, nil

@@ -241,13 +241,64 @@ func TestPluginDocuments(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "one.yaml"), []byte(c.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := render.LoadPlugins(dir); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "one.yaml") {
+			loaded, err := render.LoadPlugins(dir)
+			if err != nil || len(loaded) != 1 {
+				t.Fatalf("%d plugins, %v", len(loaded), err)
+			}
+			if err := loaded[0].Fault(); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "one.yaml") || hint.Of(err) == "" {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
 		})
 	}
 	if none, err := render.LoadPlugins(filepath.Join(t.TempDir(), "nowhere")); err != nil || none != nil {
 		t.Errorf("a folder that is not there: %v, %v", none, err)
+	}
+}
+
+// TestAPluginThatIsWrongFailsTheSourcesThatItIsFor and leaves the others alone: a source that it may be for must not seem to be
+// of another tool.
+func TestAPluginThatIsWrongFailsTheSourcesThatItIsFor(t *testing.T) {
+	t.Parallel()
+	const head = "apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmetadata: {name: bad}\nspec:\n  genrate: {command: [x]}\n"
+	files := repo{"web/env.yaml": "x: y\n", "web/a.yaml": configMap("a", "x"), "other/a.yaml": configMap("a", "x")}
+	plain, named := app.Source{Path: "other"}, withPlugin(map[string]any{"name": "bad"})
+	options, web := app.Source{Path: "web", Directory: &app.DirectorySource{}}, app.Source{Path: "web"}
+	absent := withPlugin(map[string]any{"name": "absent"})
+	for name, c := range map[string]struct {
+		text         string
+		fail, render []app.Source
+	}{
+		"a rule that can be read":  {head + "  discover: {fileName: env.yaml}\n", []app.Source{web, named, absent}, []app.Source{plain, options}},
+		"a pattern":                {head + "  discover: {find: {glob: '**/env.yaml'}}\n", []app.Source{web, named}, []app.Source{plain, options}},
+		"a rule that is a command": {head + "  discover: {find: {command: ['false']}}\n", []app.Source{web, plain, named}, []app.Source{options}},
+		"no rule":                  {head, []app.Source{named, absent}, []app.Source{web, plain, options}},
+		"no YAML, with a rule":     {"metadata: {name: bad\nspec: {discover: {fileName: x}}\n", []app.Source{web, plain, named}, []app.Source{options}},
+		"no YAML":                  {"a: [b\n", []app.Source{named}, []app.Source{web, plain, options}},
+		"another kind":             {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", nil, []app.Source{web, plain, options}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "bad.yaml"), []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			loaded, err := render.LoadPlugins(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := pool(t, render.Options{Plugins: loaded})
+			for i, src := range c.fail {
+				_, err := p.Render(t.Context(), files.request(src))
+				if err == nil || !strings.Contains(err.Error()+hint.Of(err), filepath.Join(dir, "bad.yaml")) || hint.Of(err) == "" {
+					t.Errorf("source %d that it is for: %v (%s)", i, err, hint.Of(err))
+				}
+			}
+			for i, src := range c.render {
+				if _, err := p.Render(t.Context(), files.request(src)); err != nil {
+					t.Errorf("source %d that it is not for: %v", i, err)
+				}
+			}
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ func (f *Fetcher) shortened(ctx context.Context, src app.Source, rev string, l l
 	if ok {
 		return id, true, nil
 	}
-	lacking, some := f.lacking(src.RepoURL, l)
+	lacking, some := f.unfetched(src.RepoURL, l)
 	if !some {
 		return "", false, nil
 	}
@@ -31,8 +31,8 @@ func (f *Fetcher) shortened(ctx context.Context, src app.Source, rev string, l l
 	return id, ok, nil
 }
 
-// lacking returns something that a repository has and its store has not.
-func (f *Fetcher) lacking(url string, l listing) (plumbing.Hash, bool) {
+// unfetched returns something that a repository has and its store has not.
+func (f *Fetcher) unfetched(url string, l listing) (plumbing.Hash, bool) {
 	for name, id := range l.refs {
 		if !strings.HasPrefix(name, "refs/heads/") && !strings.HasPrefix(name, "refs/tags/") {
 			continue

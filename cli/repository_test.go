@@ -21,14 +21,15 @@ func TestRepositoriesAreRegistered(t *testing.T) {
 	if all := r.out + r.err + listed + data; strings.Contains(all, "correct-horse") || strings.Contains(all, "battery") {
 		t.Errorf("a secret was printed:\n%s", all)
 	}
-	p.must("repo", "add", url+"/monorepo.git", "--partial")
-	contains(t, p.must("repo", "list"), "CLONE", "partial")
-	contains(t, p.must("repo", "list", "-o", "json"), `"enablePartialClone": true`)
+	p.must("repo", "add", url+"/monorepo.git", "--partial", "--enable-lfs")
+	contains(t, p.must("repo", "list"), "CLONE", "partial lfs")
+	contains(t, p.must("repo", "list", "-o", "json"), `"enablePartialClone": true`, `"enableLfs": true`)
 	for _, tt := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"--partial", "--type", "helm"}, "only a git repository is cloned in part"},
+		{[]string{"--enable-lfs", "--type", "helm"}, "only files of a git repository are kept in Git LFS"},
 		{[]string{"--type", "svn"}, "use git, helm or oci"},
 		{[]string{"--ca-path", filepath.Join(p.home, "nothing.pem")}, "read CA"},
 		{[]string{"--password", "-", "--bearer-token", "-"}, "read secret from the standard input"},

@@ -55,6 +55,9 @@ func printRepositories(env *Env, list []app.Repository) error {
 		if r.Partial {
 			clone = "partial"
 		}
+		if r.EnableLFS {
+			clone = strings.TrimSpace(clone + " lfs")
+		}
 		if r.Problem != "" {
 			credentials = "unusable"
 		}

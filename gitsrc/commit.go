@@ -92,6 +92,9 @@ func (f *Fetcher) draft(ctx context.Context, src app.Source, c app.NewCommit, he
 	if repo, err = f.bringChanged(ctx, src.RepoURL, repo, parent, commit); err != nil {
 		return app.Draft{}, explain("fetch the files that change", src.RepoURL, err)
 	}
+	if err := keepsPointers(repo.Storer, parent, c.Files); err != nil {
+		return app.Draft{}, fmt.Errorf("write commit to %s: %w", clean(src.RepoURL), err)
+	}
 	d := app.Draft{
 		Commit: commitOf(app.Commit{Revision: branch.Short()}, commit), Parent: commitOf(app.Commit{Revision: branch.Short()}, parent),
 		Branch: branch.Short(), New: made,

@@ -73,6 +73,9 @@ func check(l app.RepositoryLogin) error {
 		return hint.With(fmt.Errorf("repository %s: only a git repository is cloned in part, and this is one of type %s", clean(l.URL), l.Type),
 			"leave --partial out")
 	}
+	if l.EnableLFS && l.Type != "" && l.Type != typeGit {
+		return hint.With(fmt.Errorf("repository %s: only files of a git repository are kept in Git LFS", clean(l.URL)), "leave out --enable-lfs, or use --type git")
+	}
 	if l.SignatureKeys != "" {
 		if _, err := parseSigners(l.SignatureKeys); err != nil {
 			return hint.With(fmt.Errorf("signature keys of %s: %w", clean(l.URL), err),

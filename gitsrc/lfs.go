@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -63,17 +66,30 @@ func (t *treeFS) Origin(name string) string {
 	return clean(n.in.modules.url)
 }
 
-// keepsPointer refuses to write over a pointer of Git LFS: the new content would be in git, and not in LFS.
-func keepsPointer(s storer.EncodedObjectStorer, hash plumbing.Hash) error {
-	data, err := readObject(s, plumbing.BlobObject, hash)
-	if errors.Is(err, errTooLarge) {
-		return nil
+// keepsPointers refuses to write over pointers of Git LFS: the new content would be in git, and not in LFS.
+func keepsPointers(s storer.EncodedObjectStorer, parent *object.Commit, files map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		entry, err := entryAt(s, parent.TreeHash, name)
+		if err != nil {
+			return err
+		}
+		content := files[name]
+		if content == nil || !entry.Mode.IsFile() || entry.Hash == plumbing.ComputeHash(plumbing.BlobObject, content) {
+			continue
+		}
+		old, err := readObject(s, plumbing.BlobObject, entry.Hash)
+		if errors.Is(err, errTooLarge) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if _, pointer := lfs.Parse(old); pointer {
+			return hint.With(fmt.Errorf("%s: it is kept in Git LFS, and a commit from here would put the text itself in the place of its pointer", name),
+				"change it in a clone with git-lfs, and push that")
+		}
 	}
-	if _, pointer := lfs.Parse(data); err == nil && pointer {
-		err = hint.With(errors.New("it is kept in Git LFS, and a commit from here would put the text itself in the place of its pointer"),
-			"change it in a clone with git-lfs, and push that")
-	}
-	return err
+	return nil
 }
 
 // largeFile returns what a pointer in a repository's files stands for; nil where pointers stay what they are.

@@ -530,16 +530,25 @@ func TestAnEditOfAFileInLFSIsRefused(t *testing.T) {
 	first := r.commit(t, "main", "move to LFS", map[string]string{"web/values.yaml": pointer})
 	next, _ := s.large.put("replicas: 4\n")
 	base := r.commit(t, "main", "change it", map[string]string{"web/values.yaml": next})
-	for _, enabled := range []bool{false, true} {
-		l := withLFS(url, "")
-		l.EnableLFS = enabled
-		f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, l)})
+	r.filters(t)
+	for name, kind := range map[string]app.Repository{
+		"without LFS": {}, "with LFS": {EnableLFS: true}, "cloned in part": {EnableLFS: true, Partial: true},
+	} {
+		kind.URL = url
+		f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, app.RepositoryLogin{Repository: kind})})
 		_, err := f.Commit(t.Context(), source(url, "main"), change(base, "main", map[string]string{"web/values.yaml": "replicas: 5\n", "values.yaml": "replicas: 5\n"}))
 		if err == nil || !strings.Contains(err.Error(), "web/values.yaml: it is kept in Git LFS") || !strings.Contains(hint.Of(err), "in a clone with git-lfs") {
-			t.Errorf("with LFS %t: got %v (%s)", enabled, err, hint.Of(err))
+			t.Errorf("%s: got %v (%s)", name, err, hint.Of(err))
 		}
 		if tip := r.remote(t, "rev-parse", "main"); tip != base {
-			t.Fatalf("with LFS %t %s was pushed", enabled, tip)
+			t.Fatalf("%s: %s was pushed", name, tip)
+		}
+		want := next
+		if kind.EnableLFS {
+			want = "replicas: 4\n"
+		}
+		if got := readFile(t, fetch(t, f, source(url, "main"), base).Files, "web/values.yaml"); got != want {
+			t.Errorf("%s: web/values.yaml is %q", name, got)
 		}
 	}
 	f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, withLFS(url, ""))})

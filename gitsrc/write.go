@@ -77,11 +77,6 @@ func writeFileInto(s storer.EncodedObjectStorer, root plumbing.Hash, name string
 		if err := fits(e, there, false); err != nil {
 			return e, err
 		}
-		if there && content != nil {
-			if err := keepsPointer(s, e.Hash); err != nil {
-				return e, err
-			}
-		}
 		if !there {
 			e.Mode = filemode.Regular
 		}

@@ -66,7 +66,7 @@ func list(t *testing.T, open Open) {
 		{Repository: app.Repository{URL: "https://git.example.com/shop.git", Name: "shop", Username: "mira"}, Password: key},
 		{Repository: app.Repository{URL: "https://git.example.com/", Insecure: true}, BearerToken: key},
 		{Repository: app.Repository{URL: "git@git.example.com:shop.git"}, SSHPrivateKey: key, Password: key},
-		{Repository: app.Repository{URL: "https://public.example.com/shop.git", Partial: true}},
+		{Repository: app.Repository{URL: "https://public.example.com/shop.git", Partial: true, EnableLFS: true}},
 	} {
 		if err := r.Add(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func list(t *testing.T, open Open) {
 		{URL: "git@git.example.com:shop.git", Type: "git", Credentials: "ssh key", Registered: true},
 		{URL: "https://git.example.com/", Type: "git", Credentials: "token", Insecure: true, Registered: true},
 		{URL: "https://git.example.com/shop.git", Type: "git", Name: "shop", Username: "mira", Credentials: "password", Registered: true},
-		{URL: "https://public.example.com/shop.git", Type: "git", Registered: true, Partial: true},
+		{URL: "https://public.example.com/shop.git", Type: "git", Registered: true, Partial: true, EnableLFS: true},
 	}
 	for name, r := range map[string]*gitsrc.Registry{"who added them": r, "another process": open()} {
 		if d := cmp.Diff(want, listed(t, r)); d != "" {
@@ -90,7 +90,7 @@ func fields(t *testing.T, open Open) {
 	public := app.Repository{
 		URL: "https://charts.example.com/team", Type: "helm", Name: "charts", Username: "mira", Insecure: true, Registered: true,
 		CA: cert, ClientCert: cert, NoProxy: "example.org", SignatureKeys: signer(t), EnableOCI: true, PlainHTTP: true, PassCredentials: true,
-		Keyring: "/etc/keys.gpg", EnableLFS: true,
+		Keyring: "/etc/keys.gpg",
 	}
 	secret := app.RepositoryLogin{
 		Repository: public, Password: app.NewSecret(canary), BearerToken: app.NewSecret("token-" + canary),

@@ -111,6 +111,7 @@ type Engine struct {
 	watched    map[string]*watchedCluster
 	drifts     map[string]plan.Drifts
 	paused     map[string]bool
+	claims     *claims
 	running    bool
 
 	clusterNeeded chan struct{}
@@ -129,6 +130,7 @@ func New(ports Ports, opts Options) *Engine {
 		watched: map[string]*watchedCluster{},
 		drifts:  map[string]plan.Drifts{},
 		paused:  map[string]bool{},
+		claims:  newClaims(),
 
 		clusterNeeded: make(chan struct{}, 1),
 	}
@@ -162,14 +164,21 @@ func (e *Engine) Load(ctx context.Context) error {
 	e.mu.Unlock()
 	for i := range list {
 		delete(gone, list[i].Key())
-		e.entry(list[i].Key()).adopt(list[i], e.opts.Clock.Now())
+		en := e.entry(list[i].Key())
+		en.adopt(list[i], e.opts.Clock.Now())
+		if en.examined() == nil {
+			// What they share the stored statuses say themselves.
+			e.claims.set(en.key, declaredBy(&list[i]))
+		}
 	}
+	e.claims.loaded()
 	for _, r := range released {
 		if _, isBroken := broken[r.Key]; isBroken {
 			continue
 		}
 		delete(gone, r.Key)
 		e.entry(r.Key).release(r)
+		e.claim(ctx, r.Key, declared{})
 		e.notify(r.Key)
 	}
 	e.mu.Lock()
@@ -179,6 +188,11 @@ func (e *Engine) Load(ctx context.Context) error {
 		}
 	}
 	e.mu.Unlock()
+	for key := range gone {
+		if _, isBroken := broken[key]; !isBroken {
+			e.claim(ctx, key, declared{})
+		}
+	}
 	e.notify(app.Key{})
 	return nil
 }

@@ -100,6 +100,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		before := en.examined()
 		e.account(ctx, before, x)
 		en.keep(x, e.opts.Clock.Now())
+		e.claim(ctx, key, x.declares())
 		e.drifted(before, x, e.opts.Clock.Now())
 		err = e.remember(ctx, x)
 	}
@@ -213,11 +214,15 @@ func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure
 		e.opts.Log.Warn("lock not read", "app", en.key.String(), "error", err)
 	}
 	interrupted, known := e.interrupted(ctx, en, held || err != nil)
+	shared, whole := e.claims.conditions(en.key)
 	status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), en.key, func(s *app.Status) {
 		if failure != nil {
 			statusFailed(s, x, failure)
 		} else {
 			statusOf(s, x)
+		}
+		if whole {
+			s.Conditions = withShared(s.Conditions, shared, x.at)
 		}
 		if known {
 			markInterrupted(s, interrupted, x.at)

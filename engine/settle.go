@@ -60,6 +60,7 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		e.mu.Lock()
 		delete(e.entries, op.plan.App)
 		e.mu.Unlock()
+		e.claim(ctx, op.plan.App, declared{})
 		e.notify(app.Key{})
 		return nil
 	case app.KindSync:

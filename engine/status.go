@@ -91,7 +91,7 @@ func kept(conditions []app.Condition) []app.Condition {
 	var out []app.Condition
 	for _, c := range conditions {
 		switch c.Type {
-		case app.ConditionSyncError, app.ConditionDeletionError, app.ConditionInterrupted, app.ConditionFight, app.ConditionPaused:
+		case app.ConditionSharedResource, app.ConditionSyncError, app.ConditionDeletionError, app.ConditionInterrupted, app.ConditionFight, app.ConditionPaused:
 			out = append(out, c)
 		default:
 		}

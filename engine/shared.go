@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// sharedNamed bounds the conditions about single objects that an application shares with others.
+const sharedNamed = 10
+
+// claim is one object of one cluster, by the name that destinations have for it.
+type claim struct {
+	cluster string
+	ref     object.Ref
+}
+
+// claims is the index of what applications declare: by object, so that whoever declares one that another does too is found
+// without a look at all others. It is safe for concurrent use.
+type claims struct {
+	mu sync.Mutex
+	by map[claim][]app.Key
+	of map[app.Key]declared
+	// complete is true once all applications were loaded: a command that knows one only cannot tell what is shared.
+	complete bool
+}
+
+// declared is what one application declares.
+type declared struct {
+	cluster string
+	refs    []object.Ref
+}
+
+func newClaims() *claims { return &claims{by: map[claim][]app.Key{}, of: map[app.Key]declared{}} }
+
+// set takes over what an application declares, and returns the others with which it shares something now, or did before.
+func (c *claims) set(key app.Key, now declared) []app.Key {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.of[key]
+	if old.cluster == now.cluster && slices.Equal(old.refs, now.refs) {
+		return nil
+	}
+	touched := map[app.Key]struct{}{}
+	for _, ref := range old.refs {
+		at := claim{old.cluster, ref}
+		left := slices.DeleteFunc(c.by[at], func(k app.Key) bool { return k == key })
+		for _, other := range left {
+			touched[other] = struct{}{}
+		}
+		if c.by[at] = left; len(left) == 0 {
+			delete(c.by, at)
+		}
+	}
+	for _, ref := range now.refs {
+		at := claim{now.cluster, ref}
+		if slices.Contains(c.by[at], key) {
+			continue
+		}
+		for _, other := range c.by[at] {
+			touched[other] = struct{}{}
+		}
+		c.by[at] = append(c.by[at], key)
+	}
+	if c.of[key] = now; len(now.refs) == 0 {
+		delete(c.of, key)
+	}
+	return slices.SortedFunc(maps.Keys(touched), compareKeys)
+}
+
+// loaded says that all applications are known.
+func (c *claims) loaded() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.complete = true
+}
+
+// conditions says which of an application's objects others declare too, and false while that is not known.
+func (c *claims) conditions(key app.Key) ([]app.Condition, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.complete {
+		return nil, false
+	}
+	var out []app.Condition
+	more := 0
+	d := c.of[key]
+	for _, ref := range d.refs {
+		by := c.by[claim{d.cluster, ref}]
+		if len(by) < 2 {
+			continue
+		}
+		if len(out) == sharedNamed {
+			more++
+			continue
+		}
+		var others []string
+		for _, k := range by {
+			if k != key {
+				others = append(others, k.String())
+			}
+		}
+		slices.Sort(others)
+		out = append(out, app.Condition{
+			Type: app.ConditionSharedResource, Message: fmt.Sprintf("%s is declared by %s too", ref, strings.Join(others, ", ")),
+		})
+	}
+	if more > 0 {
+		out = append(out, app.Condition{
+			Type: app.ConditionSharedResource, Message: fmt.Sprintf("%d more of its objects are declared by other applications too", more),
+		})
+	}
+	return out, true
+}
+
+// withShared replaces what conditions say of shared objects.
+func withShared(conditions, shared []app.Condition, now time.Time) []app.Condition {
+	rest := slices.DeleteFunc(slices.Clone(conditions), func(c app.Condition) bool { return c.Type == app.ConditionSharedResource })
+	return append(rest, timed(conditions, shared, now)...)
+}
+
+// declares returns what an examination found to be declared. Hooks are not: each run makes its own.
+func (x *examination) declares() declared {
+	d := declared{cluster: x.app.Spec.Destination.Cluster(), refs: make([]object.Ref, 0, len(x.want.refs))}
+	for i, ref := range x.want.refs {
+		if ref.Name != "" && !x.want.isHook(i) {
+			d.refs = append(d.refs, ref)
+		}
+	}
+	return d
+}
+
+// declaredBy returns what an application's stored status says that it declares.
+func declaredBy(a *app.Application) declared {
+	d := declared{cluster: a.Spec.Destination.Cluster()}
+	for _, r := range a.Status.Resources {
+		if !r.RequiresPruning && !r.Hook {
+			d.refs = append(d.refs, r.Ref())
+		}
+	}
+	return d
+}
+
+// claim takes over what an application declares, and tells the others with whom it now shares more or less.
+func (e *Engine) claim(ctx context.Context, key app.Key, d declared) {
+	for _, other := range e.claims.set(key, d) {
+		shared, known := e.claims.conditions(other)
+		if !known {
+			return
+		}
+		status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), other, func(s *app.Status) {
+			s.Conditions = withShared(s.Conditions, shared, e.opts.Clock.Now())
+		})
+		if errors.Is(err, app.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			e.opts.Log.Warn("status not written", "app", other.String(), "error", err)
+			continue
+		}
+		if en, ok := e.find(other); ok {
+			en.change(func(v *View) { v.App.Status.Conditions = status.Conditions })
+			e.notify(other)
+		}
+	}
+}

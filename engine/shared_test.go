@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+func settingsOf(names ...string) declared {
+	d := declared{cluster: "home"}
+	for _, n := range names {
+		d.refs = append(d.refs, object.Ref{Kind: "ConfigMap", Namespace: "web", Name: n})
+	}
+	return d
+}
+
+func TestSharedObjects(t *testing.T) {
+	t.Parallel()
+	web, api, far := app.Key{Name: "web"}, app.Key{Name: "api"}, app.Key{Name: "far"}
+	c := newClaims()
+	if _, known := c.conditions(web); known {
+		t.Error("what is shared is known before the applications are")
+	}
+	c.loaded()
+	says := func(key app.Key, want ...string) {
+		t.Helper()
+		var got []string
+		all, known := c.conditions(key)
+		if !known {
+			t.Fatal("it is not known")
+		}
+		for _, cond := range all {
+			if cond.Type != app.ConditionSharedResource {
+				t.Errorf("the condition is a %s", cond.Type)
+			}
+			got = append(got, cond.Message)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("what is said of %s (-want +got):\n%s", key, d)
+		}
+	}
+	touches := func(key app.Key, d declared, want ...app.Key) {
+		t.Helper()
+		if d := cmp.Diff(want, c.set(key, d)); d != "" {
+			t.Errorf("who is told of %s (-want +got):\n%s", key, d)
+		}
+	}
+	touches(web, settingsOf("a", "b"))
+	there := settingsOf("a", "b")
+	there.cluster = "elsewhere"
+	touches(far, there)
+	says(web)
+	touches(api, settingsOf("b", "c"), web)
+	touches(api, settingsOf("b", "c"))
+	says(web, "ConfigMap/web/b is declared by api too")
+	says(api, "ConfigMap/web/b is declared by web too")
+	says(far)
+	touches(far, settingsOf("b"), api, web)
+	says(web, "ConfigMap/web/b is declared by api, far too")
+	touches(far, declared{}, api, web)
+	touches(api, settingsOf("c"), web)
+	says(web)
+	says(api)
+	touches(web, declared{})
+	touches(api, declared{})
+	if len(c.by)+len(c.of) != 0 {
+		t.Errorf("left are %d objects of %d applications", len(c.by), len(c.of))
+	}
+}
+
+func TestManySharedObjectsAreCounted(t *testing.T) {
+	t.Parallel()
+	c := newClaims()
+	all := settingsOf("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
+	c.set(app.Key{Name: "web"}, all)
+	c.set(app.Key{Name: "api"}, all)
+	c.loaded()
+	got, _ := c.conditions(app.Key{Name: "web"})
+	if last := got[len(got)-1].Message; len(got) != sharedNamed+1 || last != "2 more of its objects are declared by other applications too" {
+		t.Errorf("%d conditions, the last %q", len(got), last)
+	}
+}
+
+func TestWhatIsSharedReplacesWhatWas(t *testing.T) {
+	t.Parallel()
+	began, now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), time.Date(2026, 3, 4, 13, 0, 0, 0, time.UTC)
+	shared := func(text string, at *time.Time) app.Condition {
+		return app.Condition{Type: app.ConditionSharedResource, Message: text, LastTransitionTime: at}
+	}
+	other := app.Condition{Type: app.ConditionFight, Message: "fight", LastTransitionTime: &began}
+	old := []app.Condition{shared("stays", &began), other, shared("goes", &began)}
+	want := []app.Condition{other, shared("stays", &began), shared("comes", &now)}
+	if d := cmp.Diff(want, withShared(old, []app.Condition{shared("stays", nil), shared("comes", nil)}, now)); d != "" {
+		t.Errorf("the conditions (-want +got):\n%s", d)
+	}
+}

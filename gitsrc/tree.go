@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/lfs"
 )
 
@@ -47,7 +48,7 @@ var (
 )
 
 // errEscapes says that a symbolic link leads out of the repository.
-var errEscapes = errors.New("the symbolic link leads out of the repository")
+var errEscapes = hint.With(errors.New("the symbolic link leads out of the repository"), "make it lead to a file of the repository")
 
 // linkDepth bounds the symbolic links on one path.
 const linkDepth = 32

@@ -114,7 +114,7 @@ func (j job) file(name string, opts app.DirectorySource) ([]*unstructured.Unstru
 		return checkedIn(name, objects, len(text), err)
 	}
 	objects, err := parse(name, b)
-	return checkedIn(name, objects, len(b), err)
+	return checkedIn(name, objects, len(b), remedied(err, "correct the file, or leave it out with spec.source.directory.exclude"))
 }
 
 // skipped reports whether a text has the mark, in whatever encoding it is written.

@@ -57,7 +57,8 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	if c.Metadata.KubeVersion != "" && !chartutil.IsCompatibleRange(c.Metadata.KubeVersion, caps.KubeVersion.Version) {
-		return nil, fmt.Errorf("chart %s wants Kubernetes %s, the cluster has %s", c.Name(), c.Metadata.KubeVersion, caps.KubeVersion.Version)
+		return nil, hint.With(fmt.Errorf("chart %s wants Kubernetes %s, the cluster has %s", c.Name(), c.Metadata.KubeVersion, caps.KubeVersion.Version),
+			"take a version of the chart for this cluster, or set spec.source.helm.kubeVersion to render for another one")
 	}
 	named := chartutil.ReleaseOptions{
 		Name: orElse(opts.ReleaseName, j.req.App.Name), Namespace: orElse(opts.Namespace, j.req.Namespace), Revision: 1, IsInstall: true,
@@ -79,7 +80,7 @@ func (j job) helm() ([]*unstructured.Unstructured, error) {
 	}
 	files, err := engine.Engine{}.Render(c, top)
 	if err != nil {
-		return nil, fmt.Errorf("render chart %s: %w", c.Name(), err)
+		return nil, remedied(fmt.Errorf("render chart %s: %w", c.Name(), err), "correct the template, or the values that it is given")
 	}
 	return j.helmObjects(c, files, opts)
 }
@@ -117,7 +118,7 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 	}
 	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {
-		return nil, fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err))
+		return nil, remedied(fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err)), "correct the template, or the values that it is given")
 	}
 	j.noteDropped(files, hooks, manifests)
 	for _, h := range hooks {
@@ -129,7 +130,7 @@ func (j job) helmObjects(c *chart.Chart, files map[string]string, opts app.HelmS
 	for _, m := range manifests {
 		objects, err := j.parseRendered(m.Name, []byte(m.Content))
 		if err != nil {
-			return nil, fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err))
+			return nil, remedied(fmt.Errorf("render chart %s: %w", c.Name(), j.located(files, err)), "correct the template, or the values that it is given")
 		}
 		for _, u := range objects {
 			if j.from != nil {
@@ -201,7 +202,7 @@ func (j job) capabilities(opts app.HelmSource) (*chartutil.Capabilities, error) 
 	if version != "" {
 		v, err := chartutil.ParseKubeVersion(version)
 		if err != nil {
-			return nil, fmt.Errorf("kube version %q: %w", version, err)
+			return nil, hint.With(fmt.Errorf("kube version %q: %w", version, err), "write spec.source.helm.kubeVersion as 1.31.2")
 		}
 		caps.KubeVersion = *v
 	}

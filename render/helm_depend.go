@@ -47,7 +47,7 @@ func (j job) dependency(c *chart.Chart, dir string, dep *chart.Dependency, depth
 	}
 	sub, err := loader.LoadArchive(bytes.NewReader(b))
 	if err != nil {
-		return nil, fmt.Errorf("chart %s depends on %s %s: %w", c.Name(), dep.Name, dep.Version, err)
+		return nil, remedied(fmt.Errorf("chart %s depends on %s %s: %w", c.Name(), dep.Name, dep.Version, err), "name another version of it")
 	}
 	return sub, nil
 }
@@ -55,7 +55,8 @@ func (j job) dependency(c *chart.Chart, dir string, dep *chart.Dependency, depth
 // localDependency loads a chart from a folder of the repository, whose version must be one that is asked for.
 func (j job) localDependency(c *chart.Chart, below string, dep *chart.Dependency, depth int) (*chart.Chart, error) {
 	if !fs.ValidPath(below) {
-		return nil, fmt.Errorf("chart %s depends on %s, which is outside of the repository", c.Name(), dep.Repository)
+		return nil, hint.With(fmt.Errorf("chart %s depends on %s, which is outside of the repository", c.Name(), dep.Repository),
+			"name a folder of the repository, or a chart repository")
 	}
 	sub, err := j.chart(below, depth+1)
 	if err != nil {

@@ -117,7 +117,7 @@ func (j job) valuePlace(name string) (valuePlace, error) {
 		}
 		p = valuePlace{files, path.Clean(strings.TrimLeft(rest, "/")), ref}
 	case strings.Contains(name, "://"):
-		return p, hint.With(fmt.Errorf("%s: values files are not fetched from the network", name), "put the file into the repository")
+		return p, hint.With(fmt.Errorf("%s: values files are not fetched from the network", name), "put the file into the repository, or into one that is a source with a ref")
 	default:
 		p.path = j.inRepository(name)
 	}

@@ -25,7 +25,7 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 		j.found.shown = files.shown
 	}
 	if err := files.settle(j.dir, map[string]bool{}); err != nil {
-		return nil, err
+		return nil, remedied(err, "correct spec.source.path")
 	}
 	if err := j.editKustomization(files); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (j job) kustomize() ([]*unstructured.Unstructured, error) {
 	opts.LoadRestrictions = types.LoadRestrictionsNone
 	result, err := krusty.MakeKustomizer(opts).Run(files, files.outward(j.dir))
 	if err != nil {
-		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, files.explain(err))
+		return nil, remedied(fmt.Errorf("build kustomization in %s: %w", j.dir, files.explain(err)), "correct the kustomization, or the file that it names")
 	}
 	if err := errors.Join(nameBuilder(result), files.nameOrigins(result)); err != nil {
 		return nil, fmt.Errorf("build kustomization in %s: %w", j.dir, err)

@@ -27,7 +27,7 @@ func (j job) editKustomization(files *kustomizeFS) error {
 	}
 	k, file, err := files.kustomizationIn(j.dir)
 	if err != nil {
-		return err
+		return remedied(err, "correct spec.source.path")
 	}
 	if err := errors.Join(taken(k, opts), j.layOptions(k, opts)); err != nil {
 		return err
@@ -48,7 +48,10 @@ func (j job) editKustomization(files *kustomizeFS) error {
 			continue
 		}
 		k["components"] = append(items(k["components"]), text)
-		if err := files.settle(name, map[string]bool{}); err != nil {
+		switch err := files.settle(name, map[string]bool{}); {
+		case errors.Is(err, app.ErrNotFound) && !kustomization.IsRemote(component):
+			return hint.With(fmt.Errorf("kustomize component %s: %w", component, err), "correct spec.source.kustomize.components, or set ignoreMissingComponents")
+		case err != nil:
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ func (f *kustomizeFS) settleFolder(name string, seen map[string]bool) error {
 	if !info.IsDir() {
 		return nil
 	}
-	return f.settle(name, seen)
+	return remedied(f.settle(name, seen), "put a kustomization.yaml into the folder, or correct the kustomization that names it")
 }
 
 // place says by which text the library finds what the kustomization in a folder names, and the path of it in the repository.
@@ -76,7 +76,8 @@ func (f *kustomizeFS) place(dir string, r kustomization.Reference) (text, name s
 	}
 	name = path.Join(dir, r.Text)
 	if !fs.ValidPath(name) || baseOf(dir) != "" && (baseOf(name) != baseOf(dir) || path.IsAbs(r.Text)) {
-		return "", "", fmt.Errorf("kustomization in %s names %s, which is outside of the repository", f.shown(dir), r.Text)
+		return "", "", hint.With(fmt.Errorf("kustomization in %s names %s, which is outside of the repository", f.shown(dir), r.Text),
+			"name a file or folder of the repository, or another repository by its URL")
 	}
 	return r.Text, name, nil
 }
@@ -94,11 +95,11 @@ func (f *kustomizeFS) kustomizationIn(dir string) (map[string]any, string, error
 		}
 		k := map[string]any{}
 		if err := yaml.Unmarshal(b, &k); err != nil {
-			return nil, "", fmt.Errorf("read %s: %w", f.shown(file), err)
+			return nil, "", remedied(fmt.Errorf("read %s: %w", f.shown(file), err), "correct the file")
 		}
 		return k, file, nil
 	}
-	return nil, "", hint.With(fmt.Errorf("no kustomization.yaml in %s: %w", f.shown(dir), app.ErrNotFound), "correct spec.source.path")
+	return nil, "", fmt.Errorf("no kustomization.yaml in %s: %w", f.shown(dir), app.ErrNotFound)
 }
 
 func items(v any) []any {

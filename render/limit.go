@@ -36,6 +36,14 @@ func caught(err *error) {
 	}
 }
 
+// remedied gives an error this remedy, unless it has one that knows more.
+func remedied(err error, remedy string) error {
+	if hint.Of(err) != "" {
+		return err
+	}
+	return hint.With(err, remedy)
+}
+
 // withoutNetwork explains the error of a library that found no network: a worker cannot open a connection, nor a file.
 func withoutNetwork(err error) error {
 	if err == nil || !strings.Contains(err.Error(), "too many open files") {

@@ -16,6 +16,9 @@ import (
 // frameLimit bounds one message between parent and worker.
 const frameLimit = 128 << 20
 
+var errFrame = hint.With(fmt.Errorf("a file that it reads, or what it gives, is larger than %d MB", frameLimit>>20),
+	"part the file: a rendering reads at most that at once, whatever --render-size and --render-memory allow")
+
 // message is one frame, in either direction: a request to render, questions for files, answers to the first of them, or a
 // result.
 type message struct {
@@ -93,7 +96,7 @@ func (p *pipe) send(m message) error {
 		return fmt.Errorf("encode message: %w", err)
 	}
 	if len(b) > frameLimit {
-		return errors.New("message is too large")
+		return errFrame
 	}
 	frame := binary.BigEndian.AppendUint32(make([]byte, 0, len(b)+4), uint32(len(b)))
 	_, err = p.w.Write(append(frame, b...))
@@ -107,7 +110,7 @@ func (p *pipe) receive() (message, error) {
 	}
 	n := binary.BigEndian.Uint32(size[:])
 	if n > frameLimit {
-		return message{}, errors.New("message is too large")
+		return message{}, errFrame
 	}
 	b := make([]byte, n)
 	if _, err := io.ReadFull(p.r, b); err != nil {

@@ -1,0 +1,67 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+func TestWhatIsWrongHasItsRemedy(t *testing.T) {
+	t.Parallel()
+	kustomized := func(k string, opts *app.KustomizeSource) (repo, app.Source) {
+		return repo{"web/kustomization.yaml": k, "web/a.yaml": configMap("a", "x"), "empty/x.txt": ""}, app.Source{Path: "web", Kustomize: opts}
+	}
+	charted := func(more repo, h app.HelmSource) (repo, app.Source) { return still.with(more), helm(h) }
+	plain := func(text string) (repo, app.Source) { return repo{"web/a.yaml": text}, app.Source{Path: "web"} }
+	type given func() (repo, app.Source)
+	for name, c := range map[string]struct {
+		given        given
+		says, remedy string
+	}{
+		"a component that is missing": {
+			func() (repo, app.Source) {
+				return kustomized("resources: [a.yaml]\n", &app.KustomizeSource{Components: []string{"../gone"}})
+			}, "../gone", "kustomize.components",
+		},
+		"a base without a kustomization": {func() (repo, app.Source) { return kustomized("resources: [../empty]\n", nil) }, "empty", "the kustomization that names it"},
+		"a folder without a kustomization": {
+			func() (repo, app.Source) {
+				return repo{"web/a.yaml": ""}, app.Source{Path: "web", Kustomize: &app.KustomizeSource{}}
+			}, "no kustomization.yaml", "spec.source.path",
+		},
+		"a base outside of the repository": {func() (repo, app.Source) { return kustomized("resources: [../../x]\n", nil) }, "outside", "of the repository"},
+		"a resource that is missing":       {func() (repo, app.Source) { return kustomized("resources: [gone.yaml]\n", nil) }, "gone.yaml", "correct the kustomization"},
+		"a kustomization that is no YAML":  {func() (repo, app.Source) { return kustomized("resources: [a\n", nil) }, "kustomization.yaml", "correct the file"},
+		"manifests that are no YAML":       {func() (repo, app.Source) { return plain("a: [b\n") }, "web/a.yaml:2", "correct the file"},
+		"a template that is none": {
+			func() (repo, app.Source) {
+				return charted(repo{"web/templates/x.yaml": "{{ nothing }}"}, app.HelmSource{})
+			}, "nothing", "correct the template",
+		},
+		"a template that gives no YAML": {
+			func() (repo, app.Source) { return charted(repo{"web/templates/x.yaml": "a: [b\n"}, app.HelmSource{}) }, "x.yaml", "correct the template",
+		},
+		"a version that is none": {func() (repo, app.Source) { return charted(nil, app.HelmSource{KubeVersion: "soon"}) }, "soon", "kubeVersion"},
+		"a dependency outside of the repository": {
+			func() (repo, app.Source) {
+				return charted(repo{"web/Chart.yaml": still["web/Chart.yaml"] + "dependencies: [{name: b, version: 1.0.0, repository: 'file://../../x'}]\n"}, app.HelmSource{})
+			}, "outside", "of the repository",
+		},
+		"values files from the network": {
+			func() (repo, app.Source) {
+				return charted(nil, app.HelmSource{ValueFiles: []string{"https://example.com/v.yaml"}})
+			}, "not fetched", "a source with a ref",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files, src := c.given()
+			_, err := pool(t, options()).Render(t.Context(), files.request(src))
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(hint.Of(err), c.remedy) {
+				t.Errorf("%v (%s), want %q (%s)", err, hint.Of(err), c.says, c.remedy)
+			}
+		})
+	}
+}

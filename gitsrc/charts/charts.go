@@ -9,6 +9,7 @@
 package charts
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -39,6 +40,8 @@ type Login struct {
 type Options struct {
 	// CacheDir holds indexes and archives. It can be deleted at any time.
 	CacheDir string
+	// CacheLimit bounds the size of all that is kept there, in bytes; 0 is 2 GiB. What was not used for the longest time leaves.
+	CacheLimit int64
 	// Logins returns the login for a URL; nil enters every repository without one.
 	Logins func(ctx context.Context, url string) (Login, error)
 	Log    *slog.Logger
@@ -64,7 +67,7 @@ func New(opts Options) *Store {
 		opts.Logins = func(context.Context, string) (Login, error) { return Login{}, nil }
 	}
 	plain := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute}}
-	return &Store{opts: opts, disk: disk{opts.CacheDir}, plain: plain}
+	return &Store{opts: opts, disk: disk{opts.CacheDir, cmp.Or(opts.CacheLimit, defaultCacheLimit)}, plain: plain}
 }
 
 // login is the login for a URL.

@@ -14,7 +14,11 @@ import (
 
 // disk is the cache below a folder, shared by all processes: files appear whole, under a name that says their content or
 // with a checksum of it, so that no lock is needed. What cannot be read is not there.
-type disk struct{ dir string }
+type disk struct {
+	dir string
+	// limit bounds the bytes of all files together.
+	limit int64
+}
 
 // note is what goes with a cached file whose name does not say its content.
 type note struct {
@@ -33,37 +37,55 @@ func (d disk) blob(sum string) ([]byte, bool) {
 	if err != nil || sumOf(b) != sum {
 		return nil, false
 	}
-	// The time of the last use decides what leaves the cache.
-	now := time.Now()
-	_ = os.Chtimes(name, now, now)
+	touch(name)
 	return b, true
+}
+
+// touch notes the time of the last use, which decides what leaves the cache.
+func touch(names ...string) {
+	now := time.Now()
+	for _, name := range names {
+		_ = os.Chtimes(name, now, now)
+	}
 }
 
 // keepBlob keeps content under its SHA-256.
 func (d disk) keepBlob(b []byte) error {
-	d.clear("archive")
-	return d.write(d.path("archive", sumOf(b)), b)
+	err := d.write(d.path("archive", sumOf(b)), b)
+	d.clear()
+	return err
 }
+
+// note reads the note of a name.
+func (d disk) note(kind, of string) (note, bool) {
+	var n note
+	text, err := os.ReadFile(d.path(kind, noteOf(of)))
+	return n, err == nil && json.Unmarshal(text, &n) == nil && n.Of == of
+}
+
+// noteOf is the name of the file with the note of a name.
+func noteOf(of string) string { return sumOf([]byte(of)) + noteExt }
+
+const noteExt = ".json"
 
 // noted returns the file that was kept for a name, with its note.
 func (d disk) noted(kind, of string) ([]byte, note, bool) {
-	var n note
-	text, err := os.ReadFile(d.path(kind, sumOf([]byte(of))+".json"))
-	if err != nil || json.Unmarshal(text, &n) != nil || n.Of != of {
+	n, ok := d.note(kind, of)
+	if !ok {
 		return nil, note{}, false
 	}
 	b, err := os.ReadFile(d.path(kind, n.Sum))
 	if err != nil || sumOf(b) != n.Sum {
 		return nil, note{}, false
 	}
+	touch(d.path(kind, n.Sum), d.path(kind, noteOf(of)))
 	return b, n, true
 }
 
 // notedFile is noted for a file that is too large for memory. The caller closes it, or leaves it to who uses it.
 func (d disk) notedFile(kind, of string) (*os.File, note, bool) {
-	var n note
-	text, err := os.ReadFile(d.path(kind, sumOf([]byte(of))+".json"))
-	if err != nil || json.Unmarshal(text, &n) != nil || n.Of != of {
+	n, ok := d.note(kind, of)
+	if !ok {
 		return nil, note{}, false
 	}
 	f, err := os.Open(d.path(kind, n.Sum))
@@ -75,6 +97,7 @@ func (d disk) notedFile(kind, of string) (*os.File, note, bool) {
 		_ = f.Close()
 		return nil, note{}, false
 	}
+	touch(d.path(kind, n.Sum), d.path(kind, noteOf(of)))
 	return f, n, true
 }
 
@@ -94,26 +117,48 @@ func (d disk) newFile(kind string) (*os.File, error) {
 
 // keepNotedFile keeps a file of newFile for a name in place of the one before. The note has its sum.
 func (d disk) keepNotedFile(kind, file string, n note) error {
-	d.clear(kind)
-	text, err := json.Marshal(n)
-	if err != nil {
-		return fmt.Errorf("write cache: %w", err)
-	}
 	if err := os.Rename(file, d.path(kind, n.Sum)); err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
-	return d.write(d.path(kind, sumOf([]byte(n.Of))+".json"), text)
+	return d.keepNote(kind, n)
 }
 
 // keepNoted keeps a file for a name in place of the one before.
 func (d disk) keepNoted(kind string, b []byte, n note) error {
-	d.clear(kind)
 	n.Sum = sumOf(b)
+	return errors.Join(d.write(d.path(kind, n.Sum), b), d.keepNote(kind, n))
+}
+
+// keepNote writes a note, and removes the file of the one before where no other note has that.
+func (d disk) keepNote(kind string, n note) error {
+	before, had := d.note(kind, n.Of)
 	text, err := json.Marshal(n)
 	if err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
-	return errors.Join(d.write(d.path(kind, n.Sum), b), d.write(d.path(kind, sumOf([]byte(n.Of))+".json"), text))
+	if err := d.write(d.path(kind, noteOf(n.Of)), text); err != nil {
+		return err
+	}
+	if had && before.Sum != n.Sum && !d.shared(kind, before.Sum) {
+		_ = os.Remove(d.path(kind, before.Sum))
+	}
+	d.clear()
+	return nil
+}
+
+// shared reports whether a note has the file with this sum.
+func (d disk) shared(kind, sum string) bool {
+	entries, _ := os.ReadDir(filepath.Join(d.dir, kind))
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != noteExt {
+			continue
+		}
+		var n note
+		if text, err := os.ReadFile(d.path(kind, e.Name())); err == nil && json.Unmarshal(text, &n) == nil && n.Sum == sum {
+			return true
+		}
+	}
+	return false
 }
 
 func (d disk) path(kind, name string) string { return filepath.Join(d.dir, kind, name) }
@@ -136,19 +181,6 @@ func (d disk) write(name string, b []byte) error {
 		return errors.Join(fmt.Errorf("write cache: %w", err), os.Remove(tmp.Name()))
 	}
 	return nil
-}
-
-// unusedFor is how long a file stays that nobody uses.
-const unusedFor = 90 * 24 * time.Hour
-
-// clear removes what was not used for long.
-func (d disk) clear(kind string) {
-	entries, _ := os.ReadDir(filepath.Join(d.dir, kind))
-	for _, e := range entries {
-		if i, err := e.Info(); err == nil && time.Since(i.ModTime()) > unusedFor {
-			_ = os.Remove(d.path(kind, e.Name()))
-		}
-	}
 }
 
 func sumOf(b []byte) string {

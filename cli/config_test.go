@@ -41,7 +41,7 @@ func TestAWrongConfigurationIsRefusedWithWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, says string }{
 		"an unknown setting": {"thme: light\n", `there is no setting "thme"`},
-		"a wrong value":      {"interval: soon\n", "interval: time: invalid duration"},
+		"a wrong value":      {"interval: soon\n", "interval: a duration is a number with a unit"},
 		"no size":            {"render-memory: much\n", "render-memory: a size is a number with a unit"},
 		"a size of nothing":  {"render-size: 0\n", "render-size: it must be more than nothing"},
 		"no YAML":            {"theme: [\n", "config.yaml"},

@@ -25,6 +25,36 @@ func (s *size) Set(text string) error {
 	return nil
 }
 
+// leastMemory is what a worker needs to begin: with 96 MiB the smallest chart was ended now and then.
+const leastMemory = 128 << 20
+
+// atLeast is a size that is senseless below some other.
+type atLeast struct {
+	*size
+	least size
+}
+
+// Set reads a size that is large enough.
+func (a *atLeast) Set(text string) error {
+	before := *a.size
+	if err := a.size.Set(text); err != nil {
+		return err
+	}
+	if *a.size < a.least {
+		*a.size = before
+		return errors.New("it must be at least " + a.least.String())
+	}
+	return nil
+}
+
+// String writes the size.
+func (a *atLeast) String() string {
+	if a.size == nil {
+		return ""
+	}
+	return a.size.String()
+}
+
 // String writes the size in the largest unit that divides it.
 func (s *size) String() string { return resource.NewQuantity(int64(*s), resource.BinarySI).String() }
 

@@ -57,13 +57,14 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.StringVar(&g.repositories, "repositories", "", "keep the logins of repositories as Secrets in `CONTEXT/NAMESPACE`, as Argo CD does (default: a file of the store)")
 	f.StringVar(&g.rules, "compare-rules", "", "`file` with ignoreDifferences and knownTypeFields for all applications, as in Argo CD's argocd-cm")
 	f.StringVar(&g.logFile, "log-file", "", "write the log to this `file` (default: wheelhouse.log below the user's state folder)")
-	f.DurationVar(&g.limits.Timeout, "render-timeout", time.Minute, "the longest that rendering one source may take")
+	g.limits.Timeout, g.interval = time.Minute, 5*time.Second
+	f.Var((*span)(&g.limits.Timeout), "render-timeout", "the longest that rendering one source may take, as a `duration` such as 90s")
 	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
-	f.Var((*size)(&g.limits.Memory), "render-memory", "the most memory that rendering one source may take, as a `size` such as 512Mi or 1Gi")
+	f.Var(&atLeast{(*size)(&g.limits.Memory), leastMemory}, "render-memory", "the most memory that rendering one source may take, as a `size` such as 512Mi or 1Gi")
 	f.Var((*size)(&g.limits.Manifests), "render-size", "the `size` that the manifests of one source may have")
 	g.cacheLimit = 10 << 30
 	f.Var((*size)(&g.cacheLimit), "cache-limit", "the `size` that the copies of git repositories may have on disk; what was not used for longest leaves")
-	f.DurationVar(&g.interval, "interval", 5*time.Second, "pause between two looks at the repository of an application on screen")
+	f.Var((*span)(&g.interval), "interval", "pause between two looks at the repository of an application on screen, a `duration`")
 }
 
 // parts is the program put together.

@@ -155,7 +155,7 @@ func secretFlag(lines *bufio.Reader, value string) (app.Secret, error) {
 	}
 	line, err := lines.ReadString('\n')
 	if err != nil && line == "" {
-		return app.Secret{}, fmt.Errorf("read secret from the standard input: %w", err)
+		return app.Secret{}, usagef("read secret from the standard input: %w", err)
 	}
 	return app.NewSecret(strings.TrimRight(line, "\r\n")), nil
 }

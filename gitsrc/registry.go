@@ -112,3 +112,13 @@ type Repositories struct {
 func NewRepositories(r *Registry, f *Fetcher) *Repositories {
 	return &Repositories{Registry: r, fetcher: f}
 }
+
+// Add registers a repository as [Registry.Add] does, and refuses keys and URLs that a person gave and that are none.
+func (r *Repositories) Add(ctx context.Context, l app.RepositoryLogin) error {
+	if _, err := url.Parse(l.URL); err == nil || !strings.Contains(l.URL, "://") {
+		if err := checkGiven(l.WithoutSecrets()); err != nil {
+			return err
+		}
+	}
+	return r.Registry.Add(ctx, l)
+}

@@ -25,7 +25,7 @@ var errShown = errors.New("the key was shown")
 // that differs from the known one is that of an attempt to connect, and there is no key then.
 func (r *Repositories) HostKey(ctx context.Context, url string) (app.HostKey, error) {
 	if !isSSH(url) {
-		return app.HostKey{}, hint.With(fmt.Errorf("%s is not reached over SSH, it has no host key", app.ShownURL(url)),
+		return app.HostKey{}, hint.With(app.Misused(fmt.Errorf("%s is not reached over SSH, it has no host key", app.ShownURL(url))),
 			"a server's certificate is trusted with: wheelhouse repo add "+app.ShownURL(url)+" --ca-path FILE")
 	}
 	hosts, err := r.fetcher.knownHosts(ctx)

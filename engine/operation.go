@@ -32,6 +32,8 @@ type operation struct {
 	// pushed are the commits that a rollback has made in git.
 	pushed []app.Commit
 
+	// moved says what git has that was not approved.
+	moved string
 	// wrote is true once a step was carried out.
 	wrote atomic.Bool
 
@@ -50,6 +52,10 @@ func (op *operation) story(ctx context.Context) {
 	// Everybody sees that an operation has begun before anything is written.
 	op.begin(ctx)
 
+	// What was approved is carried out; meanwhile it is found out whether git has something newer.
+	news := make(chan string, 1)
+	go func() { news <- op.newer(ctx) }()
+
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
 	err := op.groups(ctx)
 	if err != nil && op.terminated(ctx) == nil {
@@ -63,7 +69,16 @@ func (op *operation) story(ctx context.Context) {
 		stop()
 		err = errors.Join(append([]error{ended}, append(lefts(err), op.deleteRunningHooks(ctx))...)...)
 	}
+	op.moved = <-news
 	op.finish(context.WithoutCancel(ctx), err)
+}
+
+// newer says what git has that was not approved. Automation looks by itself.
+func (op *operation) newer(ctx context.Context) string {
+	if op.principal.Automated {
+		return ""
+	}
+	return op.engine.movedOn(ctx, &op.plan)
 }
 
 // terminated returns who ended the operation, in this process or from another one, and nil when nobody did.
@@ -268,6 +283,8 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 		return app.OperationSucceeded, "dry run: nothing was written"
 	case outcome == nil && op.plan.Kind == app.KindDelete:
 		return app.OperationSucceeded, "deleted"
+	case outcome == nil && op.moved != "":
+		return app.OperationSucceeded, "successfully synced (all tasks run); " + op.moved
 	case outcome == nil:
 		return app.OperationSucceeded, "successfully synced (all tasks run)"
 	}

@@ -67,6 +67,10 @@ func Build(in Input) (Plan, error) {
 	if err := checkPropagation(in.Options.Propagation); err != nil {
 		return p, err
 	}
+	var err error
+	if p.Basis, err = basisOf(&in.App.Spec, in.Kind, in.Options); err != nil {
+		return p, err
+	}
 	b := newBuilder(in, &p)
 	if err := b.find(); err != nil {
 		return p, err

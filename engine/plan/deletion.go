@@ -45,6 +45,10 @@ func Deletion(in DeletionInput) (Plan, error) {
 		p.Notes = append(p.Notes, "the objects stay in the cluster")
 		return p, name(&p)
 	}
+	var err error
+	if p.Basis, err = basisOf(&in.App.Spec, p.Kind, in.Options); err != nil {
+		return p, err
+	}
 	d := deleter{in: in, plan: &p, alive: map[types.UID]object.Ref{}}
 	for ref, live := range in.Live {
 		if live != nil && live.GetUID() != "" {

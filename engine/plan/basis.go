@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// Basis is what a plan took from the specification of its application, in parts that are compared by their hash. The zero Basis
+// depends on nothing.
+type Basis []part
+
+// part is one part of a specification.
+type part struct{ name, hash string }
+
+// basisOf reads what a plan depends on. What was planned from a record does not depend on the sources, unless it commits to them; a
+// deletion depends on where the objects are.
+func basisOf(spec *app.Spec, kind app.OperationKind, o Options) (Basis, error) {
+	var out Basis
+	var errs []error
+	add := func(name string, value any) {
+		hash, err := object.Hash(value)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("identify the %s: %w", name, err))
+		}
+		out = append(out, part{name, hash})
+	}
+	add("destination", spec.Destination)
+	if kind == app.KindSync || o.Commit != nil {
+		add("sources", spec.AllSources())
+	}
+	if kind != app.KindDelete {
+		policy := app.SyncPolicy{}
+		if spec.SyncPolicy != nil {
+			policy.SyncOptions, policy.ManagedNamespaceMetadata = spec.SyncPolicy.SyncOptions, spec.SyncPolicy.ManagedNamespaceMetadata
+		}
+		add("sync options", policy)
+		add("ignoreDifferences", spec.IgnoreDifferences)
+	}
+	return out, errors.Join(errs...)
+}
+
+// Changed names the parts of a specification that are others than a plan was made of; "" for none.
+func (p *Plan) Changed(spec *app.Spec) (string, error) {
+	if len(p.Basis) == 0 {
+		return "", nil
+	}
+	now, err := basisOf(spec, p.Kind, p.Options)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for i, was := range p.Basis {
+		if now[i] != was {
+			names = append(names, was.name)
+		}
+	}
+	return strings.Join(names, ", "), nil
+}

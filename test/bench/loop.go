@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -87,41 +85,6 @@ func (l *loop) empty(ctx context.Context, namespace string) error {
 		}
 		return len(list.Items) == 0, err
 	})
-}
-
-// calmWrites is how many writes, in calmTime, are no work of controllers: nodes report, leases are renewed.
-const (
-	calmWrites = 20
-	calmTime   = 500 * time.Millisecond
-)
-
-// calm waits until hardly anything is written to the cluster: the version of a list grows with every write to any object.
-func (l *loop) calm(ctx context.Context) error {
-	ticks := time.NewTicker(calmTime)
-	defer ticks.Stop()
-	for last := uint64(0); ; {
-		var list metav1.PartialObjectMetadataList
-		text, err := l.client.Get().Namespace(l.namespace).Resource(l.resource).Param("limit", "1").Do(ctx).Raw()
-		if err == nil {
-			err = json.Unmarshal(text, &list)
-		}
-		if err != nil {
-			return fmt.Errorf("read the cluster's version: %w", err)
-		}
-		version, err := strconv.ParseUint(list.ResourceVersion, 10, 64)
-		if err != nil {
-			return fmt.Errorf("read the cluster's version: %w", err)
-		}
-		if version-last <= calmWrites {
-			return nil
-		}
-		last = version
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // tune finds the parallelism at which dry runs are answered fastest. They cost what applies cost, and leave nothing behind.

@@ -167,14 +167,10 @@ func execute(ctx context.Context, r *running, p plan.Plan) (answered, whole time
 	return answered, whole, nil
 }
 
-// turns gives the loop and the engines their turns, each round another one first, and each when the cluster has done with
-// what the turn before it left to the controllers.
-func (w *writes) turns(ctx context.Context, round int, loop func() error, engine func(follow bool) error) error {
+// turns gives the loop and the engines their turns, each round another one first.
+func (w *writes) turns(round int, loop func() error, engine func(follow bool) error) error {
 	all := []func() error{loop, func() error { return engine(false) }, func() error { return engine(true) }}
 	for i := range all {
-		if err := w.loop.calm(ctx); err != nil {
-			return err
-		}
 		if err := all[(round+i)%len(all)](); err != nil {
 			return err
 		}
@@ -191,12 +187,8 @@ func (w *writes) fromNothing(ctx context.Context, round int) error {
 		}
 		return err
 	}
-	return w.turns(ctx, round, loop, func(follow bool) error {
-		err := w.loop.empty(ctx, w.resource)
-		if err == nil {
-			err = w.loop.calm(ctx)
-		}
-		if err != nil {
+	return w.turns(round, loop, func(follow bool) error {
+		if err := w.loop.empty(ctx, w.resource); err != nil {
 			return err
 		}
 		return w.planned(ctx, follow, func(r *running, p plan.Plan) error {
@@ -227,7 +219,7 @@ func (w *writes) changed(ctx context.Context, round int) error {
 		}
 		return w.changes.bare.timed(func() error { return w.loop.apply(ctx) })
 	}
-	return w.turns(ctx, round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
+	return w.turns(round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
 }
 
 // oneChanged gives engines their turns at objects of which one is there in another version.

@@ -110,7 +110,7 @@ func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, partial boo
 // fetchArgs are what all fetches into a store have in common: what comes stays a pack, for packs are joined.
 func fetchArgs(dir string) []string {
 	return []string{
-		"-C", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1",
+		"--git-dir", dir, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1",
 		"fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules",
 	}
 }
@@ -118,12 +118,13 @@ func fetchArgs(dir string) []string {
 // setting is one line of git's configuration.
 type setting struct{ key, value string }
 
-// programEnv is the whole environment of the git program.
+// programEnv is the whole environment of the git program, which is in no repository but one that its arguments name: that of the
+// folder where this program was started would have a say in where it goes.
 func programEnv(settings []setting) []string {
 	settings = append(settings,
 		setting{"core.hooksPath", os.DevNull}, setting{"credential.helper", ""}, setting{"protocol.version", "2"})
 	env := []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_DIR=" + os.DevNull,
 		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(settings)),
 	}
 	for i, s := range settings {

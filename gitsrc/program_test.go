@@ -62,6 +62,30 @@ func TestTheGitProgramBringsWhatGoGitBrings(t *testing.T) {
 	}
 }
 
+// TestTheGitProgramIsInNoRepository starts in a clone of another repository, whose remote and settings are not ours to heed.
+func TestTheGitProgramIsInNoRepository(t *testing.T) {
+	s := newServer(t, nil)
+	_, url, id := s.shop(t)
+	around := t.TempDir()
+	for _, args := range [][]string{
+		{"init", "--quiet", around},
+		{"-C", around, "remote", "add", "origin", "/nowhere"},
+		{"-C", around, "config", "url./nowhere.insteadOf", "http://"},
+	} {
+		if out, err := exec.CommandContext(t.Context(), "git", args...).CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	t.Chdir(around)
+	f := gitsrc.New(gitsrc.Options{CacheDir: t.TempDir(), Registry: login(t, app.RepositoryLogin{Repository: app.Repository{URL: url}}), ThroughGit: everything})
+	if got := resolve(t, f, source(url, "main"), 0); got.ID != id {
+		t.Errorf("main is %s, want %s", got.ID, id)
+	}
+	if got := readFile(t, fetch(t, f, source(url, "main"), id).Files, "values.yaml"); got != "replicas: 1\n" {
+		t.Errorf("values.yaml is %q", got)
+	}
+}
+
 func TestFailuresOfTheGitProgramSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	s, open := newServer(t, withPassword(canary)), newServer(t, nil)

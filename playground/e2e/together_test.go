@@ -68,3 +68,32 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoConsoles has two people approve a sync of one application at two consoles over one store: the second is told who is at it,
+// and nothing runs twice.
+func TestTwoConsoles(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("two-consoles", newRepository(t, w.play, "two-consoles", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
+	one, two := w.console(120, 40), w.console(120, 40)
+	for _, x := range []*terminal{one, two} {
+		x.shows("OutOfSync").press("s").shows("Job two-consoles/gate", "apply this plan")
+	}
+	one.press("S").shows("waiting for")
+	see := w.see()
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "two-consoles", "gate") })
+	before, err := see.client.BatchV1().Jobs("two-consoles").Get(t.Context(), "gate", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two.press("S").shows("held by")
+	after, err := see.client.BatchV1().Jobs("two-consoles").Get(t.Context(), "gate", metav1.GetOptions{})
+	if err != nil || after.UID != before.UID {
+		t.Errorf("the hook that ran is another one now: %v", err)
+	}
+	w.must("app", "terminate", "two-consoles", "--timeout", "120s")
+	one.shows("terminated")
+	if n := strings.Count(w.must("app", "history", "two-consoles", "-o", "name"), "\n"); n != 1 {
+		t.Errorf("there are %d records, want that of the first", n)
+	}
+}

@@ -51,10 +51,11 @@ func apartOptions(opts app.KustomizeSource) (shown, others app.KustomizeSource) 
 	shown = app.KustomizeSource{
 		NamePrefix: opts.NamePrefix, NameSuffix: opts.NameSuffix, Namespace: opts.Namespace, Images: opts.Images, Replicas: opts.Replicas,
 		CommonAnnotations: opts.CommonAnnotations, CommonAnnotationsEnvsubst: opts.CommonAnnotationsEnvsubst && len(opts.CommonAnnotations) > 0,
+		ForceCommonAnnotations: opts.ForceCommonAnnotations,
 	}
 	others.NamePrefix, others.NameSuffix, others.Namespace, others.Images, others.Replicas, others.CommonAnnotations = "", "", "", nil, nil, nil
 	if !opts.LabelWithoutSelector {
-		shown.CommonLabels, others.CommonLabels = opts.CommonLabels, nil
+		shown.CommonLabels, shown.ForceCommonLabels, others.CommonLabels = opts.CommonLabels, opts.ForceCommonLabels, nil
 	}
 	return shown, others
 }
@@ -80,6 +81,8 @@ func (e Values) kustomizeEdit(ctx context.Context, j job, r *app.ValuesResult, v
 		opts = *j.req.Source.Kustomize
 	}
 	onlyShown, _ := apartOptions(opts)
+	// The edited text may have them already.
+	onlyShown.ForceCommonLabels, onlyShown.ForceCommonAnnotations = true, true
 	committed := deepCopy(edited)
 	if err := j.layOptions(committed, &onlyShown); err != nil {
 		return err

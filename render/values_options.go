@@ -38,9 +38,11 @@ func (o *kustomizeOptions) field(name string) error {
 	case "commonLabels":
 		return o.labels()
 	case "commonAnnotations":
-		pairs, _, err := o.pairs(name, o.opts.CommonAnnotations, o.opts.CommonAnnotationsEnvsubst)
+		pairs, replaced, err := o.pairs(name, o.opts.CommonAnnotations, o.opts.CommonAnnotationsEnvsubst)
 		if err == nil {
 			o.opts.CommonAnnotations = pairs
+			// Argo CD asks for it.
+			o.opts.ForceCommonAnnotations = o.opts.ForceCommonAnnotations || replaced
 		}
 		return err
 	case "labels":

@@ -38,10 +38,14 @@ spec:
 	contains(t, w.must("app", "get", "plugin", "--show-params"), "size", "small", "how big")
 	repo.push("break it", map[string]string{"settings.env": "OTHER=one\n"})
 	failsEverywhere(w, "plugin", []string{"plugin env: init command", "exit status 4", "settings.env sets no VALUE"})
-	t.Run("a document that cannot be read is told by every command", func(t *testing.T) {
+	t.Run("a document that cannot be read stops nobody who does not need it, and doctor names it", func(t *testing.T) {
 		w := w.in(t)
+		repo.push("mend it", map[string]string{"settings.env": "VALUE=two\n"})
 		write(t, w.env["XDG_CONFIG_HOME"], "wheelhouse/plugins/torn.yaml", "kind: ConfigManagementPlugin\nspec: {}\n")
-		contains(t, w.fails("app", "list").err, "torn.yaml", "metadata.name")
+		w.must("app", "list")
+		contains(t, w.must("app", "get", "plugin", "--refresh"), "plugin env: its discover rule", "OutOfSync")
+		r := w.run("doctor")
+		contains(t, r.out+r.err, "torn.yaml", "metadata.name")
 	})
 }
 

@@ -171,7 +171,7 @@ func planSum(p *plan.Plan) string {
 		{c.Replace, "replace"},
 		{c.Prune, "prune"},
 		{c.Hook, "hook"},
-		{c.HandBack, "hand back"},
+		{c.HandBack, "unmark"},
 		{c.Keep, "keep"},
 		{c.Refused, "refused by the server"},
 		{p.Unchanged, "unchanged"},

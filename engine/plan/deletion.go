@@ -115,6 +115,9 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 
 // handBack adds the step that takes the mark off one live object. Nothing is lost by it, so nothing is asked or kept.
 func (d *deleter) handBack(ref object.Ref, live *unstructured.Unstructured) {
+	if _, owned := ownerOf(live, d.alive); owned && !object.Owned(live, d.plan.App.Tracking(), d.in.Installation) {
+		return
+	}
 	if !d.owns(ref, live) {
 		return
 	}

@@ -58,6 +58,10 @@ func TestHandingBack(t *testing.T) {
 		alive("Namespace/web"), alive("ConfigMap/web/a", "sync-options=Delete=false"), alive("PersistentVolumeClaim/web/data"),
 		alive("CustomResourceDefinition/x", "sync-wave=3"),
 	)
+	made := thing("ReplicaSet/web/a-1")
+	yes := true
+	made.SetOwnerReferences([]metav1.OwnerReference{{UID: in.Live[object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "a"}].GetUID(), Controller: &yes}})
+	in.Live[object.Of(made)] = made
 	foreign := alive("ConfigMap/web/theirs")
 	object.SetMark(foreign, "shop", "another-store")
 	in.Live[object.Of(foreign)] = foreign
@@ -65,8 +69,8 @@ func TestHandingBack(t *testing.T) {
 	in.Options.HandBack = true
 	p := deletion(t, in)
 	want := []string{
-		"Sync/0/hand-back/ConfigMap/web/a", "Sync/0/hand-back/CustomResourceDefinition/x", "Sync/0/hand-back/Namespace/web",
-		"Sync/0/hand-back/PersistentVolumeClaim/web/data",
+		"Sync/0/unmark/ConfigMap/web/a", "Sync/0/unmark/CustomResourceDefinition/x", "Sync/0/unmark/Namespace/web",
+		"Sync/0/unmark/PersistentVolumeClaim/web/data",
 	}
 	got := ids(p)
 	slices.Sort(got)

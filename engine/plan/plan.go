@@ -162,7 +162,7 @@ const (
 	HandBack
 )
 
-var verbNames = [...]string{"keep", "create", "change", "own", "replace", "prune", "hook", "hand-back"}
+var verbNames = [...]string{"keep", "create", "change", "own", "replace", "prune", "hook", "unmark"}
 
 // String returns the verb as screens and journals write it.
 func (v Verb) String() string {

@@ -129,7 +129,7 @@ func TestHandBack(t *testing.T) {
 	contains(t, other.must("app", "plan", "handed-back"), "keep", "another store")
 	before := w.see().get("handed-back", "a")
 
-	contains(t, w.must("app", "hand-back", "handed-back", "--dry-run"), "hand-back", "ConfigMap/handed-back/a", "nothing was written")
+	contains(t, w.must("app", "hand-back", "handed-back", "--dry-run"), "unmark", "ConfigMap/handed-back/a", "nothing was written")
 	if d := cmp.Diff(before, w.see().get("handed-back", "a")); d != "" {
 		t.Errorf("a dry run changed the object (-before +after):\n%s", d)
 	}

@@ -219,3 +219,14 @@ func Authorize(r *http.Request, l app.RepositoryLogin) {
 		r.SetBasicAuth(orElse(l.Username, "git"), l.Password.Reveal())
 	}
 }
+
+// withUserOf returns a login that has user and password of the URL where it has nothing else to log in with.
+func withUserOf(raw string, l app.RepositoryLogin) app.RepositoryLogin {
+	u, err := url.Parse(raw)
+	if err != nil || u.User == nil || l.Username != "" || !l.Password.Empty() || !l.BearerToken.Empty() {
+		return l
+	}
+	password, _ := u.User.Password()
+	l.Username, l.Password = u.User.Username(), app.NewSecret(password)
+	return l
+}

@@ -266,8 +266,8 @@ func (f *Fetcher) sendLarge(ctx context.Context, s largeServer, r *http.Request,
 	for name, value := range action.Header {
 		r.Header.Set(name, value)
 	}
-	if e.authorization != "" && !action.Complete && r.Header.Get("Authorization") == "" {
-		r.Header.Set("Authorization", e.authorization)
+	if !action.Complete && r.Header.Get("Authorization") == "" {
+		Authorize(r, e.login)
 	}
 	client := *e.client
 	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {

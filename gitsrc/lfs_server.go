@@ -2,9 +2,7 @@ package gitsrc
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,8 +120,8 @@ func overWeb(raw string) (*url.URL, error) {
 // repository's own login goes to the repository's scheme, host and port alone; another host has the login that is registered
 // for it.
 type largeEntry struct {
-	client        *http.Client
-	authorization string
+	client *http.Client
+	login  app.RepositoryLogin
 	// registered is the URL of the login's entry; empty for none.
 	registered string
 }
@@ -152,7 +150,7 @@ func (f *Fetcher) largeEntry(ctx context.Context, s largeServer, u *url.URL) (la
 	if err != nil {
 		return largeEntry{}, err
 	}
-	return largeEntry{client, authorization(raw, login), login.URL}, nil
+	return largeEntry{client, withUserOf(raw, login), login.URL}, nil
 }
 
 // sameOrigin reports whether a URL has scheme, host and port of another.
@@ -167,20 +165,4 @@ func originOf(u *url.URL) string {
 		port = map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
 	}
 	return strings.ToLower(u.Scheme + "://" + u.Hostname() + ":" + port)
-}
-
-// authorization is the header of a login: the registered one, or else that of the URL.
-func authorization(raw string, l app.RepositoryLogin) string {
-	name, password := l.Username, l.Password.Reveal()
-	if u, err := url.Parse(raw); err == nil && u.User != nil && name == "" && password == "" {
-		name = u.User.Username()
-		password, _ = u.User.Password()
-	}
-	switch {
-	case !l.BearerToken.Empty():
-		return "Bearer " + l.BearerToken.Reveal()
-	case name != "" || password != "":
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(cmp.Or(name, "git")+":"+password))
-	}
-	return ""
 }

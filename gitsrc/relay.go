@@ -141,12 +141,7 @@ func (r *relay) request(in *http.Request, below string) (*http.Request, error) {
 			out.Header.Set(name, value)
 		}
 	}
-	if !r.auth.anonymous() {
-		r.auth.SetAuth(out)
-	} else if u := r.first.User; u != nil {
-		password, _ := u.Password()
-		out.SetBasicAuth(u.Username(), password)
-	}
+	Authorize(out, withUserOf(r.first.String(), r.auth.login))
 	out.URL.User = nil
 	return out, charts.FollowRedirect(r.first, out, nil)
 }

@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+)
+
+// finish turns any outcome into journal, record, status, pin and event, and lets go of the lock.
+func (op *operation) finish(ctx context.Context, outcome error) {
+	e := op.engine
+	phase, message := verdictOf(op, outcome)
+	op.end(phase, message)
+
+	var after error
+	if phase == app.OperationSucceeded {
+		after = op.supersede(ctx)
+	}
+	if phase == app.OperationSucceeded && !op.plan.Options.DryRun && len(op.plan.Restores) > 0 {
+		message = op.push(ctx, message)
+		op.end(phase, message)
+	}
+	record, recordErr := op.record(ctx, phase, message)
+	if phase == app.OperationSucceeded {
+		after = errors.Join(after, op.settle(ctx, record))
+	}
+	if err := errors.Join(recordErr, after); err != nil {
+		e.opts.Log.Error("operation not recorded", "app", op.plan.App.String(), "error", err)
+		message += "; " + err.Error()
+		op.end(phase, message)
+	}
+	op.run.mu.Lock()
+	state := op.run.state
+	op.run.mu.Unlock()
+	op.store(ctx, func(s *app.Status) {
+		s.OperationState = &state
+		if entry, ok := historyEntry(op, state, s); ok {
+			s.History = appendHistory(s.History, entry, historyLimit(e, op.plan.App))
+		}
+		s.Conditions = syncCondition(s.Conditions, op, phase, message)
+	})
+	if op.journal != nil {
+		err := errors.Join(
+			op.journal.Write(app.JournalEntry{Time: e.opts.Clock.Now(), Mark: app.JournalEnd, Phase: phase, Message: message}),
+			op.journal.Close(), recordErr)
+		if err == nil {
+			err = e.ports.Journals.Remove(ctx, op.plan.App, op.run.id)
+		}
+		if err != nil {
+			e.opts.Log.Error("journal not closed", "app", op.plan.App.String(), "error", err)
+		}
+	}
+	if err := op.lock.Release(); err != nil {
+		e.opts.Log.Error("lock not released", "app", op.plan.App.String(), "error", err)
+	}
+	op.show()
+	close(op.run.done)
+}
+
+// verdictOf says in which phase an operation ended, and one sentence about it.
+func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
+	switch {
+	case outcome == nil && op.plan.Options.DryRun:
+		return app.OperationSucceeded, "dry run: nothing was written"
+	case outcome == nil && op.plan.Kind == app.KindDelete:
+		return app.OperationSucceeded, "deleted"
+	case outcome == nil && op.moved != "":
+		return app.OperationSucceeded, "successfully synced (all tasks run); " + op.moved
+	case outcome == nil:
+		return app.OperationSucceeded, "successfully synced (all tasks run)"
+	}
+	if remedy := hint.Of(outcome); remedy != "" {
+		return app.OperationFailed, outcome.Error() + "; " + remedy
+	}
+	return app.OperationFailed, outcome.Error()
+}
+
+// end writes the final phase into progress and state; steps whose turn never came are skipped.
+func (op *operation) end(phase app.OperationPhase, message string) {
+	now := op.engine.opts.Clock.Now()
+	op.run.mu.Lock()
+	defer op.run.mu.Unlock()
+	p := &op.run.progress
+	p.Phase, p.Message, p.Ended, p.Waiting = phase, message, now, ""
+	for i := range p.Steps {
+		if p.Steps[i].State == StepPending && op.plan.Steps[i].Verb != plan.Keep && !op.plan.Steps[i].Left {
+			p.Steps[i].State = StepSkipped
+		}
+	}
+	op.run.state.Phase, op.run.state.Message, op.run.state.FinishedAt = phase, message, &now
+	op.run.state.SyncResult = &app.SyncResult{
+		Resources: op.results(), Revision: firstCommit(op.plan.Commits),
+	}
+	if len(op.plan.Sources) == 1 {
+		op.run.state.SyncResult.Source = &op.plan.Sources[0]
+	} else {
+		op.run.state.SyncResult.Sources = op.plan.Sources
+		for _, c := range op.plan.Commits {
+			op.run.state.SyncResult.Revisions = append(op.run.state.SyncResult.Revisions, c.ID)
+		}
+	}
+}
+
+// results lists what became of every step. The caller holds the run's lock.
+func (op *operation) results() []app.ResourceResult {
+	out := earlierResults(op.last(), &op.plan)
+	for i, s := range op.plan.Steps {
+		state := op.run.progress.Steps[i]
+		if s.Left || s.Verb == plan.Keep && s.Reason == "" {
+			continue
+		}
+		r := app.ResourceResult{
+			Group: s.Ref.Group, Kind: s.Ref.Kind, Namespace: s.Ref.Namespace, Name: s.Ref.Name,
+			Message: state.Message, SyncPhase: s.Phase.String(), Status: resultCode(s.Verb, state.State),
+			StartedAt: state.Started.Round(time.Millisecond), FinishedAt: state.Ended.Round(time.Millisecond),
+		}
+		if s.Desired != nil {
+			r.Version = s.Desired.GroupVersionKind().Version
+		}
+		if s.Hook != nil {
+			r.HookType = s.Hook.Phase.String()
+			r.HookPhase = hookPhase(state.State)
+		}
+		if s.Verb == plan.Keep {
+			r.Message = s.Reason
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func resultCode(v plan.Verb, c StepCode) string {
+	switch {
+	case v == plan.Keep:
+		return "PruneSkipped"
+	case c == StepFailed || c == StepSkipped:
+		return "SyncFailed"
+	case v == plan.Delete:
+		return "Pruned"
+	default:
+		return "Synced"
+	}
+}
+
+func hookPhase(c StepCode) string {
+	switch c {
+	case StepDone:
+		return "Succeeded"
+	case StepFailed:
+		return "Failed"
+	case StepPending, StepRunning, StepWaiting, StepSkipped:
+		return "Running"
+	}
+	return ""
+}
+
+// record appends the finished operation to the history. A dry run leaves no record.
+func (op *operation) record(ctx context.Context, phase app.OperationPhase, message string) (app.Record, error) {
+	if op.plan.Options.DryRun {
+		return app.Record{}, nil
+	}
+	op.run.mu.Lock()
+	state := op.run.state
+	op.run.mu.Unlock()
+	r := app.Record{
+		Operation: op.run.id, Kind: op.plan.Kind, App: op.plan.App, StartedAt: state.StartedAt, FinishedAt: *state.FinishedAt, Phase: phase,
+		Message: message, By: initiator(op.principal), Why: op.why, Commits: op.plan.Commits, Sources: op.plan.Sources,
+		Partial: len(op.plan.Options.Resources) > 0, Results: state.SyncResult.Resources,
+		Objects: op.superset(), Cluster: op.plan.Cluster, Created: createdBy(op.last()), Pinned: op.pinned,
+		Pushed: op.pushed,
+	}
+	if known, ok := op.recorded(ctx); ok {
+		return known, nil
+	}
+	saved, err := op.engine.ports.History.Append(ctx, r, op.left(ctx, phase))
+	if err != nil {
+		return saved, fmt.Errorf("keep record: %w", err)
+	}
+	return saved, nil
+}
+
+// recorded returns the record that an interrupted operation had written before its process died.
+func (op *operation) recorded(ctx context.Context) (app.Record, bool) {
+	if op.plan.Resumes == nil {
+		return app.Record{}, false
+	}
+	records, err := op.engine.ports.History.Records(ctx, op.plan.App)
+	if err != nil {
+		return app.Record{}, false
+	}
+	i := slices.IndexFunc(records, func(r app.Record) bool { return r.Operation == op.run.id })
+	if i < 0 {
+		return app.Record{}, false
+	}
+	return records[i], true
+}

@@ -68,6 +68,8 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 	switch {
 	case outcome == nil && op.plan.Options.DryRun:
 		return app.OperationSucceeded, "dry run: nothing was written"
+	case outcome == nil && op.plan.Options.HandBack:
+		return app.OperationSucceeded, "handed back: the objects stay, without this store's mark"
 	case outcome == nil && op.plan.Kind == app.KindDelete:
 		return app.OperationSucceeded, "deleted"
 	case outcome == nil && op.moved != "":

@@ -138,7 +138,7 @@ func TestHandBack(t *testing.T) {
 	if _, err := w.see().client.CoreV1().ConfigMaps("handed-back").Patch(t.Context(), "b", types.MergePatchType, mark, metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, w.must("app", "hand-back", "handed-back", "--yes"), "ConfigMap/handed-back/b is left alone", "handed back")
+	contains(t, w.must("app", "hand-back", "handed-back", "--yes"), "ConfigMap/handed-back/b is left alone", "Succeeded: handed back: the objects stay")
 	w.expect(3, "app", "get", "handed-back")
 
 	got := w.see().get("handed-back", "a")

@@ -50,6 +50,8 @@ type index struct {
 	// names are the refs of those that have a name, and at is where each of them is.
 	names []object.Ref
 	at    map[object.Ref]int
+	// declared are the names without those of hooks: each run makes its own.
+	declared []object.Ref
 }
 
 func indexOf(objects []*unstructured.Unstructured) index {
@@ -65,6 +67,9 @@ func indexOf(objects []*unstructured.Unstructured) index {
 		x.refs[i] = object.Of(u)
 		x.at[x.refs[i]] = i
 		x.names = append(x.names, x.refs[i])
+		if !x.hook[i] {
+			x.declared = append(x.declared, x.refs[i])
+		}
 	}
 	return x
 }

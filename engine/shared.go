@@ -29,6 +29,8 @@ type claims struct {
 	mu sync.Mutex
 	by map[claim][]app.Key
 	of map[app.Key]declared
+	// told keeps what conditions said of an application, until it or another one declares something else of what they share.
+	told map[app.Key][]app.Condition
 	// complete is true once all applications were loaded: a command that knows one only cannot tell what is shared.
 	complete bool
 }
@@ -39,16 +41,19 @@ type declared struct {
 	refs    []object.Ref
 }
 
-func newClaims() *claims { return &claims{by: map[claim][]app.Key{}, of: map[app.Key]declared{}} }
+func newClaims() *claims {
+	return &claims{by: map[claim][]app.Key{}, of: map[app.Key]declared{}, told: map[app.Key][]app.Condition{}}
+}
 
 // set takes over what an application declares, and returns the others with which it shares something now, or did before.
 func (c *claims) set(key app.Key, now declared) []app.Key {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.of[key]
-	if old.cluster == now.cluster && slices.Equal(old.refs, now.refs) {
+	if old.cluster == now.cluster && (sameList(old.refs, now.refs) || slices.Equal(old.refs, now.refs)) {
 		return nil
 	}
+	delete(c.told, key)
 	touched := map[app.Key]struct{}{}
 	for _, ref := range old.refs {
 		at := claim{old.cluster, ref}
@@ -73,6 +78,9 @@ func (c *claims) set(key app.Key, now declared) []app.Key {
 	if c.of[key] = now; len(now.refs) == 0 {
 		delete(c.of, key)
 	}
+	for other := range touched {
+		delete(c.told, other)
+	}
 	return slices.SortedFunc(maps.Keys(touched), compareKeys)
 }
 
@@ -89,6 +97,9 @@ func (c *claims) conditions(key app.Key) ([]app.Condition, bool) {
 	defer c.mu.Unlock()
 	if !c.complete {
 		return nil, false
+	}
+	if known, ok := c.told[key]; ok {
+		return slices.Clone(known), true
 	}
 	var out []app.Condition
 	more := 0
@@ -118,7 +129,13 @@ func (c *claims) conditions(key app.Key) ([]app.Condition, bool) {
 			Type: app.ConditionSharedResource, Message: fmt.Sprintf("%d more of its objects are declared by other applications too", more),
 		})
 	}
-	return out, true
+	c.told[key] = out
+	return slices.Clone(out), true
+}
+
+// sameList reports whether two lists are one: that of a rendering which is still the same.
+func sameList(a, b []object.Ref) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // withShared replaces what conditions say of shared objects.
@@ -127,15 +144,9 @@ func withShared(conditions, shared []app.Condition, now time.Time) []app.Conditi
 	return append(rest, timed(conditions, shared, now)...)
 }
 
-// declares returns what an examination found to be declared. Hooks are not: each run makes its own.
+// declares returns what an examination found to be declared.
 func (x *examination) declares() declared {
-	d := declared{cluster: x.app.Spec.Destination.Cluster(), refs: make([]object.Ref, 0, len(x.want.refs))}
-	for i, ref := range x.want.refs {
-		if ref.Name != "" && !x.want.isHook(i) {
-			d.refs = append(d.refs, ref)
-		}
-	}
-	return d
+	return declared{cluster: x.app.Spec.Destination.Cluster(), refs: x.want.declared}
 }
 
 // declaredBy returns what an application's stored status says that it declares.

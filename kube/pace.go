@@ -14,10 +14,10 @@ const (
 	leastInFlight = 4
 	mostInFlight  = 64
 	// turns is how many times as many answers as there may be requests in flight make a measurement.
-	turns = 2
-	// gain is the throughput, in hundredths of that before, from which more in flight are worth it; loss is the one below
-	// which there are fewer.
-	gain, loss = 110, 70
+	turns = 4
+	// gain is the throughput, in hundredths of that before, from which more in flight are worth it: half of what half as many
+	// more can bring. loss is the one below which there are fewer. Both are several times what measurements differ by chance.
+	gain, loss = 125, 70
 	// respite is the number of measurements between two attempts at more.
 	respite = 8
 )
@@ -34,7 +34,7 @@ type pace struct {
 	// A measurement: since when, and how many were answered. It counts only while requests wait for their turn.
 	since    time.Time
 	answered int
-	// rate is what the last measurement found, per second; 0 when there is none. trying is the limit to go back to while a
+	// rate is what the measurements at this limit found, the newest weighing a quarter, per second; 0 when there is none. trying is the limit to go back to while a
 	// higher one is tried, and resting counts down to the next try.
 	rate    float64
 	trying  int
@@ -119,15 +119,21 @@ func (p *pace) forgetLocked() {
 // measureLocked moves the limit by a measurement.
 func (p *pace) measureLocked(rate float64) {
 	before := p.rate
-	p.rate = rate
 	switch {
 	case p.trying > 0 && 100*rate < gain*before:
 		p.limit, p.trying, p.resting = p.trying, 0, respite
+		return
+	case p.trying > 0, before == 0:
+		p.rate = rate
 	case 100*rate < loss*before:
-		p.limit, p.resting = max(leastInFlight, 2*p.limit/3), respite
-	case p.resting > 0:
-		p.resting--
+		p.limit, p.resting, p.rate = max(leastInFlight, 2*p.limit/3), respite, 0
+		return
 	default:
+		p.rate = (3*before + rate) / 4
+	}
+	if p.resting > 0 {
+		p.resting--
+	} else {
 		p.trying = p.limit
 		p.limit = min(mostInFlight, p.limit+p.limit/2)
 	}

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/watch"
 
@@ -29,7 +28,7 @@ func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace strin
 	if err != nil {
 		return nil, err
 	}
-	d := &eventDecoder{cache: k.cache, body: body, frames: json.NewDecoder(body)}
+	d := &eventDecoder{cache: k.cache, body: body, lines: bufio.NewReader(body)}
 	return watch.NewStreamWatcher(d, apierrors.NewClientErrorReporter(http.StatusInternalServerError, http.MethodGet, "ClientWatchDecoding")), nil
 }
 
@@ -42,98 +41,68 @@ func pathOf(r object.Resource) string {
 }
 
 // eventDecoder implements watch.Decoder. An object that the cache has in this version, and one that is gone, are handed on
-// with their identity alone: see [known].
+// with their identity alone: see [known]. Each event is a line, as the API server writes them.
 type eventDecoder struct {
-	cache  *cache
-	body   io.ReadCloser
-	frames *json.Decoder
+	cache *cache
+	body  io.ReadCloser
+	lines *bufio.Reader
 }
 
 // Decode waits for the next event. io.EOF is the stream's end.
 func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
-	var frame json.RawMessage
-	if err := d.frames.Decode(&frame); err != nil {
+	line, err := d.lines.ReadBytes('\n')
+	switch {
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return "", nil, io.ErrUnexpectedEOF
+	case err != nil:
 		return "", nil, err
 	}
-	var head struct {
-		Type   watch.EventType
-		Object identity
-	}
-	if err := json.Unmarshal(frame, &head); err != nil {
+	kind, of, err := headOf(line)
+	if err != nil {
 		return "", nil, fmt.Errorf("read watch event: %w", err)
 	}
-	switch head.Type {
+	switch event := watch.EventType(kind); event {
 	case watch.Added, watch.Modified:
-		if _, ok := d.cache.has(&head.Object); ok {
-			return head.Type, head.Object.known(), nil
+		if _, ok := d.cache.has(&of); ok {
+			return event, of.known(), nil
 		}
+		u, err := bodyOf(line)
+		return event, u, err
+	case watch.Bookmark:
+		u, err := bodyOf(line)
+		return event, u, err
 	case watch.Deleted:
-		return head.Type, head.Object.known(), nil
-	case watch.Bookmark, watch.Error:
+		return event, of.known(), nil
+	case watch.Error:
+		status, err := statusOf(line)
+		return event, status, err
 	default:
-		return "", nil, fmt.Errorf("read watch event: there is no type %q", head.Type)
+		return "", nil, fmt.Errorf("read watch event: there is no type %q", kind)
 	}
-	if head.Type == watch.Error {
-		var event struct{ Object *metav1.Status }
-		if err := json.Unmarshal(frame, &event); err != nil || event.Object == nil {
-			return "", nil, errors.Join(errors.New("read watch event: it is an error without a status"), err)
-		}
-		return head.Type, event.Object, nil
-	}
+}
+
+// bodyOf reads the object of an event.
+func bodyOf(line []byte) (*unstructured.Unstructured, error) {
 	var event struct {
 		Object map[string]any `json:"object"`
 	}
-	if err := utiljson.Unmarshal(frame, &event); err != nil {
-		return "", nil, fmt.Errorf("read watch event: %w", err)
+	if err := utiljson.Unmarshal(line, &event); err != nil {
+		return nil, fmt.Errorf("read watch event: %w", err)
 	}
-	return head.Type, &unstructured.Unstructured{Object: event.Object}, nil
+	return &unstructured.Unstructured{Object: event.Object}, nil
+}
+
+// statusOf reads the error of an event.
+func statusOf(line []byte) (*metav1.Status, error) {
+	var event struct{ Object *metav1.Status }
+	if err := json.Unmarshal(line, &event); err != nil || event.Object == nil {
+		return nil, errors.Join(errors.New("read watch event: it is an error without a status"), err)
+	}
+	return event.Object, nil
 }
 
 // Close ends the stream, and with it a call of Decode.
 func (d *eventDecoder) Close() {
 	// There is nobody left to tell.
 	_ = d.body.Close()
-}
-
-// identity says which version of which object a text is.
-type identity struct {
-	APIVersion, Kind string
-	Metadata         struct {
-		Namespace, Name, ResourceVersion string
-		UID                              types.UID
-	}
-}
-
-// keyKnown marks an object that stands for one that the cache has.
-const keyKnown = "wheelhouse/known"
-
-// known is an object with nothing but its identity.
-func (i *identity) known() *unstructured.Unstructured {
-	u := &unstructured.Unstructured{Object: map[string]any{keyKnown: true}}
-	u.SetAPIVersion(i.APIVersion)
-	u.SetKind(i.Kind)
-	u.SetNamespace(i.Metadata.Namespace)
-	u.SetName(i.Metadata.Name)
-	u.SetUID(i.Metadata.UID)
-	u.SetResourceVersion(i.Metadata.ResourceVersion)
-	return u
-}
-
-// isKnown reports whether an object stands for one that the cache has.
-func isKnown(u *unstructured.Unstructured) bool { return u.Object[keyKnown] != nil }
-
-func (i *identity) ref() object.Ref {
-	group := schema.FromAPIVersionAndKind(i.APIVersion, i.Kind).Group
-	return object.Ref{Group: group, Kind: i.Kind, Namespace: i.Metadata.Namespace, Name: i.Metadata.Name}
-}
-
-// has reports whether an object is known in just this version, and returns its body, which is nil if it need not be kept.
-func (c *cache) has(i *identity) (*unstructured.Unstructured, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r, ok := c.objects[i.ref()]
-	if !ok || r.uid != i.Metadata.UID || r.version != i.Metadata.ResourceVersion || r.body == nil && c.keeps(r) {
-		return nil, false
-	}
-	return r.body, true
 }

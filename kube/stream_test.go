@@ -1,7 +1,7 @@
 package kube
 
 import (
-	"encoding/json"
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
@@ -18,7 +18,7 @@ import (
 // decoderOf reads events from a text, beside what a cache knows.
 func decoderOf(c *cache, text string) *eventDecoder {
 	body := io.NopCloser(strings.NewReader(text))
-	return &eventDecoder{cache: c, body: body, frames: json.NewDecoder(body)}
+	return &eventDecoder{cache: c, body: body, lines: bufio.NewReader(body)}
 }
 
 // event is the text of a watch event.
@@ -102,7 +102,7 @@ func TestAnEventThatStandsForWhatIsKnownChangesNothing(t *testing.T) {
 
 func TestAnErrorOfAWatchIsAStatus(t *testing.T) {
 	t.Parallel()
-	kind, obj, err := decoderOf(newCache(), `{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","code":410,"reason":"Expired"}}`).Decode()
+	kind, obj, err := decoderOf(newCache(), `{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","code":410,"reason":"Expired"}}`+"\n").Decode()
 	status, ok := obj.(*metav1.Status)
 	if err != nil || kind != watch.Error || !ok || status.Code != http.StatusGone || status.Reason != metav1.StatusReasonExpired {
 		t.Errorf("read as %s %v, %v", kind, obj, err)
@@ -111,12 +111,15 @@ func TestAnErrorOfAWatchIsAStatus(t *testing.T) {
 
 func TestTextsThatAreNoEvents(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"<html>", `{"type":"MOVED","object":{}}`, `{"type":"ADDED","object":[]}`, `{"type":"ERROR"}`, `[]`} {
-		if kind, obj, err := decoderOf(newCache(), text).Decode(); err == nil || errors.Is(err, io.EOF) {
+	for _, text := range []string{"<html>", `{"type":"MOVED","object":{}}`, `{"type":"ADDED","object":[]}`, `{"type":"ERROR"}`, `[]`, `{"type":"ADDED"`} {
+		if kind, obj, err := decoderOf(newCache(), text+"\n").Decode(); err == nil || errors.Is(err, io.EOF) {
 			t.Errorf("%s is read as %s %v", text, kind, obj)
 		}
 	}
 	if _, _, err := decoderOf(newCache(), "").Decode(); !errors.Is(err, io.EOF) {
 		t.Errorf("the end is %v", err)
+	}
+	if _, _, err := decoderOf(newCache(), `{"type":"ADDED","object":{`).Decode(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("an end in an event is %v", err)
 	}
 }

@@ -81,9 +81,8 @@ func (k *Cluster) send(
 	}
 	if len(o.DryRun) == 0 && k.cache.running() {
 		// The watch may have been faster. What a dry run would give has the version of what is there.
-		var answered identity
-		if err := json.Unmarshal(text, &answered); err == nil {
-			if body, ok := k.cache.has(&answered); ok && body != nil {
+		if of, err := identityOf(text); err == nil {
+			if body, ok := k.cache.has(&of); ok && body != nil {
 				return body, nil
 			}
 		}

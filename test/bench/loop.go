@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -68,6 +71,26 @@ func (l *loop) apply(ctx context.Context, dryRun ...string) error {
 		})
 	}
 	return g.Wait()
+}
+
+// beside runs something while somebody watches the objects of the loop's kind, and reads the events as they come and no
+// further: what a watch alone costs is the server's work.
+func (l *loop) beside(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events, err := l.client.Get().Resource(l.resource).Param("watch", "true").Stream(ctx)
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", l.resource, err)
+	}
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		// The stream ends with the context.
+		_, _ = io.Copy(io.Discard, events)
+	})
+	err = f()
+	cancel()
+	reader.Wait()
+	return errors.Join(err, events.Close())
 }
 
 // empty deletes all objects of the loop's kind in a namespace, and waits until they are gone.

@@ -36,16 +36,23 @@ type writes struct {
 	programs                        []program
 }
 
-// compared are the times of one act: as a bare loop, by an engine that is opened for it as a command's is, and by one that
-// follows the cluster as a console's does. Whole is with what an operation has to do before its first and after its last
-// answer.
-type compared struct{ bare, oneShot, following, whole times }
+// compared are the times of one act: as a bare loop, as a bare loop while somebody watches the kind, by an engine that is
+// opened for it as a command's is, and by one that follows the cluster as a console's does. Whole is with what an operation has
+// to do before its first and after its last answer.
+type compared struct{ bare, watched, oneShot, following, whole times }
 
 func (c *compared) of(follow bool) *times {
 	if follow {
 		return &c.following
 	}
 	return &c.oneShot
+}
+
+func (c *compared) loop(watched bool) *times {
+	if watched {
+		return &c.watched
+	}
+	return &c.bare
 }
 
 func (w *writes) measure(ctx context.Context) error {
@@ -76,6 +83,9 @@ func (w *writes) measure(ctx context.Context) error {
 		{fmt.Sprintf("one of %s changed, beside all of them", what), w.single, ""},
 	} {
 		w.table.ratio(r.what+", as a command's", r.oneShot, r.bare, r.goal)
+		if len(r.watched) > 0 {
+			w.table.ratio(r.what+", the loop beside a watch", r.watched, r.bare, "")
+		}
 		w.table.ratio(r.what+", as a console's", r.following, r.bare, r.goal)
 	}
 	w.table.ratio(what+" from nothing, approval to the kept record", w.creates.whole, w.creates.bare, "")
@@ -167,9 +177,14 @@ func execute(ctx context.Context, r *running, p plan.Plan) (answered, whole time
 	return answered, whole, nil
 }
 
-// turns gives the loop and the engines their turns, each round another one first.
-func (w *writes) turns(round int, loop func() error, engine func(follow bool) error) error {
-	all := []func() error{loop, func() error { return engine(false) }, func() error { return engine(true) }}
+// turns gives the loop, alone and beside a watch, and the engines their turns, each round another one first.
+func (w *writes) turns(ctx context.Context, round int, loop func(watched bool) error, engine func(follow bool) error) error {
+	all := []func() error{
+		func() error { return loop(false) },
+		func() error { return engine(false) },
+		func() error { return w.loop.beside(ctx, func() error { return loop(true) }) },
+		func() error { return engine(true) },
+	}
 	for i := range all {
 		if err := all[(round+i)%len(all)](); err != nil {
 			return err
@@ -180,14 +195,17 @@ func (w *writes) turns(round int, loop func() error, engine func(follow bool) er
 
 // fromNothing gives loop and engines their turns at objects that are not there.
 func (w *writes) fromNothing(ctx context.Context, round int) error {
-	loop := func() error {
-		err := w.plans.bare.timed(func() error { return w.loop.apply(ctx, metav1.DryRunAll) })
+	loop := func(watched bool) error {
+		if err := w.loop.empty(ctx, w.loop.namespace); err != nil {
+			return err
+		}
+		err := w.plans.loop(watched).timed(func() error { return w.loop.apply(ctx, metav1.DryRunAll) })
 		if err == nil {
-			err = w.creates.bare.timed(func() error { return w.loop.apply(ctx) })
+			err = w.creates.loop(watched).timed(func() error { return w.loop.apply(ctx) })
 		}
 		return err
 	}
-	return w.turns(round, loop, func(follow bool) error {
+	return w.turns(ctx, round, loop, func(follow bool) error {
 		if err := w.loop.empty(ctx, w.resource); err != nil {
 			return err
 		}
@@ -210,21 +228,25 @@ func (w *writes) fromNothing(ctx context.Context, round int) error {
 
 // changed gives loop and engines their turns at objects that are all there in another version.
 func (w *writes) changed(ctx context.Context, round int) error {
-	loop := func() error {
+	loop := func(watched bool) error {
 		if err := w.commit(ctx, w.objects); err != nil {
 			return err
 		}
 		if err := w.planned(ctx, false, func(_ *running, p plan.Plan) error { return w.loop.take(p) }); err != nil {
 			return err
 		}
-		return w.changes.bare.timed(func() error { return w.loop.apply(ctx) })
+		return w.changes.loop(watched).timed(func() error { return w.loop.apply(ctx) })
 	}
-	return w.turns(round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
+	return w.turns(ctx, round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
 }
 
-// oneChanged gives engines their turns at objects of which one is there in another version.
+// oneChanged gives engines their turns at objects of which one is there in another version. What the loop sent last is not in
+// the cluster before.
 func (w *writes) oneChanged(ctx context.Context, _ int) error {
 	w.single.bare = w.changes.bare
+	if err := w.change(ctx, false, 1, &compared{}); err != nil {
+		return err
+	}
 	return errors.Join(w.change(ctx, false, 1, &w.single), w.change(ctx, true, 1, &w.single))
 }
 

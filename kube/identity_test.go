@@ -1,0 +1,41 @@
+package kube
+
+import "testing"
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	whole := identity{"apps/v1", "Deployment", "shop", "web", "7", "u-1"}
+	for name, tc := range map[string]struct {
+		text string
+		want identity
+	}{
+		"in the order of built-in kinds": {
+			`{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"shop","uid":"u-1","resourceVersion":"7","labels":{"name":"x"}},"spec":{}}`, whole,
+		},
+		"in the order of the alphabet": {
+			`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"annotations":{"name":"x"},"managedFields":[{"name":"x"}],"name":"web","namespace":"shop","resourceVersion":"7","uid":"u-1"}}`, whole,
+		},
+		"in another order": {
+			`{"spec":{"metadata":{"name":"x"}},"metadata":{"uid":"u-1","resourceVersion":"7","namespace":"shop","name":"web","z":[{"kind":"x"}],"zz":1},"kind":"Deployment","apiVersion":"apps/v1"}`, whole,
+		},
+		"without a namespace":  {`{"kind":"Node","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"1"}}`, identity{"v1", "Node", "", "a", "1", "u"}},
+		"of a bookmark":        {`{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"9","creationTimestamp":null},"spec":{}}`, identity{apiVersion: "v1", kind: "Pod", version: "9"}},
+		"of nothing":           {`{}`, identity{}},
+		"with letters escaped": {`{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a\u002db"}}`, identity{apiVersion: "v1", kind: "Pod", name: "a-b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := identityOf([]byte(tc.text)); err != nil || got != tc.want {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if kind, got, err := headOf([]byte(`{"object":` + tc.text + `,"type":"ADDED"}`)); err != nil || kind != "ADDED" || got != tc.want {
+				t.Errorf("in an event: %s %+v, %v", kind, got, err)
+			}
+		})
+	}
+	for _, text := range []string{``, `[]`, `{"kind":`, `{"kind":1}`, `{"metadata":[]}`, `{"metadata":{"name":"a"`, `{"metadata":{"name":{}}}`} {
+		if got, err := identityOf([]byte(text)); err == nil {
+			t.Errorf("%s is %+v", text, got)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func (r *Repositories) Test(ctx context.Context, url string) error {
 		}
 	}
 	r.fetcher.outdate(url)
-	_, err = r.fetcher.list(ctx, url, 0)
+	_, err = r.fetcher.list(ctx, url, "", 0)
 	if err != nil && !found.Registered && isWeb(url) && r.fetcher.charts.Test(ctx, url) == nil {
 		return nil
 	}

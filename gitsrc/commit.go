@@ -46,7 +46,7 @@ func (f *Fetcher) Draft(ctx context.Context, src app.Source, c app.NewCommit) (a
 	f.use(src.RepoURL)
 	head := ""
 	if unnamed(c.Branch) || unnamed(src.TargetRevision) {
-		l, err := f.list(ctx, src.RepoURL, time.Minute)
+		l, err := f.list(ctx, src.RepoURL, "", time.Minute)
 		if err != nil {
 			return app.Draft{}, err
 		}

@@ -67,6 +67,8 @@ type Fetcher struct {
 
 	mu     sync.Mutex
 	listed map[string]listing
+	// named are the references beside branches and tags that somebody wanted to know of, by repository, and when that was.
+	named map[string]map[string]time.Time
 	// used are the folders of the stores that this process uses, and when it last noted that.
 	used map[string]time.Time
 	// recent are the commits that are kept open, the one that was asked for last at the end.
@@ -94,7 +96,7 @@ func New(opts Options) *Fetcher {
 	}
 	install()
 	f := &Fetcher{
-		opts: opts, clients: opts.Clients, listed: map[string]listing{}, used: map[string]time.Time{}, lent: map[string]app.RepositoryLogin{},
+		opts: opts, clients: opts.Clients, listed: map[string]listing{}, named: map[string]map[string]time.Time{}, used: map[string]time.Time{}, lent: map[string]app.RepositoryLogin{},
 		grants: map[string]largeGrant{}, failed: map[string]failure{},
 	}
 	f.charts = charts.New(charts.Options{CacheDir: cmp.Or(opts.ChartDir, filepath.Join(opts.CacheDir, "charts")), Logins: f.chartLogin, Log: opts.Log})
@@ -119,7 +121,7 @@ func (f *Fetcher) resolve(ctx context.Context, src app.Source, maxAge time.Durat
 	if plumbing.IsHash(rev) {
 		return f.describe(src, rev), nil
 	}
-	l, err := f.list(ctx, src.RepoURL, maxAge)
+	l, err := f.list(ctx, src.RepoURL, rev, maxAge)
 	if err != nil {
 		return app.Commit{}, err
 	}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5"
-	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -21,7 +22,24 @@ type listing struct {
 	err  error
 	// failures counts the listings in a row that failed.
 	failures int
+	// names are the references beside branches and tags that were asked for; whole says that all came unasked.
+	names []string
+	whole bool
 }
+
+// covers reports whether the listing says of a reference whether it is there.
+func (l listing) covers(name string) bool {
+	return !apart(name) || l.whole || slices.Contains(l.names, name)
+}
+
+// apart reports whether a revision is the full name of a reference that is neither branch nor tag.
+func apart(rev string) bool {
+	return strings.HasPrefix(rev, "refs/") && !strings.HasPrefix(rev, "refs/heads/") && !strings.HasPrefix(rev, "refs/tags/") &&
+		plumbing.ReferenceName(rev).Validate() == nil
+}
+
+// namedFor is how long a reference beside branches and tags is asked for after somebody last wanted it.
+const namedFor = time.Hour
 
 // A repository that could not be listed is asked again after the first pause, then after twice that, up to the last: many
 // applications of a repository that is down ask it once. Whoever accepts no old answer asks at once, but for the first
@@ -58,39 +76,67 @@ func (f *Fetcher) outdate(url string) {
 	}
 }
 
-// list lists the references of a repository, when no answer in memory is young enough.
-func (f *Fetcher) list(ctx context.Context, url string, maxAge time.Duration) (listing, error) {
+// namedOf returns the references beside branches and tags that somebody wants to know of, in order.
+func (f *Fetcher) namedOf(url string) []string {
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.named[url], func(_ string, at time.Time) bool { return time.Since(at) > namedFor })
+	return slices.Sorted(maps.Keys(f.named[url]))
+}
+
+// fetchedApart are the references beside branches and tags that are fetched with them.
+func (f *Fetcher) fetchedApart(url string) []string {
+	names := f.namedOf(url)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var specs []string
+	for _, name := range names {
+		if _, ok := f.listed[url].refs[name]; ok {
+			specs = append(specs, "+"+name+":"+name)
+		}
+	}
+	return specs
+}
+
+// list lists the references of a repository, when no answer in memory is young enough or tells of the revision.
+func (f *Fetcher) list(ctx context.Context, url, rev string, maxAge time.Duration) (listing, error) {
+	f.mu.Lock()
+	if apart(rev) {
+		if f.named[url] == nil {
+			f.named[url] = map[string]time.Time{}
+		}
+		f.named[url][rev] = time.Now()
+	}
 	l, ok := f.listed[url]
 	f.mu.Unlock()
 	age := time.Since(l.at)
-	if ok && l.err == nil && age < maxAge {
+	known := ok && l.err == nil && l.covers(rev)
+	if known && age < maxAge {
 		return l, nil
 	}
 	if wait := l.pause() - age; ok && l.err != nil && wait > 0 && (maxAge > 0 || age < failurePause) {
 		return l, l.err
 	}
-	known := ok && l.err == nil
 	for {
-		fresh, err := f.shareListing(ctx, url, maxAge, known)
+		fresh, err := f.shareListing(ctx, url, rev, maxAge, known)
 		switch {
-		case !errors.Is(err, errLater):
+		case !errors.Is(err, errLater) && (err != nil || fresh.covers(rev)):
 			return fresh, err
 		case known && maxAge > patience:
 			return l, nil
 		}
-		// The answer is that of somebody who would not wait.
+		// The answer is that of somebody who would not wait, or who wanted other references.
 	}
 }
 
 // shareListing asks a repository, once for all who want to know at a time. A caller that gives up does not fail the others.
-func (f *Fetcher) shareListing(ctx context.Context, url string, maxAge time.Duration, known bool) (listing, error) {
+func (f *Fetcher) shareListing(ctx context.Context, url, rev string, maxAge time.Duration, known bool) (listing, error) {
 	ch := f.flight.DoChan(url, func() (any, error) {
 		// Another one's listing may have come since.
 		f.mu.Lock()
 		last, ok := f.listed[url]
 		f.mu.Unlock()
-		if ok && last.err == nil && time.Since(last.at) < maxAge {
+		if ok && last.err == nil && last.covers(rev) && time.Since(last.at) < maxAge {
 			return last, nil
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnTimeout)
@@ -136,7 +182,7 @@ func (f *Fetcher) turn(ctx context.Context, url string, maxAge time.Duration, kn
 
 // hostName is the host of a URL of any form, as the budget names it; empty for a folder.
 func hostName(raw string) string {
-	if isWeb(raw) {
+	if isWeb(raw) || isDaemon(raw) {
 		return hostOf(raw)
 	}
 	if at, err := sshAddress(raw); isSSH(raw) && err == nil {
@@ -151,41 +197,19 @@ const listTimeout = 30 * time.Second
 func (f *Fetcher) ask(ctx context.Context, url string) listing {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	l := listing{at: time.Now()}
+	at, names := time.Now(), f.namedOf(url)
+	l := listing{}
 	err := f.withHelper(ctx, url, func() (err error) {
 		if f.opts.ThroughGit(url) {
-			l.refs, l.head, err = f.listThrough(ctx, url)
+			l, err = f.listThrough(ctx, url, names)
 		} else {
-			l.refs, l.head, err = f.listByGoGit(ctx, url)
+			l, err = f.listDirectly(ctx, url, names)
 		}
 		return err
 	})
+	l.at, l.names = at, names
 	if err != nil {
 		l.err = explain("list references", url, err)
 	}
 	return l
-}
-
-func (f *Fetcher) listByGoGit(ctx context.Context, url string) (map[string]string, string, error) {
-	in, err := f.access(ctx, url)
-	if err != nil {
-		return nil, "", err
-	}
-	remote := git.NewRemote(nil, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
-	list, err := remote.ListContext(ctx, &git.ListOptions{
-		Auth: in.auth, ProxyOptions: in.proxy, PeelingOption: git.AppendPeeled,
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	refs, head := map[string]string{}, ""
-	for _, r := range list {
-		switch {
-		case r.Type() == plumbing.SymbolicReference && r.Name() == plumbing.HEAD:
-			head = r.Target().String()
-		case r.Type() == plumbing.HashReference:
-			refs[r.Name().String()] = r.Hash().String()
-		}
-	}
-	return refs, head, nil
 }

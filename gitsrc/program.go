@@ -68,27 +68,28 @@ func (f *Fetcher) converse(ctx context.Context, raw string, settings []setting, 
 	return out, err
 }
 
-// listThrough lists references with the git program.
-func (f *Fetcher) listThrough(ctx context.Context, raw string) (map[string]string, string, error) {
-	out, err := f.converse(ctx, raw, nil, nil, "ls-remote", "--symref", "origin", "HEAD", "refs/heads/*", "refs/tags/*")
+// listThrough lists references with the git program: branches, tags, and those of these names.
+func (f *Fetcher) listThrough(ctx context.Context, raw string, names []string) (listing, error) {
+	args := append([]string{"ls-remote", "--symref", "origin", "HEAD", "refs/heads/*", "refs/tags/*"}, names...)
+	out, err := f.converse(ctx, raw, nil, nil, args...)
 	if err != nil {
-		return nil, "", err
+		return listing{}, err
 	}
-	refs, head := map[string]string{}, ""
+	l := listing{refs: map[string]string{}}
 	for line := range strings.Lines(string(out)) {
 		value, name, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
 		if target, ok := strings.CutPrefix(value, "ref: "); ok {
 			if name == "HEAD" {
-				head = target
+				l.head = target
 			}
 			continue
 		}
-		refs[name] = value
+		l.refs[name] = value
 	}
-	if len(refs) == 0 {
-		return nil, "", transport.ErrEmptyRemoteRepository
+	if len(l.refs) == 0 {
+		return listing{}, transport.ErrEmptyRemoteRepository
 	}
-	return refs, head, nil
+	return l, nil
 }
 
 // fetchThrough fetches branches and tags with the git program into a store that is there, or only what is named.
@@ -102,6 +103,7 @@ func (f *Fetcher) fetchThrough(ctx context.Context, raw, dir string, partial boo
 		args = append(args, only...)
 	} else {
 		args = append(args, "--force", "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+		args = append(args, f.fetchedApart(raw)...)
 	}
 	_, err := f.converse(ctx, raw, settings, nil, args...)
 	return err
@@ -160,6 +162,10 @@ func programError(text string) error {
 		{"error: 403", transport.ErrAuthorizationFailed},
 		{"not found", transport.ErrRepositoryNotFound},
 		{"does not appear to be a git repository", transport.ErrRepositoryNotFound},
+		{"epository does not exist", transport.ErrRepositoryNotFound},
+		{"no such repository", transport.ErrRepositoryNotFound},
+		{"access denied", transport.ErrRepositoryNotFound},
+		{"could not be found", transport.ErrRepositoryNotFound},
 	} {
 		if strings.Contains(text, known.part) {
 			return fmt.Errorf("%w: git: %s", known.err, text)

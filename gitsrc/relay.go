@@ -3,7 +3,6 @@ package gitsrc
 import (
 	"crypto/rand"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,8 +13,6 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
-
-	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 )
 
 const (
@@ -123,15 +120,15 @@ func (r *relay) begin() bool {
 	return !r.ended
 }
 
-// request is the program's request as it goes to the repository. The login goes to the repository's own host alone.
+// request is the program's request as it goes to the repository.
 func (r *relay) request(in *http.Request, below string) (*http.Request, error) {
 	r.mu.Lock()
 	to := r.base.JoinPath(below)
 	r.mu.Unlock()
 	to.RawQuery = in.URL.RawQuery
-	out, err := http.NewRequestWithContext(in.Context(), in.Method, to.String(), in.Body)
+	out, err := r.auth.request(in.Context(), r.first, in.Method, to, in.Body)
 	if err != nil {
-		return nil, errors.New("the repository's URL makes no request")
+		return nil, err
 	}
 	if out.ContentLength = in.ContentLength; in.ContentLength == 0 {
 		out.Body = http.NoBody
@@ -141,9 +138,7 @@ func (r *relay) request(in *http.Request, below string) (*http.Request, error) {
 			out.Header.Set(name, value)
 		}
 	}
-	Authorize(out, withUserOf(r.first.String(), r.auth.login))
-	out.URL.User = nil
-	return out, charts.FollowRedirect(r.first, out, nil)
+	return out, nil
 }
 
 // note remembers where a listing was redirected to, for what follows it, and an answer that is a refusal.

@@ -23,6 +23,8 @@ type server struct {
 	mu    sync.Mutex
 	seen  []request
 	guard func(*http.Request) int
+	// answer takes the place of git if it is set.
+	answer http.HandlerFunc
 	// large serves what is kept in Git LFS.
 	large *largeFiles
 }
@@ -56,7 +58,7 @@ func newServerWith(t *testing.T, guard func(*http.Request) int, secure *tls.Conf
 		t.Fatal(err)
 	}
 	s := &server{root: t.TempDir(), guard: guard, large: newLargeFiles()}
-	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: io.Discard, Env: []string{
+	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: io.Discard, InheritEnv: []string{"GIT_TRACE_PACKET"}, Env: []string{
 		"GIT_PROJECT_ROOT=" + s.root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + s.root,
 	}}
 	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,6 +72,10 @@ func newServerWith(t *testing.T, guard func(*http.Request) int, secure *tls.Conf
 		}
 		if strings.Contains(r.URL.Path, "/info/lfs/") {
 			s.large.ServeHTTP(w, r)
+			return
+		}
+		if s.answer != nil {
+			s.answer(w, r)
 			return
 		}
 		backend.ServeHTTP(w, r)

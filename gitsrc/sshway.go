@@ -89,27 +89,34 @@ type sshConversation struct {
 	copying sync.WaitGroup
 }
 
-// start starts the service that sends packs.
-func (c *sshConversation) start(path string) error {
+// serve starts the service that lists references and sends packs.
+func (c *sshConversation) serve(path string) (*ssh.Session, io.WriteCloser, io.Reader, error) {
 	session, err := c.client.NewSession()
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	// A server that does not take the variable speaks an older protocol, which the program knows too.
-	_ = session.Setenv("GIT_PROTOCOL", "version=2")
+	// A server that does not take the variable speaks an older protocol.
+	_ = session.Setenv("GIT_PROTOCOL", askedVersion)
+	session.Stderr = &c.said
 	stdin, err := session.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	stdout, err := session.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	session.Stderr = &c.said
+	return session, stdin, stdout, session.Start("git-upload-pack " + quoted(path))
+}
+
+// start gives the program a socket to the service.
+func (c *sshConversation) start(path string) error {
+	var err error
 	if c.ours, c.theirs, err = socketPair(); err != nil {
 		return err
 	}
-	if err := session.Start("git-upload-pack " + quoted(path)); err != nil {
+	session, stdin, stdout, err := c.serve(path)
+	if err != nil {
 		return err
 	}
 	c.copying.Go(func() {

@@ -1,15 +1,21 @@
 package gitsrc
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
+	"net/url"
 	"sync"
 
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	"golang.org/x/net/proxy"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/gitsrc/charts"
 )
 
 // webAuth is a login over HTTP together with the client to use. go-git knows one transport for each scheme, for the
@@ -33,6 +39,19 @@ func (a *webAuth) SetAuth(r *http.Request) { Authorize(r, a.login) }
 // anonymous reports whether there is nothing to log in with.
 func (a *webAuth) anonymous() bool {
 	return a.login.BearerToken.Empty() && a.login.Password.Empty() && a.login.Username == ""
+}
+
+// request is a request that a conversation with a repository takes, at its URL or where that was redirected to. The login goes to
+// the repository's own host alone.
+func (a *webAuth) request(ctx context.Context, first *url.URL, method string, to *url.URL, body io.Reader) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, to.String(), body)
+	if err != nil {
+		return nil, errors.New("the repository's URL makes no request")
+	}
+	r.Header.Set("User-Agent", capability.DefaultAgent())
+	Authorize(r, withUserOf(first.String(), a.login))
+	r.URL.User = nil
+	return r, charts.FollowRedirect(first, r, nil)
 }
 
 // web is go-git's transport for http and https with the client of each login.

@@ -215,11 +215,15 @@ func (f *Fetcher) fetchByGoGit(ctx context.Context, url string, repo *git.Reposi
 	if err != nil {
 		return err
 	}
+	specs := []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"}
+	for _, spec := range f.fetchedApart(url) {
+		specs = append(specs, config.RefSpec(spec))
+	}
 	// The URL in the store has no credentials; those are passed with each call.
 	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	err = remote.FetchContext(ctx, &git.FetchOptions{
 		RemoteName: "origin", Auth: in.auth, ProxyOptions: in.proxy, Force: true, Prune: true, Tags: git.AllTags,
-		RefSpecs: []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
+		RefSpecs: specs,
 	})
 	if errors.Is(err, git.NoErrAlreadyUpToDate) {
 		return nil

@@ -77,6 +77,23 @@ func Serve(t *testing.T, client Key) Server {
 // ServeWith is Serve of a server that has further commands, by name.
 func ServeWith(t *testing.T, client Key, commands map[string]Command) Server {
 	t.Helper()
+	return start(t, client, service{commands: commands})
+}
+
+// ServeOld is Serve of a server that takes no variables, and so speaks an old version of git's protocol.
+func ServeOld(t *testing.T, client Key) Server {
+	t.Helper()
+	return start(t, client, service{old: true})
+}
+
+// service is what a server does.
+type service struct {
+	commands map[string]Command
+	old      bool
+}
+
+func start(t *testing.T, client Key, does service) Server {
+	t.Helper()
 	host := NewKey(t)
 	config := &ssh.ServerConfig{PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 		if meta.User() != "git" || string(key.Marshal()) != string(client.Signer.PublicKey().Marshal()) {
@@ -98,7 +115,7 @@ func ServeWith(t *testing.T, client Key, commands map[string]Command) Server {
 			if err != nil {
 				return
 			}
-			all.Go(func() { serve(t, conn, config, commands) })
+			all.Go(func() { does.serve(t, conn, config) })
 		}
 	})
 	address := l.Addr().String()
@@ -110,7 +127,7 @@ func ServeWith(t *testing.T, client Key, commands map[string]Command) Server {
 }
 
 // serve runs the commands of one connection.
-func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[string]Command) {
+func (s service) serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig) {
 	defer func() { _ = conn.Close() }()
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
@@ -126,7 +143,7 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[s
 		for r := range requests {
 			if r.Type == "env" {
 				// As servers do that accept the variable by which git asks for its newest protocol.
-				_ = r.Reply(ssh.Unmarshal(r.Payload, &protocol) == nil && protocol.Name == "GIT_PROTOCOL", nil)
+				_ = r.Reply(!s.old && ssh.Unmarshal(r.Payload, &protocol) == nil && protocol.Name == "GIT_PROTOCOL", nil)
 				continue
 			}
 			if r.Type != "exec" {
@@ -136,7 +153,7 @@ func serve(t *testing.T, conn net.Conn, config *ssh.ServerConfig, commands map[s
 			_ = r.Reply(true, nil)
 			command := string(r.Payload[4:])
 			name, args, _ := strings.Cut(command, " ")
-			if run, ok := commands[name]; ok {
+			if run, ok := s.commands[name]; ok {
 				out, complaint, status := run(args)
 				_, _ = channel.Write([]byte(out))
 				_, _ = channel.Stderr().Write([]byte(complaint))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,27 +39,54 @@ func loginHidden(raw string) bool {
 	return ok && (login == hiddenLogin || strings.HasSuffix(login, ":"+hiddenLogin))
 }
 
+// urls are the URLs that a source names: its repository, and values files and files of parameters that are elsewhere.
+func (s *Source) urls() []*string {
+	out := []*string{&s.RepoURL}
+	if s.Helm == nil {
+		return out
+	}
+	for i := range s.Helm.ValueFiles {
+		out = append(out, &s.Helm.ValueFiles[i])
+	}
+	for i := range s.Helm.FileParameters {
+		out = append(out, &s.Helm.FileParameters[i].Path)
+	}
+	// What is no URL names a file of the repository, in which an @ is a letter as others are.
+	return slices.DeleteFunc(out, func(u *string) bool { return u != &s.RepoURL && !strings.Contains(*u, "://") })
+}
+
+func (s *Source) holdsLogin() bool {
+	return slices.ContainsFunc(s.urls(), func(u *string) bool { return HoldsLogin(*u) })
+}
+
+func (s *Source) hideLogins() {
+	for _, u := range s.urls() {
+		*u = HideLogin(*u)
+	}
+}
+
 // HideLogins returns sources with the logins in their URLs hidden; where there are none, the sources themselves.
 func HideLogins(sources []Source) []Source {
-	if !slices.ContainsFunc(sources, func(s Source) bool { return HoldsLogin(s.RepoURL) }) {
+	if !slices.ContainsFunc(sources, func(s Source) bool { return s.holdsLogin() }) {
 		return sources
 	}
 	out := slices.Clone(sources)
 	for i := range out {
-		out[i].RepoURL = HideLogin(out[i].RepoURL)
+		copyInto(reflect.ValueOf(&out[i]).Elem(), reflect.ValueOf(&sources[i]).Elem())
+		out[i].hideLogins()
 	}
 	return out
 }
 
 // WithoutLogins returns the application as it may be shown: a mark stands for user and password in the URL of every
-// repository, and in the texts that may repeat one. The application itself stays as it is.
+// repository and values file, and in the texts that may repeat one. The application itself stays as it is.
 func (a Application) WithoutLogins() Application {
 	if !a.HoldsLogins() {
 		return a
 	}
 	out := a.Clone()
 	for _, s := range out.repositories() {
-		s.RepoURL = HideLogin(s.RepoURL)
+		s.hideLogins()
 	}
 	for _, text := range out.messages() {
 		*text = hideInText(*text)
@@ -75,7 +103,7 @@ func (a Application) WithoutLogins() Application {
 // HoldsLogins reports whether the application has something for [Application.WithoutLogins] to hide.
 func (a *Application) HoldsLogins() bool {
 	in := func(s string) bool { return strings.Contains(s, "@") && hideInText(s) != s }
-	return slices.ContainsFunc(a.repositories(), func(s *Source) bool { return HoldsLogin(s.RepoURL) }) ||
+	return slices.ContainsFunc(a.repositories(), (*Source).holdsLogin) ||
 		slices.ContainsFunc(a.messages(), func(s *string) bool { return in(*s) }) ||
 		slices.ContainsFunc(slices.Collect(maps.Values(a.Metadata.Annotations)), in) ||
 		unknownHoldsLogin(a.unknown)
@@ -86,11 +114,15 @@ func (a *Application) HoldsLogins() bool {
 func (a *Application) KeepLogins(before *Application) {
 	had := map[string]string{}
 	for _, s := range before.repositories() {
-		had[HideLogin(s.RepoURL)] = s.RepoURL
+		for _, u := range s.urls() {
+			had[HideLogin(*u)] = *u
+		}
 	}
 	for _, s := range a.repositories() {
-		if raw, ok := had[s.RepoURL]; ok {
-			s.RepoURL = raw
+		for _, u := range s.urls() {
+			if raw, ok := had[*u]; ok {
+				*u = raw
+			}
 		}
 	}
 	for name, value := range before.Metadata.Annotations {

@@ -48,7 +48,10 @@ const loginsEverywhere = `{
 	"spec": {
 		"sourceHydrator": {"drySource": {"repoURL": "https://u:canary@h/dry", "path": "p"}},
 		"destination": {"name": "c", "namespace": "n"},
-		"source": {"repoURL": "https://u:canary@h/a", "path": "a", "helm": {"values": "db: postgres://db:kept@db/x\n"}},
+		"source": {"repoURL": "https://u:canary@h/a", "path": "a", "helm": {
+			"values": "db: postgres://db:kept@db/x\n", "valueFiles": ["https://u:canary@h/v.yaml", "envs/a:b@c.yaml"],
+			"fileParameters": [{"name": "f", "path": "https://u:canary@h/f"}]
+		}},
 		"sources": [{"repoURL": "https://u:canary@h/a", "path": "a"}, {"repoURL": "https://h/b", "path": "b", "x": {"repoURL": "https://u:canary@h/x"}}]
 	},
 	"operation": {"sync": {"source": {"repoURL": "https://u:canary@h/a"}}},
@@ -74,11 +77,20 @@ func TestAnApplicationIsShownWithoutLogins(t *testing.T) {
 	if strings.Contains(string(text), "canary") || strings.Count(string(text), "HIDDEN@") != strings.Count(loginsEverywhere, "canary") {
 		t.Errorf("it is shown as %s", text)
 	}
-	if !strings.Contains(string(text), "postgres://db:kept@db/x") || !strings.Contains(string(text), "ada@example.com") {
+	if !strings.Contains(string(text), "postgres://db:kept@db/x") || !strings.Contains(string(text), "ada@example.com") ||
+		!strings.Contains(string(text), "envs/a:b@c.yaml") {
 		t.Errorf("what is no repository's login is hidden: %s", text)
 	}
 	if diff := cmp.Diff(document(t, parse(t, loginsEverywhere)), document(t, a)); diff != "" {
 		t.Errorf("the application itself has changed:\n%s", diff)
+	}
+	for _, src := range app.HideLogins(a.Spec.AllSources()) {
+		if text, err := json.Marshal(src); err != nil || strings.Contains(string(text), "canary") {
+			t.Errorf("a source is shown as %s, %v", text, err)
+		}
+	}
+	if diff := cmp.Diff(document(t, parse(t, loginsEverywhere)), document(t, a)); diff != "" {
+		t.Errorf("showing the sources has changed the application:\n%s", diff)
 	}
 	if shown.HoldsLogins() {
 		t.Error("there is still something to hide")
@@ -86,6 +98,9 @@ func TestAnApplicationIsShownWithoutLogins(t *testing.T) {
 	shown.KeepLogins(&a)
 	if got := shown.Spec.Sources[0].RepoURL; got != a.Spec.Sources[0].RepoURL {
 		t.Errorf("written back, the source is of %s", got)
+	}
+	if diff := cmp.Diff(a.Spec.Source.Helm, shown.Spec.Source.Helm); diff != "" {
+		t.Errorf("written back, the options of Helm differ:\n%s", diff)
 	}
 	if diff := cmp.Diff(a.Metadata.Annotations, shown.Metadata.Annotations); diff != "" {
 		t.Errorf("written back, the annotations differ:\n%s", diff)

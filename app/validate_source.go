@@ -38,9 +38,11 @@ func (v *verdict) source(at string, s Source) {
 	if s.RepoURL == "" {
 		v.wrong(at+".repoURL", "is missing")
 	}
-	if loginHidden(s.RepoURL) {
-		v.wrong(at+".repoURL", "has a mark where user and password were hidden for showing: write it without them (%s), and register them: "+
-			"wheelhouse repo add URL --username NAME --password -", CleanURL(s.RepoURL))
+	for _, u := range s.urls() {
+		if loginHidden(*u) {
+			v.wrong(at+urlField(u == &s.RepoURL), "has a mark where user and password were hidden for showing: write it without them (%s), and register them: "+
+				"wheelhouse repo add URL --username NAME --password -", CleanURL(*u))
+		}
 	}
 	v.place(at, s)
 	v.tools(at, s)
@@ -50,6 +52,14 @@ func (v *verdict) source(at string, s Source) {
 	if s.Kustomize != nil {
 		v.kustomize(at+".kustomize", *s.Kustomize)
 	}
+}
+
+// urlField says where in a source a URL is.
+func urlField(repository bool) string {
+	if repository {
+		return ".repoURL"
+	}
+	return ".helm"
 }
 
 // place checks where in the repository the source is.

@@ -15,9 +15,12 @@ func (a *Application) Warnings() []string {
 		out = append(out, "spec.source: is not used, since sources is given")
 	}
 	for _, src := range a.Spec.AllSources() {
-		if HoldsLogin(src.RepoURL) {
-			shown := ShownURL(src.RepoURL)
-			out = append(out, "repoURL: user or password are in the application's document, for all to read who may read that; write "+shown+
+		for _, u := range src.urls() {
+			if !HoldsLogin(*u) {
+				continue
+			}
+			shown := ShownURL(*u)
+			out = append(out, urlField(u == &src.RepoURL)[1:]+": user or password are in the application's document, for all to read who may read that; write "+shown+
 				" there, and register them: wheelhouse repo add "+shown+" --username NAME --password -")
 		}
 	}

@@ -30,6 +30,7 @@ func TestUsage(t *testing.T) {
 		"a size of the cache that is none":     {2, []string{"app", "list", "--cache-limit", "much"}, []string{"--cache-limit", "a size is"}},
 		"a time to render that is negative":    {2, []string{"app", "list", "--render-timeout", "-5s"}, []string{"--render-timeout", "longer than nothing"}},
 		"no time to render":                    {2, []string{"app", "list", "--render-timeout", "0s"}, []string{"--render-timeout", "longer than nothing"}},
+		"a scheme that is none of the web":     {2, []string{"app", "list", "--values-file-schemes", "https,s3"}, []string{"--values-file-schemes", "s3", "use https, http, or both"}},
 		"a time to render that is none":        {2, []string{"app", "list", "--render-timeout", "soon"}, []string{"--render-timeout", "such as 90s"}},
 		"no pause between looks":               {2, []string{"app", "list", "--interval", "0s"}, []string{"--interval", "longer than nothing"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},

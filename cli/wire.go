@@ -62,6 +62,8 @@ func (g *global) declare(f *pflag.FlagSet) {
 	g.limits.Memory, g.limits.Manifests = 512<<20, 10<<20
 	f.Var(&atLeast{(*size)(&g.limits.Memory), leastMemory}, "render-memory", "the most memory that rendering one source may take, as a `size` such as 512Mi or 1Gi")
 	f.Var((*size)(&g.limits.Manifests), "render-size", "the `size` that the manifests of one source may have")
+	g.limits.WebSchemes = []string{"https", "http"}
+	f.Var((*schemes)(&g.limits.WebSchemes), "values-file-schemes", "the `schemes` of URLs by which values files are fetched; without any, none is")
 	g.cacheLimit = 10 << 30
 	f.Var((*size)(&g.cacheLimit), "cache-limit", "the `size` that the copies of git repositories may have on disk; what was not used for longest leaves")
 	f.Var((*span)(&g.interval), "interval", "pause between two looks at the repository of an application on screen, a `duration`")
@@ -94,20 +96,14 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
-	pool, err := newPool(g.limits)
-	if err != nil {
-		return nil, errors.Join(err, closeLog())
-	}
 	checks, err := readChecks(g.checks)
 	rules, wrongRules := readRules(g.rules)
 	if err = errors.Join(err, wrongRules); err != nil {
-		pool.Close()
 		return nil, errors.Join(err, closeLog())
 	}
 	clusters := kube.NewClusters(kube.Options{Kubeconfig: g.kubeconfig, Home: g.context, Log: log})
 	registry, sharedHosts, err := g.registry(dir, clusters, log)
 	if err != nil {
-		pool.Close()
 		return nil, errors.Join(err, closeLog())
 	}
 	fetcher := gitsrc.New(gitsrc.Options{
@@ -115,6 +111,12 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 		Registry: registry, Log: log, CacheLimit: g.cacheLimit,
 		TrustedHosts: filepath.Join(dir, ".wheelhouse", "known_hosts"), SharedHosts: sharedHosts, SSHAgent: os.Getenv("SSH_AUTH_SOCK"),
 	})
+	limits := g.limits
+	limits.Web = fetcher.WebFile
+	pool, err := newPool(limits)
+	if err != nil {
+		return nil, errors.Join(err, closeLog())
+	}
 	who := g.principal()
 	p := &parts{
 		clusters: clusters, fetcher: fetcher, pool: pool, principal: who, log: log,

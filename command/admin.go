@@ -54,8 +54,8 @@ func adminRender() Verb {
 		Short: "Render a folder as an application of it would be",
 		Long: "Print the manifests that an application of this folder would give, without a cluster and without a store. Its repository\n" +
 			"is the git clone that it lies in, else the folder itself: bases, values files and charts beside it are found as they\n" +
-			"would be. What the rendering warns about is told on the error stream. Data of Secrets is left out, unless --show-secrets\n" +
-			"asks for it.",
+			"would be. Nothing is fetched. What the rendering warns about is told on the error stream. Data of Secrets is left out,\n" +
+			"unless --show-secrets asks for it.",
 		Example: "  wheelhouse admin render charts/web --values values.yaml --values /envs/prod.yaml --namespace web",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringArrayVar(&flags.values, "values", nil, "values `file` of a Helm chart, from the folder, or with a leading / from the repository's root; may repeat")

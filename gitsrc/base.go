@@ -31,7 +31,7 @@ func (f *Fetcher) based(ctx context.Context, src app.Source, files fs.FS) (fs.FS
 	}
 	s := &search{
 		fetcher: f, seen: map[string]bool{}, local: !isWeb(src.RepoURL) && !isSSH(src.RepoURL) && src.InGit(),
-		maxAge: min(dependencyAge, time.Since(time.Unix(0, f.asked.Load()))),
+		maxAge: f.elsewhereAge(),
 		bases:  &bases{FS: files, places: map[string]place{}, mounts: map[string]fs.FS{}},
 		left:   untrusted.NewBudget(mostRead),
 	}

@@ -91,8 +91,19 @@ func (f *Fetcher) depended(ctx context.Context, src app.Source, files fs.FS) fs.
 	}
 	return f.charts.Depend(ctx, files, folder, charts.Wants{
 		Named: func(name string) (string, error) { return f.opts.Registry.named(ctx, name) }, PassCredentials: src.Helm != nil && src.Helm.PassCredentials,
-		MaxAge: min(dependencyAge, time.Since(time.Unix(0, f.asked.Load()))),
+		MaxAge: f.elsewhereAge(),
 	})
+}
+
+// WebFile returns a file of the web, entered with the login that is registered for its URL: app.ErrNotFound where the server has none.
+// It is as it was a minute ago at most, and since somebody last wanted to know for sure.
+func (f *Fetcher) WebFile(ctx context.Context, url string) ([]byte, error) {
+	return f.charts.File(ctx, url, f.elsewhereAge())
+}
+
+// elsewhereAge is how old an answer about something may be that sources name elsewhere.
+func (f *Fetcher) elsewhereAge() time.Duration {
+	return min(dependencyAge, time.Since(time.Unix(0, f.asked.Load())))
 }
 
 // named is the URL of the repository that is registered under a name.

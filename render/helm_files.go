@@ -13,16 +13,46 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// valuePlace is where a name in a source's values leads: to a path of this repository, or of that of another source.
+// valuePlace is where a name in a source's values leads: to a path of this repository, or of that of another source, or to the web.
 type valuePlace struct {
 	files fs.FS
 	path  string
 	// ref is the other source, with its dollar sign; empty is this repository.
 	ref string
+	// url is that of a file of the web.
+	url string
 }
 
-// shown is the path as it is shown, and by which two names of one file are told to be that.
-func (p valuePlace) shown() string { return path.Join(p.ref, p.path) }
+// key tells whether two names are those of one file.
+func (p valuePlace) key() string { return path.Join(p.ref, p.path) }
+
+// shown is the name of the file as a person may read it.
+func (p valuePlace) shown() string {
+	if p.url != "" {
+		return shownFile(p.url)
+	}
+	return p.key()
+}
+
+// read reads the file: fs.ErrNotExist where there is none.
+func (p valuePlace) read() ([]byte, error) {
+	b, err := fs.ReadFile(p.files, p.path)
+	if p.url == "" || !errors.Is(err, fs.ErrNotExist) {
+		return b, err
+	}
+	if _, err := fs.Stat(p.files, p.path+missingEnd); err != nil {
+		return nil, hint.With(errors.New("it was not brought with the files"), "put the file into the repository")
+	}
+	return nil, fs.ErrNotExist
+}
+
+// whose says who has the file.
+func (p valuePlace) whose() string {
+	if p.url != "" {
+		return "the server"
+	}
+	return "the repository"
+}
 
 // valueFiles reads the value files in their order: each once, in the place of its own entry if it has one, else in that of the
 // first glob that it fits.
@@ -30,7 +60,7 @@ func (j job) valueFiles(opts app.HelmSource) ([]app.ValuesFile, error) {
 	own := map[string]bool{}
 	for _, raw := range opts.ValueFiles {
 		if p, err := j.valuePlace(j.expandPath(raw)); err == nil && !isGlob(p.path) {
-			own[p.shown()] = true
+			own[p.key()] = true
 		}
 	}
 	var out []app.ValuesFile
@@ -38,26 +68,26 @@ func (j job) valueFiles(opts app.HelmSource) ([]app.ValuesFile, error) {
 	for _, raw := range opts.ValueFiles {
 		places, glob, err := j.valuePlaces(j.expandPath(raw))
 		if err != nil {
-			return nil, fmt.Errorf("values file %s: %w", raw, err)
+			return nil, fmt.Errorf("values file %s: %w", shownFile(raw), err)
 		}
 		if len(places) == 0 && !opts.IgnoreMissingValueFiles {
 			return nil, hint.With(fmt.Errorf("values file %s: %w: no file of the repository fits the pattern", raw, app.ErrNotFound), missingValues)
 		}
 		for _, p := range places {
-			if have[p.shown()] || glob && own[p.shown()] {
+			if have[p.key()] || glob && own[p.key()] {
 				continue
 			}
-			b, err := fs.ReadFile(p.files, p.path)
+			b, err := p.read()
 			if errors.Is(err, fs.ErrNotExist) && opts.IgnoreMissingValueFiles {
 				continue
 			}
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil, hint.With(fmt.Errorf("values file %s: %w: the repository has no such file", raw, app.ErrNotFound), missingValues)
+				return nil, hint.With(fmt.Errorf("values file %s: %w: %s has no such file", shownFile(raw), app.ErrNotFound, p.whose()), missingValues)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("values file %s: %w", p.shown(), err)
 			}
-			have[p.shown()] = true
+			have[p.key()] = true
 			out = append(out, app.ValuesFile{Path: p.shown(), Text: string(b)})
 		}
 	}
@@ -78,7 +108,7 @@ func (j job) valuePlaces(name string) (places []valuePlace, glob bool, err error
 		return nil, true, hint.With(err, "correct the pattern")
 	}
 	for _, name := range found {
-		places = append(places, valuePlace{p.files, name, p.ref})
+		places = append(places, valuePlace{files: p.files, path: name, ref: p.ref})
 	}
 	return places, true, nil
 }
@@ -115,9 +145,13 @@ func (j job) valuePlace(name string) (valuePlace, error) {
 		if !known {
 			return p, hint.With(fmt.Errorf("%s: no source has ref: %s", name, ref[1:]), "give one source that ref")
 		}
-		p = valuePlace{files, path.Clean(strings.TrimLeft(rest, "/")), ref}
+		p = valuePlace{files: files, path: path.Clean(strings.TrimLeft(rest, "/")), ref: ref}
+	case isWebFile(name):
+		p.path, p.url = webFile(name), name
 	case strings.Contains(name, "://"):
-		return p, hint.With(fmt.Errorf("%s: values files are not fetched from the network", name), "put the file into the repository, or into one that is a source with a ref")
+		scheme, _, _ := strings.Cut(name, "://")
+		return p, hint.With(fmt.Errorf("values files are not fetched by %s", scheme),
+			"name it by https://, or put it into the repository, or into one that is a source with a ref")
 	default:
 		p.path = j.inRepository(name)
 	}
@@ -133,9 +167,12 @@ func (j job) valueFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := fs.ReadFile(p.files, p.path)
+	b, err := p.read()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, hint.With(fmt.Errorf("%s: %w: the repository has no such file", name, app.ErrNotFound), "correct the path")
+		return nil, hint.With(fmt.Errorf("%s: %w: %s has no such file", p.shown(), app.ErrNotFound, p.whose()), "correct the path")
+	}
+	if err != nil && p.url != "" {
+		return nil, fmt.Errorf("%s: %w", p.shown(), err)
 	}
 	return b, err
 }

@@ -29,6 +29,10 @@ type Options struct {
 	Memory int64
 	// Manifests is how many bytes the manifests of one source may have; it defaults to 10 MiB.
 	Manifests int64
+	// Web brings a file of the web, for values that name one: app.ErrNotFound where the server has none. It is called for URLs of
+	// WebSchemes, in lower case, alone. Without it nothing is fetched.
+	Web        func(ctx context.Context, url string) ([]byte, error)
+	WebSchemes []string
 	// Sops decrypts files as they are served; nil decrypts none, and finds those that would have to be.
 	Sops *sops.Decrypter
 	// Plugins are the operator's config management plugins, in the order in which they are tried.
@@ -106,6 +110,7 @@ func (p *Pool) Renders() int {
 // Render renders one source. When nothing that an earlier rendering of the same request read has changed, its outcome
 // serves again, a failure too.
 func (p *Pool) Render(ctx context.Context, req app.RenderRequest) (app.Rendered, error) {
+	req = p.withWeb(ctx, req)
 	c := coverage(req.Files, req.Source, req.Paths)
 	if out, ok := p.renderBefore(ctx, req, c); ok {
 		return out, nil

@@ -49,10 +49,15 @@ func TestWhatIsWrongHasItsRemedy(t *testing.T) {
 				return charted(repo{"web/Chart.yaml": still["web/Chart.yaml"] + "dependencies: [{name: b, version: 1.0.0, repository: 'file://../../x'}]\n"}, app.HelmSource{})
 			}, "outside", "of the repository",
 		},
-		"values files from the network": {
+		"values files of the web where nothing is fetched": {
 			func() (repo, app.Source) {
-				return charted(nil, app.HelmSource{ValueFiles: []string{"https://example.com/v.yaml"}})
-			}, "not fetched", "a source with a ref",
+				return charted(nil, app.HelmSource{ValueFiles: []string{"https://u:canary@example.com/v.yaml?token=canary"}})
+			}, "values file https://example.com/v.yaml: nothing is fetched here", "a copy of the file",
+		},
+		"values files by another protocol": {
+			func() (repo, app.Source) {
+				return charted(nil, app.HelmSource{ValueFiles: []string{"s3://bucket/v.yaml"}})
+			}, "not fetched by s3", "a source with a ref",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +66,9 @@ func TestWhatIsWrongHasItsRemedy(t *testing.T) {
 			_, err := pool(t, options()).Render(t.Context(), files.request(src))
 			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(hint.Of(err), c.remedy) {
 				t.Errorf("%v (%s), want %q (%s)", err, hint.Of(err), c.says, c.remedy)
+			}
+			if err != nil && strings.Contains(err.Error()+hint.Of(err), "canary") {
+				t.Errorf("it says a secret: %v (%s)", err, hint.Of(err))
 			}
 		})
 	}

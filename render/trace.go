@@ -102,7 +102,7 @@ func (in input) elsewhere(a answer) string {
 	}
 	if id := baseOf(name); id != "" {
 		name = strings.TrimPrefix(name, path.Join(app.BaseFolder, id))
-	} else if !strings.HasPrefix(name, app.DependencyFolder+"/") {
+	} else if !strings.HasPrefix(name, app.DependencyFolder+"/") && !strings.HasPrefix(name, webFolder) {
 		return ""
 	}
 	if name == "" {

@@ -26,7 +26,19 @@ type Values struct {
 }
 
 // Values returns what can be edited about a source.
-func (e Values) Values(ctx context.Context, req app.RenderRequest) (v app.Values, err error) {
+func (e Values) Values(ctx context.Context, req app.RenderRequest) (app.Values, error) {
+	return e.values(ctx, e.withWeb(ctx, req))
+}
+
+// withWeb returns a request with the values files of the web that it names, if there is a pool that brings them.
+func (e Values) withWeb(ctx context.Context, req app.RenderRequest) app.RenderRequest {
+	if e.Pool == nil {
+		return req
+	}
+	return e.Pool.withWeb(ctx, req)
+}
+
+func (e Values) values(ctx context.Context, req app.RenderRequest) (v app.Values, err error) {
 	defer caught(&err)
 	if v, found, err := e.pluginModel(ctx, req); found || err != nil {
 		return v, err
@@ -143,7 +155,8 @@ func open(v *app.Values, want map[string]any) error {
 // changes nothing.
 func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.ValuesEdit) (_ app.ValuesResult, err error) {
 	defer caught(&err)
-	v, err := e.Values(ctx, req)
+	req = e.withWeb(ctx, req)
+	v, err := e.values(ctx, req)
 	if err != nil {
 		return app.ValuesResult{}, err
 	}
@@ -171,7 +184,7 @@ func (e Values) Edit(ctx context.Context, req app.RenderRequest, edit app.Values
 		return r, nil
 	}
 	switch {
-	case strings.HasPrefix(v.Editable, "$"), !req.Source.InGit():
+	case strings.HasPrefix(v.Editable, "$"), isWebFile(v.Editable), !req.Source.InGit():
 	case sealed:
 		r.Problems = append(r.Problems, app.Problem{Warning: true, Message: errSealed.Error()})
 	case v.Anew != "":

@@ -15,10 +15,10 @@ import (
 const haltPause = 10 * time.Second
 
 // drifted notes that an application began to differ although nobody had changed what it is to be. It is called with every
-// examination and the one before.
+// examination and the one before; what one did not know, the next has not seen change.
 func (e *Engine) drifted(before, x *examination, now time.Time) {
 	if before == nil || before.id != x.id || commitIDs(before.want.renderedFrom()) != commitIDs(x.want.renderedFrom()) ||
-		before.want.brought != x.want.brought || !sameSpec(&before.app.Spec, &x.app.Spec) || differs(before) || !differs(x) {
+		before.want.brought != x.want.brought || !sameSpec(&before.app.Spec, &x.app.Spec) || len(before.unknown()) > 0 || differs(before) || !differs(x) {
 		return
 	}
 	name := x.app.Spec.Destination.Cluster()

@@ -46,6 +46,10 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 				x.diffs[i] = c.Unasked(ctx, want, live)
 				continue
 			}
+			if reason := x.live.Unreadable[ref.Place()]; reason != nil && live == nil {
+				x.diffs[i] = diff.Unknown(want, reason)
+				continue
+			}
 			if d, ok := c.Known(ctx, ref, want, live); ok {
 				x.diffs[i] = d
 				continue

@@ -179,7 +179,7 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
 		}
 		for _, ref := range x.want.refs {
-			if reason, unreadable := live.Unreadable[ref.Place()]; unreadable {
+			if reason, unreadable := live.Unreadable[ref.Place()]; unreadable && !errors.Is(reason, object.ErrFailing) {
 				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", ref, reason))
 			}
 		}

@@ -41,7 +41,7 @@ func (x *examination) comparison() Comparison {
 			continue
 		}
 		c.Diffs = append(c.Diffs, d)
-		if h := x.checks.Assess(x.live.Objects[d.Ref]); h.Status != "" {
+		if h := x.healthOf(&d); h.Status != "" {
 			c.Health[d.Ref] = h
 		}
 	}

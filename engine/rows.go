@@ -55,11 +55,20 @@ func (x *examination) judge(before *rows) {
 		}
 		live := x.live.Objects[x.diffs[i].Ref]
 		r := before.before(i, want, live)
-		if !r.told {
-			r.health = x.checks.Assess(live)
+		if !r.told || r.verdict != x.diffs[i].Verdict {
+			r.health = x.healthOf(&x.diffs[i])
 		}
 		x.rows.rows[i] = r
 	}
+}
+
+// healthOf judges the live object of a diff. One of which nobody can tell is not missing.
+func (x *examination) healthOf(d *diff.Diff) app.Health {
+	live := x.live.Objects[d.Ref]
+	if live == nil && d.Verdict == diff.NotCompared {
+		return app.Health{Status: app.HealthUnknown, Message: d.Reason}
+	}
+	return x.checks.Assess(live)
 }
 
 // tell writes down what is said of all objects. While that is what was said before, it is shared.
@@ -122,14 +131,21 @@ func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus
 	return r, item
 }
 
-// own finds the live objects that are the application's; while no object has changed they are those of before.
+// own finds the live objects that are the application's; while no object has changed they are those of before. Where nothing is
+// known they are those of the inventory.
 func (x *examination) own(before *examination, installation string) {
-	if before != nil && maps.Equal(before.live.Objects, x.live.Objects) {
+	same := func(error, error) bool { return true }
+	if before != nil && maps.Equal(before.live.Objects, x.live.Objects) && maps.EqualFunc(before.live.Unreadable, x.live.Unreadable, same) {
 		x.owned = before.owned
 		return
 	}
 	for ref, live := range x.live.Objects {
 		if object.Owned(live, x.app.Key().Tracking(), installation) {
+			x.owned = append(x.owned, ref)
+		}
+	}
+	for _, ref := range x.previous {
+		if x.live.Unreadable[ref.Place()] != nil && x.live.Objects[ref] == nil {
 			x.owned = append(x.owned, ref)
 		}
 	}

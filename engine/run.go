@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -256,8 +258,18 @@ func (e *Engine) watchCluster(ctx context.Context, name string, w *watchedCluste
 	}
 }
 
-// objectChanged asks for a comparison of the application that a changed object belongs to, or is desired by.
+// objectChanged asks for a comparison of the application that a changed object belongs to, or is desired by; of all in the cluster
+// when a kind came to be known, or is no longer.
 func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
+	if ev.Ref.Kind != "" && ev.Ref.Name == "" {
+		e.mu.Lock()
+		keys := slices.Collect(maps.Values(w.keys))
+		e.mu.Unlock()
+		for _, key := range keys {
+			e.enqueue(key, levelCompare)
+		}
+		return
+	}
 	e.mu.Lock()
 	key, ok := w.keys[ev.App]
 	if !ok {

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -34,13 +36,19 @@ func statusOf(s *app.Status, x *examination) {
 		switch {
 		case d.Verdict == diff.NotCompared:
 			s.Sync.Status = app.SyncUnknown
-			conditions = append(conditions, app.Condition{Type: app.ConditionComparisonError, Message: d.Ref.String() + ": " + d.Reason})
+			if x.live.Unreadable[d.Ref.Place()] == nil {
+				conditions = append(conditions, app.Condition{Type: app.ConditionComparisonError, Message: d.Ref.String() + ": " + d.Reason})
+			}
 		case r.Status == app.OutOfSync && s.Sync.Status == app.Synced && !ignoredExtra(x, d):
 			s.Sync.Status = app.OutOfSync
 		}
 		if d.Verdict == diff.Foreign {
 			conditions = append(conditions, app.Condition{Type: app.ConditionForeign, Message: d.Ref.String() + ": " + d.Reason})
 		}
+	}
+	if unknown := x.unknown(); len(unknown) > 0 {
+		s.Sync.Status = app.SyncUnknown
+		conditions = append(conditions, unknown...)
 	}
 	s.Health = health.Application(x.items)
 	if s.Health.Status == old.Health.Status {
@@ -58,6 +66,27 @@ func statusOf(s *app.Status, x *examination) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})
 	}
 	s.Conditions = timed(old.Conditions, append(conditions, kept(old.Conditions)...), now)
+}
+
+// unknown names the kinds of which the application has objects, or had, and the server fails to tell.
+func (x *examination) unknown() []app.Condition {
+	var out []app.Condition
+	for place, reason := range x.live.Unreadable {
+		in := func(ref object.Ref) bool { return ref.Place() == place }
+		if errors.Is(reason, object.ErrFailing) && (slices.ContainsFunc(x.want.declared, in) || slices.ContainsFunc(x.previous, in)) {
+			out = append(out, app.Condition{Type: app.ConditionComparisonError, Message: place.String() + ": " + withRemedy(reason)})
+		}
+	}
+	slices.SortFunc(out, func(a, b app.Condition) int { return strings.Compare(a.Message, b.Message) })
+	return out
+}
+
+// withRemedy writes an error with what a person can do about it.
+func withRemedy(err error) string {
+	if remedy := hint.Of(err); remedy != "" {
+		return err.Error() + " (" + remedy + ")"
+	}
+	return err.Error()
 }
 
 // ignoredExtra reports whether a live object that is desired no more says that it does not count.
@@ -78,12 +107,8 @@ func statusFailed(s *app.Status, x *examination, failure error) {
 			s.Health = app.Health{Status: app.HealthUnknown, Message: "the cluster cannot be read", LastTransitionTime: &now}
 		}
 	}
-	message := failure.Error()
-	if remedy := hint.Of(failure); remedy != "" {
-		message += " (" + remedy + ")"
-	}
 	s.Conditions = timed(s.Conditions,
-		append([]app.Condition{{Type: conditionOf(failure), Message: message}}, kept(s.Conditions)...), now)
+		append([]app.Condition{{Type: conditionOf(failure), Message: withRemedy(failure)}}, kept(s.Conditions)...), now)
 }
 
 // kept returns the conditions that an examination does not decide about.

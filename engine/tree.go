@@ -43,7 +43,11 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 	}
 	t := arrange(nodes, managed, e.opts.Checks)
 	for _, d := range missing {
-		t = append(t, TreeNode{Ref: d.Ref, Managed: true, Sync: app.OutOfSync, Health: health.Assess(nil)})
+		n := TreeNode{Ref: d.Ref, Managed: true, Sync: app.OutOfSync, Health: x.healthOf(d)}
+		if d.Verdict == diff.NotCompared {
+			n.Sync = app.SyncUnknown
+		}
+		t = append(t, n)
 	}
 	return t, nil
 }

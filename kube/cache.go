@@ -64,16 +64,17 @@ func (c *cache) running() bool {
 	return c.watcher != nil
 }
 
-// wait waits for the first list of all that is watched, and of what is watched for want of it.
+// wait waits for the first list of all that is watched, and of what is watched for want of it; where a kind fails, for the word
+// of that.
 func (c *cache) wait(ctx context.Context) error {
 	for {
 		pending := c.pending()
 		if len(pending) == 0 {
 			return nil
 		}
-		for _, listed := range pending {
+		for _, answered := range pending {
 			select {
-			case <-listed:
+			case <-answered:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -81,20 +82,23 @@ func (c *cache) wait(ctx context.Context) error {
 	}
 }
 
-// pending returns the watches whose first list has not come.
+// pending returns the watches of which nothing has been heard.
 func (c *cache) pending() []chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []chan struct{}
 	for _, w := range c.watches {
-		if !w.isListed() {
-			out = append(out, w.listed)
+		select {
+		case <-w.answered:
+		default:
+			out = append(out, w.answered)
 		}
 	}
 	return out
 }
 
-// live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is.
+// live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is. Of a kind that
+// fails nothing is known.
 func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,27 +106,28 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[object.Place]error{}, AsOf: time.Now(),
 	}
 	var bodiless []object.Ref
-	take := func(r *record) {
-		if r.body == nil {
-			bodiless = append(bodiless, r.ref)
-			return
+	take := func(ref object.Ref, r *record) {
+		w := c.watchOf(ref)
+		switch {
+		case w == nil:
+			// It is not watched: only the server knows.
+			bodiless = append(bodiless, ref)
+		case w.unknown() != nil:
+			set.Unreadable[ref.Place()] = w.unknown()
+		case r == nil:
+		case r.body == nil:
+			bodiless = append(bodiless, ref)
+		default:
+			set.Objects[ref] = r.body
 		}
-		set.Objects[r.ref] = r.body
 	}
 	for _, ref := range q.Refs {
 		c.wanted[ref] = struct{}{}
-		r, ok := c.objects[ref]
-		switch {
-		case c.watchOf(ref) == nil:
-			// It is not watched: only the server knows.
-			bodiless = append(bodiless, ref)
-		case ok:
-			take(r)
-		}
+		take(ref, c.objects[ref])
 	}
 	for r := range c.byApp[q.App] {
 		if _, ok := set.Objects[r.ref]; !ok {
-			take(r)
+			take(r.ref, r)
 		}
 	}
 	return set, slices.Compact(bodiless)

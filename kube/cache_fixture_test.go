@@ -46,7 +46,7 @@ func cacheOf(t *testing.T, objects ...*unstructured.Unstructured) *cache {
 	c := newCache()
 	for _, u := range objects {
 		p := object.Of(u).Place().Wide()
-		c.watches[p] = &watched{place: p, listed: make(chan struct{}), stop: func() {}}
+		c.watches[p] = newWatched(p, func() {})
 		if _, changed := c.upsert(u); !changed {
 			t.Fatalf("%s is no news", object.Of(u))
 		}

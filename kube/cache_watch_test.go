@@ -18,7 +18,7 @@ func storeOf(t *testing.T, c *cache, kind string) *store {
 	t.Helper()
 	k := lab(false)
 	k.cache = c
-	one := &watched{place: object.Place{Kind: schema.GroupKind{Kind: kind}}, listed: make(chan struct{}), stop: func() {}}
+	one := newWatched(object.Place{Kind: schema.GroupKind{Kind: kind}}, func() {})
 	c.watches[one.place] = one
 	w := &watcher{cluster: k, ctx: t.Context(), events: make(chan object.Event, 16), definitions: make(chan struct{}, 1), served: &kinds{}}
 	return &store{watcher: w, one: one}

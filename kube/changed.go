@@ -24,7 +24,7 @@ func (c *cache) await(ctx context.Context, refs []object.Ref) (<-chan struct{}, 
 			c.waiting[ref] = map[chan struct{}]struct{}{}
 		}
 		c.waiting[ref][one] = struct{}{}
-		if w := c.watchOf(ref); w == nil || !w.isListed() {
+		if w := c.watchOf(ref); w == nil || !w.isListed() || w.unknown() != nil {
 			told = false
 		}
 	}

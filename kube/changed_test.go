@@ -67,7 +67,7 @@ func TestWhoWaitsIsToldWhenNobodyWouldTell(t *testing.T) {
 		"without a watch":               func(c *cache) { c.watcher = nil },
 		"of a kind that is not watched": func(c *cache) { c.unwatch(ref("Secret", "b").Place().Wide()) },
 		"before the first list": func(c *cache) {
-			c.watches[ref("Secret", "b").Place().Wide()] = &watched{listed: make(chan struct{}), stop: func() {}}
+			c.watches[ref("Secret", "b").Place().Wide()] = newWatched(ref("Secret", "b").Place().Wide(), func() {})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

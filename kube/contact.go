@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -28,6 +29,9 @@ type contact struct {
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)
+		if err == nil && longWait(resp) {
+			resp.Header.Del("Retry-After")
+		}
 		if err == nil && resp.StatusCode == http.StatusUnauthorized {
 			c.note(errLogin)
 			return resp, nil
@@ -40,6 +44,17 @@ func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 		}
 		return resp, err
 	})
+}
+
+// mostWait bounds the pause after which a request is sent again by itself: the client would do so ten times before it says
+// anything.
+const mostWait = 10 * time.Second
+
+// longWait reports whether the server asks for a longer pause than that. One that has too much to do asks for a second; half a minute
+// is of a kind whose objects it cannot read.
+func longWait(resp *http.Response) bool {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	return err == nil && time.Duration(seconds)*time.Second > mostWait
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

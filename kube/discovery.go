@@ -26,10 +26,12 @@ type kinds struct {
 	// preferred is the version that the server prefers of each kind.
 	preferred map[schema.GroupKind]object.Resource
 	apis      []string
+	// failed are the groups whose own server does not say what it serves.
+	failed map[string]*failure
 }
 
 // Resource returns how the cluster serves a kind. A kind that is not found is looked for again, for its definition may
-// be new; then it is object.ErrNoKind.
+// be new; then it is object.ErrNoKind, or object.ErrFailing where its group does not say what it serves.
 func (k *Cluster) Resource(_ context.Context, gvk schema.GroupVersionKind) (object.Resource, error) {
 	known, err := k.discover(false)
 	if err != nil {
@@ -49,6 +51,9 @@ func (k *Cluster) Resource(_ context.Context, gvk schema.GroupVersionKind) (obje
 
 // missing is the error for a kind that is not served, or not in this version.
 func (s *kinds) missing(gvk schema.GroupVersionKind) error {
+	if f := s.failed[gvk.Group]; f != nil {
+		return hint.With(fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), f), remedy)
+	}
 	err := fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), object.ErrNoKind)
 	if r, ok := s.preferred[gvk.GroupKind()]; ok {
 		return hint.With(err, "the cluster serves it in version "+r.Version)
@@ -82,7 +87,7 @@ func (k *Cluster) discover(renew bool) (*kinds, error) {
 	if known != nil && (!renew || time.Since(at) < rediscover) {
 		return known, nil
 	}
-	found, err := k.ask()
+	found, err := k.ask(known)
 	if err != nil {
 		return nil, fmt.Errorf("ask cluster %s what it serves: %w", k.name, k.explain(err))
 	}
@@ -93,10 +98,11 @@ func (k *Cluster) discover(renew bool) (*kinds, error) {
 	return found, nil
 }
 
-// ask discovers. A group whose own server is down is left out, the others count.
-func (k *Cluster) ask() (*kinds, error) {
+// ask discovers. A group whose own server is down serves what it did before.
+func (k *Cluster) ask(before *kinds) (*kinds, error) {
 	groups, lists, err := k.discovery.ServerGroupsAndResources()
-	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
+	failed, partial := discovery.GroupDiscoveryFailedErrorGroups(err)
+	if err != nil && !partial {
 		return nil, err
 	}
 	version, err := k.discovery.ServerVersion()
@@ -114,7 +120,9 @@ func (k *Cluster) ask() (*kinds, error) {
 	for _, l := range lists {
 		s.add(l, best)
 	}
+	s.carryOver(before, failed)
 	slices.Sort(s.apis)
+	s.apis = slices.Compact(s.apis)
 	return s, nil
 }
 

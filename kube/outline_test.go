@@ -43,7 +43,7 @@ func TestOnlyTheOutlineOfWhatNobodyNeeds(t *testing.T) {
 func listing(t *testing.T, c *cache, objects ...*unstructured.Unstructured) {
 	t.Helper()
 	p := object.Of(objects[0]).Place().Wide()
-	one := &watched{place: p, listed: make(chan struct{}), stop: func() {}}
+	one := newWatched(p, func() {})
 	c.watches[p] = one
 	s := &store{watcher: &watcher{cluster: &Cluster{cache: c}, ctx: t.Context(), events: make(chan object.Event, 10)}, one: one}
 	var list []any

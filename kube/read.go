@@ -237,7 +237,10 @@ func (k *Cluster) Logs(ctx context.Context, req object.LogRequest) (io.ReadClose
 
 // Knowledge says when the cluster was last heard of. While its watches stand it is known as of now.
 func (k *Cluster) Knowledge() object.Knowledge {
-	n := object.Knowledge{AsOf: k.contact.last(), Err: k.contact.failure(), Skipped: k.cache.skipped()}
+	n := object.Knowledge{
+		AsOf: k.contact.last(), Err: k.contact.failure(), Skipped: k.cache.skipped(), Failing: k.cache.failing(),
+	}
+	maps.Copy(n.Failing, k.failingGroups())
 	if k.cache.running() && n.Err == nil {
 		n.AsOf = time.Now()
 	}

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -75,7 +77,7 @@ func (r *reading) list(ctx context.Context, p object.Place, refs []object.Ref) e
 		return nil
 	}
 	if err != nil {
-		return err
+		return r.unreadable(p, err)
 	}
 	asked := make(map[object.Ref]struct{}, len(refs))
 	for _, ref := range refs {
@@ -87,7 +89,7 @@ func (r *reading) list(ctx context.Context, p object.Place, refs []object.Ref) e
 			return r.each(ctx, refs)
 		}
 		if err != nil {
-			return r.cluster.explain(err)
+			return r.unreadable(p, r.cluster.explain(err))
 		}
 		r.mu.Lock()
 		for i := range page.Items {
@@ -113,9 +115,13 @@ func (r *reading) each(ctx context.Context, refs []object.Ref) error {
 	return nil
 }
 
-// unreadable notes a place where objects may not be read; any other error is returned.
+// unreadable notes a place where objects may not be read, or where the server fails to; any other error is returned.
 func (r *reading) unreadable(p object.Place, err error) error {
-	if !apierrors.IsForbidden(err) && !apierrors.IsMethodNotSupported(err) {
+	switch {
+	case errors.Is(err, object.ErrFailing):
+	case isFailing(err):
+		err = hint.With(fmt.Errorf("%w: %w", object.ErrFailing, err), remedy)
+	case !apierrors.IsForbidden(err) && !apierrors.IsMethodNotSupported(err):
 		return err
 	}
 	r.mu.Lock()

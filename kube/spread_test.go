@@ -17,7 +17,7 @@ var forbidden = apierrors.NewForbidden(schema.GroupResource{Resource: "configmap
 // narrowly watches ConfigMaps in a namespace, which may not be watched everywhere.
 func narrowly(c *cache, namespace string) *watched {
 	p := object.Place{Kind: schema.GroupKind{Kind: "ConfigMap"}, Namespace: namespace}
-	one := &watched{place: p, listed: make(chan struct{}), stop: func() {}}
+	one := newWatched(p, func() {})
 	c.watches[p], c.skip[p.Wide()], c.places[p] = one, forbidden, struct{}{}
 	return one
 }

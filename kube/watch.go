@@ -31,13 +31,25 @@ var excluded = map[schema.GroupKind]bool{
 
 // watched is the watch of one kind, everywhere or in a namespace.
 type watched struct {
-	place  object.Place
-	listed chan struct{}
-	once   sync.Once
-	stop   context.CancelFunc
+	place object.Place
+	// listed is closed with the first list, and answered with that or the first failure.
+	listed, answered chan struct{}
+	once, first      sync.Once
+	stop             context.CancelFunc
+	// failure is why the last request failed, nil when it did not; the lock of the cache guards it.
+	failure *failure
 }
 
-func (w *watched) done() { w.once.Do(func() { close(w.listed) }) }
+func newWatched(p object.Place, stop context.CancelFunc) *watched {
+	return &watched{place: p, listed: make(chan struct{}), answered: make(chan struct{}), stop: stop}
+}
+
+func (w *watched) done() {
+	w.once.Do(func() { close(w.listed) })
+	w.answer()
+}
+
+func (w *watched) answer() { w.first.Do(func() { close(w.answered) }) }
 
 // Watch lists and watches every kind that the cluster serves and tells sink of each change, one at a time, until ctx
 // ends. A kind that may not be watched everywhere is watched in the namespaces that questions are about, as they come up. It
@@ -59,6 +71,9 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	// A definition that came or went is looked for at once, and again when discovery may be asked anew: the server needs a
 	// moment to serve a new kind.
 	var again <-chan time.Time
+	if len(k.failingGroups()) > 0 {
+		again = time.After(failingGroupPause)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -71,8 +86,18 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 		case <-again:
 			again = nil
 		}
+		before := k.failingGroups()
 		if err := w.start(true); err != nil {
 			k.contact.note(err)
+		}
+		after := k.failingGroups()
+		for p := range before {
+			if _, fails := after[p]; !fails {
+				sink(object.Event{Ref: p.Any()})
+			}
+		}
+		if again == nil && len(after) > 0 {
+			again = time.After(failingGroupPause)
 		}
 	}
 }
@@ -144,7 +169,7 @@ func (w *watcher) beginLocked(p object.Place) {
 		return
 	}
 	ctx, cancel := context.WithCancel(w.ctx)
-	one := &watched{place: p, listed: make(chan struct{}), stop: cancel}
+	one := newWatched(p, cancel)
 	c.watches[p] = one
 	w.wg.Go(func() {
 		defer cancel()
@@ -158,12 +183,15 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 	lw := &clientcache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			l, err := client.List(ctx, o)
-			w.refused(one, err)
+			w.listFailed(ctx, one, err)
 			return l, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			s, err := w.cluster.stream(ctx, r, one.place.Namespace, o)
-			w.refused(one, err)
+			if err == nil && o.SendInitialEvents == nil {
+				w.succeed(one)
+			}
+			w.watchFailed(ctx, one, o, err)
 			return s, err
 		},
 	}
@@ -172,14 +200,6 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 		Name: "wheelhouse/" + w.cluster.name + "/" + r.Plural,
 	})
 	reflector.RunWithContext(ctx)
-}
-
-// refused gives a place up that the server does not let be listed, or be watched: who may do only one of them would be told
-// nothing either.
-func (w *watcher) refused(one *watched, err error) {
-	if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsNotFound(err) {
-		w.giveUp(one, err)
-	}
 }
 
 // giveUp ends the watch of a place that may not be watched, and remembers why; what can be watched for it is begun before it
@@ -272,6 +292,7 @@ func (s *store) Replace(list []any, version string) error {
 		}
 	}
 	s.one.done()
+	s.watcher.succeed(s.one)
 	s.watcher.cluster.cache.widened(s.one)
 	return nil
 }
@@ -307,15 +328,20 @@ func (s *store) tell(ev object.Event) {
 	case webhookKind, policyKind, bindingKind:
 		s.watcher.cluster.admission.forget()
 	}
-	if s.one.place.Kind.Kind == "CustomResourceDefinition" {
+	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" {
 		select {
 		case s.watcher.definitions <- struct{}{}:
 		default:
 			// A look is due already.
 		}
 	}
+	s.watcher.send(ev)
+}
+
+// send passes an event on.
+func (w *watcher) send(ev object.Event) {
 	select {
-	case s.watcher.events <- ev:
-	case <-s.watcher.ctx.Done():
+	case w.events <- ev:
+	case <-w.ctx.Done():
 	}
 }

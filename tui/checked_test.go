@@ -2,6 +2,7 @@ package tui
 
 import (
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -45,4 +46,16 @@ func TestKindsThatAreNotWatchedAreNamed(t *testing.T) {
 	}
 	open(t, e, 120, 40).press("enter").shows("unseen 2 kinds are not watched, for want of a right: Secret in payments, Thing.example.com")
 	open(t, shop(), 120, 40).press("enter").hides("not watched")
+}
+
+func TestKindsThatFailAreNamed(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	for i := range e.views {
+		e.views[i].Knowledge.Failing = map[object.Place]object.Failure{
+			{Kind: schema.GroupKind{Group: "metrics.k8s.io", Kind: "*"}}: {Err: "stale GroupVersion discovery", Since: noon.Add(-5 * time.Minute)},
+		}
+	}
+	open(t, e, 120, 40).press("enter").shows("unknown*.metrics.k8s.io, for 5m: stale GroupVersion discovery")
+	open(t, shop(), 120, 40).press("enter").hides("metrics.k8s.io")
 }

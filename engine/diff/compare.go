@@ -116,6 +116,13 @@ func Compare(ctx context.Context, in Input) Diff {
 	return d
 }
 
+// Unknown is the diff of a desired object of which nobody can tell whether it is there.
+func Unknown(want *unstructured.Unstructured, reason error) Diff {
+	d := Diff{Ref: object.Of(want), Reason: reason.Error()}
+	_, d.Predicted = maskPair(nil, counting(want))
+	return d
+}
+
 // proven are the verdicts of merges that change nothing.
 var proven = map[object.Proof]Verdict{object.Unchanged: InSync, object.OwnersChange: OwnershipOnly}
 

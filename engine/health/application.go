@@ -25,7 +25,7 @@ func Worst(a, b app.HealthCode) app.HealthCode {
 // Item is one directly managed object of an application.
 type Item struct {
 	Ref object.Ref
-	// Object is nil for one that is missing.
+	// Object is nil for one that is missing, or of which nothing is known.
 	Object *unstructured.Unstructured
 	Health app.Health
 	// Hook and Ignored objects do not count.
@@ -34,7 +34,7 @@ type Item struct {
 }
 
 // Application judges directly managed objects together: the worst of those that are live. A missing object does not
-// count, unless none is live at all. The message names the worst object.
+// count, unless none is live at all; one of which nothing is known does. The message names the worst object.
 func Application(items []Item) app.Health {
 	out := app.Health{Status: app.Healthy}
 	live, all := 0, 0
@@ -43,7 +43,7 @@ func Application(items []Item) app.Health {
 			continue
 		}
 		all++
-		if it.Object == nil {
+		if it.Object == nil && it.Health.Status != app.HealthUnknown {
 			continue
 		}
 		live++

@@ -15,6 +15,9 @@ func (r Ref) Place() Place { return Place{Kind: r.GroupKind(), Namespace: r.Name
 // Wide returns the whole cluster, for the same kind.
 func (p Place) Wide() Place { return Place{Kind: p.Kind} }
 
+// Any returns the Ref without a name that stands for all objects of the place.
+func (p Place) Any() Ref { return Ref{Group: p.Kind.Group, Kind: p.Kind.Kind, Namespace: p.Namespace} }
+
 // Has reports whether an object is in the place.
 func (p Place) Has(r Ref) bool {
 	return p.Kind == r.GroupKind() && (p.Namespace == "" || p.Namespace == r.Namespace)

@@ -76,7 +76,8 @@ type LiveSet struct {
 	Objects map[Ref]*unstructured.Unstructured
 	// AsOf is the time at which the cluster was last heard of.
 	AsOf time.Time
-	// Unreadable says where objects could not be read, and why: they are unknown, not absent.
+	// Unreadable says where objects could not be read, and why: they are unknown, not absent. It is ErrFailing where the server
+	// fails to tell.
 	Unreadable map[Place]error
 }
 
@@ -91,6 +92,7 @@ type Node struct {
 
 // Event says that a live object changed.
 type Event struct {
+	// Ref names the object. Without a name it says that all objects of a kind came to be known, or are no longer.
 	Ref Ref
 	// App is the tracking name in the mark of the object, or, for one without a mark, of the owner it leads to; empty for
 	// an object of nobody.
@@ -107,6 +109,15 @@ type Knowledge struct {
 	// Skipped says what is not watched, and why. A kind that may not be watched everywhere is so in the namespaces that
 	// applications use; then those of them are named where it is not.
 	Skipped map[Place]string
+	// Failing says of what nothing is known because the server fails to list or watch it. The kind * is all of a group that does
+	// not say what it serves.
+	Failing map[Place]Failure
+}
+
+// Failure says why something fails, and since when.
+type Failure struct {
+	Err   string
+	Since time.Time
 }
 
 // LogRequest asks for the log of one container.

@@ -34,7 +34,12 @@ type bench struct {
 // newBench makes a namespace, with labels if there are any, and finds the playground's cluster.
 func newBench(t *testing.T, labels map[string]string) *bench {
 	t.Helper()
-	play := playtest.Shared(t)
+	return benchOf(t, playtest.Shared(t), labels)
+}
+
+// benchOf is newBench in a playground of the test's own.
+func benchOf(t *testing.T, play *playground.Playground, labels map[string]string) *bench {
+	t.Helper()
 	client, err := play.Client()
 	if err != nil {
 		t.Fatal(err)

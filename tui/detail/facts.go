@@ -38,6 +38,9 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 	if text := skipped(v); text != "" {
 		lines = append(lines, fact(l, "unseen", text, w))
 	}
+	for _, text := range failing(v, now) {
+		lines = append(lines, fact(l, "unknown", text, w))
+	}
 	failure := widget.Failure(v)
 	for _, c := range st.Conditions {
 		if !strings.Contains(failure, c.Message) {
@@ -68,6 +71,16 @@ func skipped(v engine.View) string {
 		verb = "is"
 	}
 	return widget.Count(len(kinds), "kind") + " " + verb + " not watched, for want of a right: " + strings.Join(kinds, ", ")
+}
+
+// failing names the kinds of which nothing is known where the application is, with the reason.
+func failing(v engine.View, now time.Time) []string {
+	var out []string
+	for p, f := range v.Knowledge.Failing {
+		out = append(out, fmt.Sprintf("%s, for %s: %s", p, widget.Age(f.Since, now), f.Err))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // factName is the width of a fact's name.

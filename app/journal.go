@@ -112,6 +112,9 @@ type Holder struct {
 	Host  string    `json:"host"`
 	Front string    `json:"front"`
 	Since time.Time `json:"since"`
+	// Still is since when the process that holds an application's lock has not been heard of, for longer than [LeaseTime]; zero for
+	// one that runs.
+	Still time.Time `json:"-"`
 }
 
 // String describes the holder for a message: ada (console, pid 4711 on bastion).
@@ -119,5 +122,18 @@ func (h Holder) String() string {
 	if h == (Holder{}) {
 		return "nobody"
 	}
-	return h.Name + " (" + h.Front + ", pid " + strconv.Itoa(h.PID) + " on " + h.Host + ")"
+	where := h.Name + " (" + h.Front + ", pid " + strconv.Itoa(h.PID) + " on " + h.Host + ")"
+	if !h.Still.IsZero() {
+		where += ", which stands still since " + h.Still.UTC().Format(time.RFC3339)
+	}
+	return where
+}
+
+// Remedy says what to do about a holder, which depends on whether it stands still.
+func (h Holder) Remedy() string {
+	if h.Still.IsZero() {
+		return "wait for its end"
+	}
+	pid := strconv.Itoa(h.PID)
+	return "on " + h.Host + " let it go on, upon which it ends as interrupted, with `kill -CONT " + pid + "`, or end it with `kill -KILL " + pid + "`"
 }

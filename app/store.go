@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -23,10 +24,15 @@ var (
 	ErrEmptied = errors.New("the store lost its applications")
 )
 
+// LeaseTime is for how long a process may stand still in the middle of an operation and then go on. What it was about to write was
+// approved before that, and others may have seen to it in their way. A loaded machine, a swapping one and a slow disk stay far below
+// it; who suspends a process or closes a laptop does not.
+const LeaseTime = 30 * time.Second
+
 // Lock is a held lock. It is safe for concurrent use.
 type Lock interface {
 	// Check returns an error when the lock is no longer held, and ErrTerminated when somebody has asked for the end of what
-	// is done under it: nothing more may be written.
+	// is done under it: nothing more may be written. It also shows others that the holder runs; see [Holder].
 	Check() error
 	// Release gives the lock up; releasing twice is the same as once.
 	Release() error

@@ -43,7 +43,7 @@ func (e *Engine) PlanResume(ctx context.Context, p app.Principal, key app.Key) (
 func (e *Engine) newestUnfinished(ctx context.Context, key app.Key) (app.Journal, error) {
 	if holder, held, err := e.ports.Locks.Holder(ctx, key); err != nil || held {
 		if err == nil {
-			err = fmt.Errorf("its operation still runs, held by %s: %w", holder, app.ErrLocked)
+			err = hint.With(fmt.Errorf("its operation still runs, held by %s: %w", holder, app.ErrLocked), holder.Remedy())
 		}
 		return app.Journal{}, fmt.Errorf("resume %s: %w", key, err)
 	}

@@ -19,6 +19,9 @@ import (
 // probeTime bounds for how long somebody who merely asks for the holder can keep a lock from a taker.
 const probeTime = 100 * time.Millisecond
 
+// showPause is the least time between two moments at which a holder shows that it runs.
+const showPause = 5 * time.Second
+
 // Lock takes the lock of one application for an operation. When it is held, the error is [app.ErrLocked] and names the
 // holder. The application need not exist: objects of a released one are deleted under its lock too.
 func (s *Store) Lock(ctx context.Context, key app.Key, h app.Holder) (app.Lock, error) {
@@ -26,13 +29,21 @@ func (s *Store) Lock(ctx context.Context, key app.Key, h app.Holder) (app.Lock, 
 	if err != nil {
 		return nil, err
 	}
-	return s.take(ctx, s.state.path("locks", name+".lock"), h, "application "+name, hint.With(app.ErrLocked,
-		fmt.Sprintf("wait for it with `wheelhouse app wait %s`, or end it with `wheelhouse app terminate %s`", name, name)))
+	return s.take(ctx, s.state.path("locks", name+".lock"), h, "application "+name, func(f *os.File) error {
+		by := heardOf(f)
+		remedy := fmt.Sprintf("wait for it with `wheelhouse app wait %s`, or end it with `wheelhouse app terminate %s`", name, name)
+		if !by.Still.IsZero() {
+			remedy = by.Remedy()
+		}
+		return hint.With(fmt.Errorf("held by %s: %w", by, app.ErrLocked), remedy)
+	})
 }
 
 // LockAutomation takes the store's automation lock likewise.
 func (s *Store) LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error) {
-	return s.take(ctx, s.state.path("automation.lock"), h, "automation", app.ErrLocked)
+	return s.take(ctx, s.state.path("automation.lock"), h, "automation", func(f *os.File) error {
+		return fmt.Errorf("held by %s: %w", readHolder(f), app.ErrLocked)
+	})
 }
 
 // Holder returns who holds an application's lock, and false when nobody does.
@@ -41,12 +52,12 @@ func (s *Store) Holder(ctx context.Context, key app.Key) (app.Holder, bool, erro
 	if err != nil {
 		return app.Holder{}, false, err
 	}
-	return holder(ctx, s.state.path("locks", name+".lock"))
+	return holder(ctx, s.state.path("locks", name+".lock"), heardOf)
 }
 
 // AutomationHolder returns who holds the automation lock, and false when nobody does.
 func (s *Store) AutomationHolder(ctx context.Context) (app.Holder, bool, error) {
-	return holder(ctx, s.state.path("automation.lock"))
+	return holder(ctx, s.state.path("automation.lock"), readHolder)
 }
 
 // Terminate asks the holder of an application's lock to end; a request that nobody holds the lock for has no effect.
@@ -73,9 +84,12 @@ type lock struct {
 
 	mu   sync.Mutex
 	file *os.File
+	// shown is when its holder was last shown to run.
+	shown time.Time
 }
 
-func (s *Store) take(ctx context.Context, path string, h app.Holder, what string, refused error) (app.Lock, error) {
+// take takes a lock. What refused makes of the file is the reason when somebody else has it.
+func (s *Store) take(ctx context.Context, path string, h app.Holder, what string, refused func(*os.File) error) (app.Lock, error) {
 	if err := s.present(); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", what, err)
 	}
@@ -88,7 +102,7 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 	case err != nil:
 		err = fmt.Errorf("lock %s: %w", what, err)
 	case !free:
-		err = fmt.Errorf("lock %s: held by %s: %w", what, readHolder(f), refused)
+		err = fmt.Errorf("lock %s: %w", what, refused(f))
 	default:
 		// A request that is there already was for somebody else.
 		err = errors.Join(removeState(request(path)), writeHolder(f, h))
@@ -100,7 +114,7 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 }
 
 // Check returns an error when the lock was released, when its file is no longer the one that others would lock, and
-// [app.ErrTerminated] when its holder is asked to end.
+// [app.ErrTerminated] when its holder is asked to end. The time of the file shows others that its holder runs.
 func (l *lock) Check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,6 +131,12 @@ func (l *lock) Check() error {
 	}
 	if !os.SameFile(mine, theirs) {
 		return fmt.Errorf("check lock %s: its file was replaced", l.path)
+	}
+	if now := time.Now(); now.Sub(l.shown) > showPause {
+		if err := os.Chtimes(l.path, now, now); err != nil {
+			return fmt.Errorf("check lock: %w", err)
+		}
+		l.shown = now
 	}
 	var by string
 	switch err := readJSON(request(l.path), &by); {
@@ -142,7 +162,7 @@ func (l *lock) Release() error {
 }
 
 // holder asks who holds a lock by trying to share it for a moment.
-func holder(ctx context.Context, path string) (app.Holder, bool, error) {
+func holder(ctx context.Context, path string, read func(*os.File) app.Holder) (app.Holder, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return app.Holder{}, false, err
 	}
@@ -159,7 +179,7 @@ func holder(ctx context.Context, path string) (app.Holder, bool, error) {
 	case err == nil:
 		return app.Holder{}, false, flock(f, unix.LOCK_UN)
 	case errors.Is(err, unix.EWOULDBLOCK):
-		return readHolder(f), true, nil
+		return read(f), true, nil
 	default:
 		return app.Holder{}, false, fmt.Errorf("ask for lock holder %s: %w", path, err)
 	}
@@ -177,6 +197,15 @@ func writeHolder(f *os.File, h app.Holder) error {
 		return fmt.Errorf("write lock holder: %w", err)
 	}
 	return nil
+}
+
+// heardOf reads who holds the lock of an application, and since when that is not heard of.
+func heardOf(f *os.File) app.Holder {
+	h := readHolder(f)
+	if info, err := f.Stat(); err == nil && time.Since(info.ModTime()) > app.LeaseTime+showPause {
+		h.Still = info.ModTime()
+	}
+	return h
 }
 
 // readHolder reads who holds a lock; for a moment after it was taken that is not written yet.

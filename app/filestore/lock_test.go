@@ -8,10 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // lockFolder is set in a process that TestMain turns into a holder of a lock.
@@ -105,5 +108,34 @@ func TestALockWhoseFileWasReplacedIsLost(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAHolderThatIsNotHeardOfStandsStill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, key := open(t, dir), app.Key{Name: "web"}
+	l, err := s.Lock(t.Context(), key, app.Holder{Name: "ada", PID: 4711, Host: "bastion"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, ".wheelhouse", "locks", "web.lock"), since, since); err != nil {
+		t.Fatal(err)
+	}
+	if h, _, err := s.Holder(t.Context(), key); err != nil || !h.Still.Equal(since) {
+		t.Errorf("the holder stands still since %v, want %v (%v)", h.Still, since, err)
+	}
+	if _, err := s.Lock(t.Context(), key, app.Holder{Name: "bob"}); !strings.Contains(hint.Of(err), "kill -CONT 4711") {
+		t.Errorf("the remedy is %q", hint.Of(err))
+	}
+	if err := l.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if h, _, err := s.Holder(t.Context(), key); err != nil || !h.Still.IsZero() {
+		t.Errorf("a holder that looks at its lock stands still since %v (%v)", h.Still, err)
+	}
+	if err := l.Release(); err != nil {
+		t.Error(err)
 	}
 }

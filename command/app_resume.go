@@ -17,10 +17,11 @@ func appResume() Verb {
 	var discard bool
 	return Verb{
 		Group: "app", Name: "resume", Args: "NAME", MinArgs: 1, MaxArgs: 1,
-		Short: "Go on with an operation whose process died",
+		Short: "Go on with an interrupted operation",
 		Long: "Carry out the rest of an interrupted operation, at the commits that it had. Hooks that have run are not run again,\n" +
 			"those that it created are waited for. Of a hook whose fate nobody knows you are asked: --confirm runs it again,\n" +
-			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled.",
+			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled.\n" +
+			"An operation is interrupted when its process dies, or stands still for longer than 30 s: stopped, or its laptop asleep.",
 		Example: "  wheelhouse app resume web\n  wheelhouse app resume web --yes --skip hook:Job/web/migrate",
 		Flags: func(f *pflag.FlagSet) {
 			approve.declare(f)

@@ -100,7 +100,7 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 				refusals = append(refusals, err)
 			}
 		}
-		if err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lock.Check() != nil) {
+		if err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lease.Check() != nil) {
 			break
 		}
 	}
@@ -138,7 +138,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	if ctx.Err() != nil {
 		return app.ErrTerminated
 	}
-	if err := op.lock.Check(); err != nil {
+	if err := op.lease.Check(); err != nil {
 		return fmt.Errorf("%s: %w", s.Ref, err)
 	}
 	op.step(i, StepRunning, "")
@@ -163,7 +163,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		op.step(i, StepWaiting, err.Error())
 		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
 	}
-	if errors.Is(err, errCut) {
+	if errors.Is(err, errCut) || err != nil && op.lease.beat() != nil {
 		// The journal says no more than that it was intended.
 		op.step(i, StepFailed, err.Error())
 		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)

@@ -18,15 +18,22 @@ const lastWords = 5 * time.Second
 // errCut is the end of a write whose answer nobody waited for any more.
 var errCut = fmt.Errorf("%w before the server had answered: what became of the write is not known", app.ErrTerminated)
 
-// write sends something that changes the cluster. Nothing is sent any more once ctx has ended; what was sent before is awaited.
+// write sends something that changes the cluster. Nothing is sent any more once ctx has ended, or by a process that has stood still;
+// what was sent before is awaited.
 func (op *operation) write(ctx context.Context, send func(context.Context) error) error {
+	if err := op.lease.beat(); err != nil {
+		return err
+	}
 	if ctx.Err() != nil {
 		return app.ErrTerminated
 	}
 	flight, land := op.outlive(ctx)
 	defer land()
 	err := send(flight)
-	if err != nil && flight.Err() != nil {
+	switch {
+	case errors.Is(err, errStoodStill):
+		return op.lease.beat()
+	case err != nil && flight.Err() != nil:
 		return errCut
 	}
 	return err
@@ -49,29 +56,5 @@ func (op *operation) outlive(ctx context.Context) (flight context.Context, land 
 		if !stop() {
 			<-done
 		}
-	}
-}
-
-// endedFromOutside ends ctx when another process asks for the end of the operation: a write that is not answered looks at no lock.
-func (op *operation) endedFromOutside(ctx context.Context) (ended context.Context, stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-op.engine.opts.Clock.After(lockPause):
-			}
-			if errors.Is(op.lock.Check(), app.ErrTerminated) {
-				cancel()
-				return
-			}
-		}
-	}()
-	return ctx, func() {
-		cancel()
-		<-done
 	}
 }

@@ -34,6 +34,8 @@ func TestAWriteIsAwaitedForAWhile(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				op := &operation{engine: &Engine{opts: Options{Clock: wall{}}}}
+				op.lease = hold(free{}, wall{}, func() {})
+				defer op.lease.stop()
 				ctx, cancel := context.WithTimeout(t.Context(), c.ended)
 				defer cancel()
 				begun := time.Now()

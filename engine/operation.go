@@ -22,7 +22,7 @@ type operation struct {
 	why       string
 	// pinned is the record at which the application was pinned before.
 	pinned  string
-	lock    Lock
+	lease   *lease
 	cluster Cluster
 	journal JournalWriter
 	run     *Run
@@ -44,8 +44,7 @@ func newOperationID() string { return "op-" + strings.ToLower(rand.Text()[:16]) 
 
 // story carries the plan out from beginning to end. However it ends, it ends in finish.
 func (op *operation) story(ctx context.Context) {
-	ctx, stop := op.endedFromOutside(ctx)
-	defer stop()
+	ctx = object.WithLeave(ctx, op.lease.beat)
 	// Everybody sees that an operation has begun before anything is written.
 	op.begin(ctx)
 
@@ -58,12 +57,19 @@ func (op *operation) story(ctx context.Context) {
 	if err != nil && op.terminated(ctx) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
-	// A terminated operation says what it waited for and what it left, and leaves no hook running.
-	if ended := op.terminated(ctx); err != nil && ended != nil {
+	ended := op.terminated(ctx)
+	switch {
+	case err == nil || ended == nil:
+	case errors.Is(ended, errStoodStill):
+		<-news
+		op.interrupt(context.WithoutCancel(ctx), ended)
+		return
+	default:
+		// A terminated operation says what it waited for and what it left, and leaves no hook running.
 		if awaited := op.run.Progress().Waiting; awaited != "" {
 			ended = fmt.Errorf("%w while it waited for %s", ended, awaited)
 		}
-		stop()
+		op.run.cancel()
 		err = errors.Join(append([]error{ended}, append(lefts(err), op.deleteRunningHooks(ctx))...)...)
 	}
 	op.moved = <-news
@@ -78,9 +84,10 @@ func (op *operation) newer(ctx context.Context) string {
 	return op.engine.movedOn(ctx, &op.plan)
 }
 
-// terminated returns who ended the operation, in this process or from another one, and nil when nobody did.
+// terminated returns what ended the operation before its time: somebody, in this process or from another one, or that the
+// process stood still. It returns nil when nothing did.
 func (op *operation) terminated(ctx context.Context) error {
-	if err := op.lock.Check(); errors.Is(err, app.ErrTerminated) {
+	if err := op.lease.Check(); over(err) {
 		return err
 	}
 	if ctx.Err() != nil {

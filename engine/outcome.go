@@ -56,8 +56,32 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 			e.opts.Log.Error("journal not closed", "app", op.plan.App.String(), "error", err)
 		}
 	}
-	if err := op.lock.Release(); err != nil {
-		e.opts.Log.Error("lock not released", "app", op.plan.App.String(), "error", err)
+	op.letGo()
+}
+
+// interrupt ends an operation that may write nothing more as if its process had died: its journal stays open, so that it can be
+// resumed, undone or settled.
+func (op *operation) interrupt(ctx context.Context, why error) {
+	e, key := op.engine, op.plan.App.String()
+	message := fmt.Sprintf("interrupted: %s, longer than the %s for which it may write; nothing was written since", why, app.LeaseTime)
+	if op.journal != nil {
+		message += "; " + remedyOfInterruption(key)
+		if err := op.journal.Close(); err != nil {
+			e.opts.Log.Error("journal not closed", "app", key, "error", err)
+		}
+	}
+	op.end(app.OperationError, message)
+	op.run.mu.Lock()
+	state := op.run.state
+	op.run.mu.Unlock()
+	op.store(ctx, func(s *app.Status) { s.OperationState = &state })
+	op.letGo()
+}
+
+// letGo gives up the lock and tells everybody that the operation has ended.
+func (op *operation) letGo() {
+	if err := op.lease.Release(); err != nil {
+		op.engine.opts.Log.Error("lock not released", "app", op.plan.App.String(), "error", err)
 	}
 	op.show()
 	close(op.run.done)

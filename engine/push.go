@@ -64,6 +64,9 @@ func (op *operation) explainUnpushed(r *plan.Restore, err error) error {
 func (op *operation) pushOne(ctx context.Context, r *plan.Restore) (app.Commit, error) {
 	committer := op.engine.ports.Committer
 	for try := 1; ; try++ {
+		if err := op.lease.beat(); err != nil {
+			return app.Commit{}, err
+		}
 		c, err := committer.Push(ctx, r.Source, r.Draft)
 		if !errors.Is(err, app.ErrMovedOn) || try == pushTries {
 			return c, err

@@ -13,7 +13,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// An operation whose process died leaves a journal without an end and, often, a status that says that it runs. Nobody
+// An operation whose process died, or stood still for too long, leaves a journal without an end and, often, a status that says that it runs. Nobody
 // holds its lock any more, which tells it from one that runs elsewhere. What it had done is done; it can be resumed,
 // undone, or settled by whatever is done next. Only a hook that was begun and has no outcome cannot be judged: it is run
 // again when a person says so, and automation leaves it alone.
@@ -53,10 +53,14 @@ func interruptionOf(journals []app.Journal) interruption {
 	}
 	if len(texts) > 0 {
 		key := journals[0].Head.App.String()
-		out.message = strings.Join(texts, "; ") + "; wheelhouse app resume " + key + " does the rest, wheelhouse app undo " + key +
-			" goes back, and a new sync, rollback or deletion settles it"
+		out.message = strings.Join(texts, "; ") + "; " + remedyOfInterruption(key)
 	}
 	return out
+}
+
+// remedyOfInterruption says what can be done about an interrupted operation of an application.
+func remedyOfInterruption(key string) string {
+	return "wheelhouse app resume " + key + " does the rest, wheelhouse app undo " + key + " goes back, and a new sync, rollback or deletion settles it"
 }
 
 func who(by app.Initiator) string {
@@ -159,7 +163,7 @@ func interruptedRecord(j app.Journal, now time.Time) app.Record {
 	}
 	return app.Record{
 		Operation: j.Head.ID, Kind: j.Head.Kind, App: j.Head.App, StartedAt: j.Head.StartedAt, FinishedAt: ended,
-		Phase: app.OperationError, Message: "interrupted: its process ended", By: j.Head.By, Why: j.Head.Why,
+		Phase: app.OperationError, Message: "interrupted: its process ended or stood still", By: j.Head.By, Why: j.Head.Why,
 		Commits: j.Head.Commits, Sources: j.Head.Sources, Results: earlierResults(last, nil), Objects: j.Head.Objects,
 		Cluster: j.Head.Cluster, Created: createdBy(last), Pinned: j.Head.Pinned,
 	}

@@ -102,11 +102,13 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
 	}
-	op, err := e.prepare(ctx, p, pl, approval, lock)
-	if err != nil {
-		return nil, errors.Join(err, lock.Release())
-	}
 	opCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	lease := hold(lock, e.opts.Clock, cancel)
+	op, err := e.prepare(ctx, p, pl, approval, lease)
+	if err != nil {
+		cancel()
+		return nil, errors.Join(err, lease.Release())
+	}
 	op.run.cancel = cancel
 	en := e.entry(pl.App)
 	en.mu.Lock()
@@ -136,10 +138,10 @@ func (e *Engine) settled(ctx context.Context, key app.Key) {
 
 // prepare makes sure of the cluster and opens the journal: from here on an interruption can be found.
 func (e *Engine) prepare(
-	ctx context.Context, p app.Principal, pl plan.Plan, approval Approval, lock Lock,
+	ctx context.Context, p app.Principal, pl plan.Plan, approval Approval, lease *lease,
 ) (*operation, error) {
 	op := &operation{
-		engine: e, principal: p, plan: pl, why: approval.Why, lock: lock,
+		engine: e, principal: p, plan: pl, why: approval.Why, lease: lease,
 		run: &Run{id: newOperationID(), done: make(chan struct{})},
 	}
 	if pl.Options.Orphan {

@@ -89,7 +89,7 @@ func (op *operation) lookOnce(
 // pause waits for a change, as long as the operation may go on and no longer than d.
 func (op *operation) pause(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
 	for ; d > 0; d -= lockPause {
-		if err := op.lock.Check(); err != nil {
+		if err := op.lease.Check(); err != nil {
 			return err
 		}
 		select {

@@ -67,6 +67,7 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 	}
 	k.contact.refused = k.pace.refused
 	config.Wrap(k.contact.wrap)
+	config.Wrap(withLeave)
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("make client: %w", err)

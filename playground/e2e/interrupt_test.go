@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os/exec"
@@ -17,8 +18,17 @@ import (
 // begin starts the program and does not wait for it; the test ends it if nobody has.
 func (p *program) begin(args ...string) *exec.Cmd {
 	p.t.Helper()
+	cmd, _ := p.begun(args...)
+	return cmd
+}
+
+// begun does the same, and returns what it prints as well: all of it when the program has ended.
+func (p *program) begun(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
 	cmd := p.command(ctx, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
@@ -26,7 +36,7 @@ func (p *program) begin(args ...string) *exec.Cmd {
 		cancel()
 		_ = cmd.Wait()
 	})
-	return cmd
+	return cmd, &out
 }
 
 // kill ends a program as a crash does, and returns when it has ended.
@@ -138,7 +148,7 @@ func TestInterrupted(t *testing.T) {
 		if v := see.get("cut-short", "settings").Data["value"]; v != "two" {
 			t.Errorf("the settings are %s", v)
 		}
-		contains(t, w.must("app", "history", "cut-short"), "Error", "interrupted: its process ended")
+		contains(t, w.must("app", "history", "cut-short"), "Error", "interrupted: its process ended or stood still")
 	})
 	t.Run("undone, it is as before", func(t *testing.T) {
 		w := w.in(t)

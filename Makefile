@@ -66,7 +66,7 @@ soak-compare: components ## 10,000 random comparisons beside real applies (SOAK:
 	cd playground && WHEELHOUSE_SOAK=$${SOAK:-10000} go test -count=1 -v -timeout 2h -run TestVerdictsAreTrue ./comparetest
 
 .PHONY: soak-kill
-soak-kill: components ## a sync killed 200 times, at every kind of journal entry (WHEELHOUSE_KILLS, WHEELHOUSE_SEED)
+soak-kill: components ## operations killed 200 times, at every kind of journal entry (WHEELHOUSE_KILLS, WHEELHOUSE_SEED)
 	cd playground && WHEELHOUSE_KILLS=$${WHEELHOUSE_KILLS:-200} go test -count=1 -v -timeout 2h -run '^TestKilled$$' ./e2e
 
 .PHONY: bench

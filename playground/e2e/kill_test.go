@@ -26,13 +26,13 @@ import (
 // its file are one instant.
 var entries = []string{
 	"head", "intended create", "done create", "intended change", "done change", "intended prune", "done prune", "intended hook",
-	"started hook", "done hook",
+	"started hook", "done hook", "intended replace", "done replace",
 }
 
-// TestKilled kills a sync again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes it:
+// TestKilled kills operations again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes them:
 // every object is as before or as planned, nothing is forgotten, and no hook runs twice for one operation.
 //
-// WHEELHOUSE_KILLS says how often (make soak: 200, each kind at least five times), WHEELHOUSE_SEED repeats a run.
+// WHEELHOUSE_KILLS says how often (make soak: 200, each kind of entry and of operation at least five times), WHEELHOUSE_SEED repeats a run.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	kills, least := number(t, "WHEELHOUSE_KILLS", 12), 0
@@ -49,10 +49,10 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(k.hits)) {
-		t.Logf("%3d × after %s", k.hits[kind], kind)
+		t.Logf("%3d × %s", k.hits[kind], kind)
 	}
 	if kind := k.rarest(least); kind != "" {
-		t.Errorf("killed after %q %d times only", kind, k.hits[kind])
+		t.Errorf("killed %q %d times only", kind, k.hits[kind])
 	}
 	k.nothingIsForgotten()
 }
@@ -70,7 +70,7 @@ func number(t *testing.T, name string, other int) int {
 	return n
 }
 
-// killer kills one application's syncs.
+// killer kills one application's operations.
 type killer struct {
 	t    *testing.T
 	w    *program
@@ -109,6 +109,9 @@ func (k *killer) files(n int) map[string]string {
 		"two.yaml":    inWave("1", configMap("two", value)),
 		"three.yaml":  inWave("2", configMap("three", value)),
 	}
+	// It can only be replaced.
+	files["fixed.yaml"] = strings.Replace(inWave("1", configMap("fixed", fixedAt(n))), "annotations: {",
+		"annotations: {argocd.argoproj.io/sync-options: \"Replace=true,Force=true\", ", 1) + "immutable: true\n"
 	// In a wave of its own, so that something is waited for after its prune: there the process can be killed.
 	if n%2 == 1 {
 		files["odd.yaml"] = inWave("3", configMap("odd", value))
@@ -117,6 +120,9 @@ func (k *killer) files(n int) map[string]string {
 	}
 	return files
 }
+
+// fixedAt is the value of the object that is replaced, at a commit.
+func fixedAt(n int) string { return fmt.Sprint("f", n/2) }
 
 // watchHooks remembers every Job that comes to be.
 func (k *killer) watchHooks() {
@@ -145,55 +151,54 @@ func (k *killer) watchHooks() {
 
 // rarest returns a kind that was hit fewer than least times, the rarest of them; "" when there is none.
 func (k *killer) rarest(least int) string {
-	kind := slices.MinFunc(entries, func(a, b string) int { return k.hits[a] - k.hits[b] })
+	kind := k.rarestOf(append(slices.Clone(entries), operations...))
 	if k.hits[kind] >= least {
 		return ""
 	}
 	return kind
 }
 
-// round pushes a commit, kills its sync, and brings the application into order.
+func (k *killer) rarestOf(kinds []string) string {
+	return slices.MinFunc(kinds, func(a, b string) int { return k.hits[a] - k.hits[b] })
+}
+
+// round pushes a commit, kills an operation, and brings the application into order.
 func (k *killer) round(n int) {
 	k.t.Helper()
 	k.repo.push(fmt.Sprint("commit ", n), k.files(n))
-	hit := k.killAfter(k.draw(n))
+	d := k.choose(n)
+	hit := k.killAfter(d, k.draw(d))
 	k.hits[hit]++
-	k.mend(n, hit)
-	for _, name := range []string{"one", "two", "three"} {
-		if v := k.see.get(victim, name).Data["value"]; v != fmt.Sprint("v", k.state) {
-			k.t.Errorf("round %d, killed after %s: %s is %s, want v%d", n, hit, name, v, k.state)
+	if !ends(hit) {
+		k.hits[d.kind]++
+	}
+	k.mend(n, d, hit)
+	what := fmt.Sprintf("round %d, a %s from v%d to v%d killed after %s", n, d.kind, d.from, d.to, hit)
+	for name, want := range map[string]string{
+		"one": fmt.Sprint("v", k.state), "two": fmt.Sprint("v", k.state), "three": fmt.Sprint("v", k.state), "fixed": fixedAt(k.state),
+	} {
+		if v := k.see.get(victim, name).Data["value"]; v != want {
+			k.t.Errorf("%s: %s is %s, want %s", what, name, v, want)
 		}
 	}
 	if there := k.see.find("configmap", victim, "odd") == nil; there != (k.state%2 == 1) {
-		k.t.Errorf("round %d, killed after %s: at v%d the object of odd commits is there: %v", n, hit, k.state, there)
+		k.t.Errorf("%s: at v%d the object of odd commits is there: %v", what, k.state, there)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for id, uids := range k.ran {
 		if len(uids) > 1 {
-			k.t.Errorf("round %d, killed after %s: the hook %s ran %d times", n, hit, id, len(uids))
+			k.t.Errorf("%s: the hook %s ran %d times", what, id, len(uids))
 		}
 	}
 }
 
-// draw chooses a kind of entry that the sync to a commit will have: a rare one as often as any.
-func (k *killer) draw(n int) string {
-	able := slices.DeleteFunc(slices.Clone(entries), func(kind string) bool {
-		creates, prunes := n%2 == 1 && k.state%2 == 0, n%2 == 0 && k.state%2 == 1
-		return strings.HasSuffix(kind, "create") && !creates || strings.HasSuffix(kind, "prune") && !prunes
-	})
-	if k.rand.IntN(2) == 0 {
-		return slices.MinFunc(able, func(a, b string) int { return k.hits[a] - k.hits[b] })
-	}
-	return able[k.rand.IntN(len(able))]
-}
-
-// killAfter syncs and kills the process when its journal has an entry of a kind. It returns the kind of the last entry that
-// the dead process left: it may have come further.
-func (k *killer) killAfter(kind string) string {
+// killAfter begins an operation and kills the process when its journal has an entry of a kind. It returns the kind of the last entry
+// that the dead process left: it may have come further.
+func (k *killer) killAfter(d doomed, kind string) string {
 	k.t.Helper()
 	skip := k.rand.IntN(2)
-	cmd := k.w.begin("app", "sync", victim, "--prune", "--yes")
+	cmd := k.w.begin(d.args...)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -217,7 +222,7 @@ func (k *killer) killAfter(kind string) string {
 		}
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
-			k.t.Fatalf("the sync neither ended nor came to %s", kind)
+			k.t.Fatalf("the %s neither ended nor came to %s", d.kind, kind)
 		}
 		time.Sleep(200 * time.Microsecond)
 	}
@@ -228,10 +233,13 @@ func (k *killer) killAfter(kind string) string {
 	return lines[len(lines)-1]
 }
 
-// once reports whether a sync has one entry of a kind only.
+// once reports whether an operation may have one entry of a kind only.
 func once(kind string) bool {
-	return kind == "head" || strings.HasSuffix(kind, "create") || strings.HasSuffix(kind, "prune")
+	return kind == "head" || strings.HasSuffix(kind, "create") || strings.HasSuffix(kind, "prune") || strings.HasSuffix(kind, "replace")
 }
+
+// ends reports whether a process had come to the end of its operation when it was killed.
+func ends(hit string) bool { return hit == "the end" || hit == "end" }
 
 func count(lines []string, kind string) int {
 	n := 0
@@ -276,43 +284,6 @@ func (k *killer) journal() []string {
 	return out
 }
 
-// mend resumes or undoes what was interrupted, by the toss of a coin.
-func (k *killer) mend(n int, hit string) {
-	k.t.Helper()
-	if !strings.Contains(k.w.must("app", "get", victim, "--refresh"), "OperationInterrupted") {
-		if hit != "the end" && hit != "end" {
-			k.t.Errorf("round %d, killed after %s: nobody says so", n, hit)
-		}
-		k.sync(n)
-		return
-	}
-	if k.rand.IntN(3) == 0 {
-		k.w.must("app", "undo", victim, "--yes")
-		k.w.must("app", "unpin", victim)
-		return
-	}
-	args := []string{"app", "resume", victim, "--yes"}
-	r := k.w.run(args...)
-	if r.status == 6 && strings.Contains(r.err, "hook:Job/") {
-		for _, word := range strings.Fields(r.err) {
-			if name, ok := strings.CutSuffix(word, ":"); ok && strings.HasPrefix(name, "hook:") {
-				args = append(args, "--skip", name)
-			}
-		}
-		k.w.must(args...)
-	} else if r.status != 0 {
-		k.t.Fatalf("round %d, killed after %s: resume ended with %d\n%s%s", n, hit, r.status, r.out, r.err)
-	}
-	k.state = n
-}
-
-// sync syncs in peace what was not interrupted.
-func (k *killer) sync(n int) {
-	k.t.Helper()
-	k.w.must("app", "sync", victim, "--prune", "--yes")
-	k.state = n
-}
-
 // nothingIsForgotten compares what carries the application's mark with its inventory.
 func (k *killer) nothingIsForgotten() {
 	k.t.Helper()
@@ -321,21 +292,29 @@ func (k *killer) nothingIsForgotten() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	marked := k.marked()
+	for _, name := range marked {
+		if !bytes.Contains(b, []byte(`"name":"`+name+`"`)) {
+			k.t.Errorf("ConfigMap/%s/%s carries the mark and is not in the inventory", victim, name)
+		}
+	}
+	if len(marked) < 4 {
+		k.t.Errorf("only %v carry the mark", marked)
+	}
+}
+
+// marked returns the names of the objects that carry the application's mark.
+func (k *killer) marked() []string {
+	k.t.Helper()
 	list, err := k.see.client.CoreV1().ConfigMaps(victim).List(k.t.Context(), metav1.ListOptions{})
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	marked := 0
+	var names []string
 	for _, cm := range list.Items {
-		if cm.Annotations["argocd.argoproj.io/tracking-id"] == "" {
-			continue
-		}
-		marked++
-		if !bytes.Contains(b, []byte(`"name":"`+cm.Name+`"`)) {
-			k.t.Errorf("ConfigMap/%s/%s carries the mark and is not in the inventory", victim, cm.Name)
+		if cm.Annotations["argocd.argoproj.io/tracking-id"] != "" {
+			names = append(names, cm.Name)
 		}
 	}
-	if marked < 3 {
-		k.t.Errorf("only %d objects carry the mark", marked)
-	}
+	return names
 }

@@ -30,3 +30,23 @@ func (s *span) String() string { return time.Duration(*s).String() }
 
 // Type names what the flag takes.
 func (s *span) Type() string { return "duration" }
+
+// limit is a flag for a duration that may be missing: 0 is none.
+type limit time.Duration
+
+var _ pflag.Value = (*limit)(nil)
+
+// Set reads a duration, or 0.
+func (l *limit) Set(text string) error {
+	if text == "0" || text == "0s" {
+		*l = 0
+		return nil
+	}
+	return (*span)(l).Set(text)
+}
+
+// String writes the duration.
+func (l *limit) String() string { return time.Duration(*l).String() }
+
+// Type names what the flag takes.
+func (l *limit) Type() string { return "duration" }

@@ -33,6 +33,7 @@ func TestUsage(t *testing.T) {
 		"a scheme that is none of the web":     {2, []string{"app", "list", "--values-file-schemes", "https,s3"}, []string{"--values-file-schemes", "s3", "use https, http, or both"}},
 		"a time to render that is none":        {2, []string{"app", "list", "--render-timeout", "soon"}, []string{"--render-timeout", "such as 90s"}},
 		"no pause between looks":               {2, []string{"app", "list", "--interval", "0s"}, []string{"--interval", "longer than nothing"}},
+		"a limit of less than nothing":         {2, []string{"app", "list", "--sync-timeout", "-1s"}, []string{"--sync-timeout", "longer than nothing"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},
 		"a repository of an unknown type":      {2, []string{"repo", "add", "https://git.invalid", "--type", "svn"}, []string{"use git, helm or oci"}},
 		"a password that nobody types":         {2, []string{"repo", "add", "https://git.invalid", "--password", "-"}, []string{"standard input"}},

@@ -40,6 +40,7 @@ type global struct {
 	repositories string
 	rules        string
 	interval     time.Duration
+	syncTimeout  time.Duration
 	limits       render.Options
 	cacheLimit   int64
 	// settings are the flags above with where their values are from, once they are known.
@@ -67,6 +68,7 @@ func (g *global) declare(f *pflag.FlagSet) {
 	g.cacheLimit = 10 << 30
 	f.Var((*size)(&g.cacheLimit), "cache-limit", "the `size` that the copies of git repositories may have on disk; what was not used for longest leaves")
 	f.Var((*span)(&g.interval), "interval", "pause between two looks at the repository of an application on screen, a `duration`")
+	f.Var((*limit)(&g.syncTimeout), "sync-timeout", "the longest that an automatic sync may take before it is terminated, as a `duration`; 0 is no limit")
 }
 
 // parts is the program put together.
@@ -128,7 +130,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	}
 	host, _ := os.Hostname()
 	p.engine = engine.New(p.ports, engine.Options{
-		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, Checks: checks, Rules: rules,
+		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, SyncTimeout: g.syncTimeout, Checks: checks, Rules: rules,
 		Holder: app.Holder{Name: who.Name, PID: os.Getpid(), Host: host, Front: front},
 	})
 	p.close = func() error {

@@ -110,10 +110,16 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 	en.mu.Lock()
 	x, view, run := en.last, en.view, en.run
 	en.mu.Unlock()
-	if run != nil && !run.ended() || view.Held != nil || x == nil {
+	if view.Held != nil || x == nil {
 		return
 	}
 	now := e.opts.Clock.Now()
+	if run != nil && !run.ended() {
+		if untilFree(&view, now) <= 0 {
+			e.makeWay(run, e.autoSyncInput(en, x, &view, now), x)
+		}
+		return
+	}
 	if outdated(x, view.App.Status.OperationState, now) {
 		e.enqueue(en.key, levelCompare)
 		return

@@ -63,6 +63,8 @@ type Options struct {
 	// Interval is the pause between two looks at the repository of an application that is on screen or changed lately;
 	// quiet ones are looked at less often. It defaults to 5 s.
 	Interval time.Duration
+	// SyncTimeout ends automatic syncs that take longer; 0 is no limit.
+	SyncTimeout time.Duration
 	// Checks are the users' own rules of health; nil is none.
 	Checks *health.Checks
 	// Rules say what does not count in comparisons of any application; nil is what is bundled.

@@ -52,9 +52,21 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 				waiting = what
 			}
 		}
+		op.yields(!op.hooksAmong(pending))
 		return len(pending) == 0, waiting, nil
 	})
+	op.yields(false)
 	return errors.Join(append(failures, err)...)
+}
+
+// hooksAmong reports whether any of these steps runs a hook.
+func (op *operation) hooksAmong(steps map[int]bool) bool {
+	for i := range steps {
+		if op.plan.Steps[i].Verb == plan.RunHook {
+			return true
+		}
+	}
+	return false
 }
 
 // writtenBy is the object that a step writes, deletes or creates as a hook.

@@ -69,7 +69,7 @@ func (op *operation) story(ctx context.Context) {
 		if awaited := op.run.Progress().Waiting; awaited != "" {
 			ended = fmt.Errorf("%w while it waited for %s", ended, awaited)
 		}
-		op.run.cancel()
+		op.run.cancel(nil)
 		err = errors.Join(append([]error{ended}, append(lefts(err), op.deleteRunningHooks(ctx))...)...)
 	}
 	op.moved = <-news
@@ -84,11 +84,14 @@ func (op *operation) newer(ctx context.Context) string {
 	return op.engine.movedOn(ctx, &op.plan)
 }
 
-// terminated returns what ended the operation before its time: somebody, in this process or from another one, or that the
-// process stood still. It returns nil when nothing did.
+// terminated returns what ended the operation before its time: somebody or something, in this process or from another one, or
+// that the process stood still. It returns nil when nothing did.
 func (op *operation) terminated(ctx context.Context) error {
 	if err := op.lease.Check(); over(err) {
 		return err
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, app.ErrTerminated) {
+		return cause
 	}
 	if ctx.Err() != nil {
 		return app.ErrTerminated

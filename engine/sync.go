@@ -25,10 +25,12 @@ type Approval struct {
 // Run is a started operation. It goes on when nobody waits for it.
 type Run struct {
 	id     string
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	done   chan struct{}
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// yields is true while the operation may make way for something newer; see yield.go.
+	yields   bool
 	progress Progress
 	state    app.OperationState
 	unpushed error
@@ -102,20 +104,22 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
 	}
-	opCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	lease := hold(lock, e.opts.Clock, cancel)
+	opCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	lease := hold(lock, e.opts.Clock, func() { cancel(nil) })
 	op, err := e.prepare(ctx, p, pl, approval, lease)
 	if err != nil {
-		cancel()
+		cancel(nil)
 		return nil, errors.Join(err, lease.Release())
 	}
 	op.run.cancel = cancel
+	opCtx, end := op.limited(opCtx)
 	en := e.entry(pl.App)
 	en.mu.Lock()
 	en.run = op.run
 	en.mu.Unlock()
 	e.runs.Go(func() {
-		defer cancel()
+		defer cancel(nil)
+		defer end()
 		op.story(opCtx)
 		e.settled(context.WithoutCancel(ctx), pl.App)
 	})
@@ -272,7 +276,7 @@ func (e *Engine) Terminate(ctx context.Context, p app.Principal, key app.Key) er
 	run := en.run
 	en.mu.Unlock()
 	if run != nil && !run.ended() {
-		run.cancel()
+		run.cancel(app.ErrTerminated)
 		return nil
 	}
 	_, held, err := e.ports.Locks.Holder(ctx, key)

@@ -75,9 +75,11 @@ func (op *operation) awaitUnwritten(ctx context.Context, awaited func(plan.Wait)
 			}
 		}
 		pending = slices.Clip(open)
+		op.yields(true)
 		// One that is degraded ends the wait for the others: nothing was done to them.
 		return len(pending) == 0 || len(failures) > 0, waiting, nil
 	})
+	op.yields(false)
 	if len(failures) > 0 {
 		return hint.With(errors.Join(append(failures, err)...), goAround)
 	}

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -49,10 +52,10 @@ type Decision struct {
 // AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, and per what these
 // name elsewhere, then again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
-	auto, on := in.App.Spec.AutomatedOn()
-	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
+	if !mayAutomate(&in) || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
 		return Decision{}
 	}
+	auto, _ := in.App.Spec.AutomatedOn()
 	changed, extra, known := sortDiffs(in.Diffs)
 	if !known || len(changed) == 0 && (len(extra) == 0 || !auto.Prune) {
 		return Decision{}
@@ -74,6 +77,30 @@ func AutoSync(in AutoSyncInput) Decision {
 		return heal(in, changed, Options{})
 	}
 	return Decision{}
+}
+
+// Newer reports whether there is something to sync that a running automatic operation is not of and that would come to other
+// objects, and whether automation may sync it. What is desired are all rendered objects.
+func Newer(running *Plan, in AutoSyncInput, desired []*unstructured.Unstructured) bool {
+	if !mayAutomate(&in) {
+		return false
+	}
+	ids := make([]string, len(running.Commits))
+	for i, c := range running.Commits {
+		ids[i] = c.ID
+	}
+	if in.tried(ids, running.Sources, running.Brought, running.Read) {
+		return false
+	}
+	return !slices.EqualFunc(running.Desired, desired, func(a, b *unstructured.Unstructured) bool {
+		return equality.Semantic.DeepEqual(a.Object, b.Object)
+	})
+}
+
+// mayAutomate reports whether the application is automated and nothing holds it.
+func mayAutomate(in *AutoSyncInput) bool {
+	_, on := in.App.Spec.AutomatedOn()
+	return on && !in.Pinned && in.App.Metadata.Annotations[app.AnnotationSkipReconcile] != "true"
 }
 
 // busy reports whether something else is about to happen to the application, or does.
@@ -133,7 +160,7 @@ func news(last *app.OperationState, in AutoSyncInput) string {
 // of what they name elsewhere. Of an application that names the paths that count, commits are the same where these and what was
 // rendered are. A dry run is none, and neither is a person's sync of selected objects.
 func attempted(last *app.OperationState, in AutoSyncInput) bool {
-	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil || last.Operation.Brought() != in.Brought {
+	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil {
 		return false
 	}
 	if o := last.Operation; o.Sync.DryRun || len(o.Sync.Resources) > 0 && !o.InitiatedBy.Automated {
@@ -144,15 +171,19 @@ func attempted(last *app.OperationState, in AutoSyncInput) bool {
 	if len(ids) == 0 {
 		ids = []string{r.Revision}
 	}
-	same := slices.EqualFunc(ids, in.Commits, func(id string, c app.Commit) bool { return c.ID == id }) ||
-		in.Read != "" && last.Operation.Read() == in.Read
 	sources := r.Sources
 	if r.Source != nil {
 		sources = []app.Source{*r.Source}
 	}
+	return in.tried(ids, sources, last.Operation.Brought(), last.Operation.Read())
+}
+
+// tried reports whether an operation of these commits and sources was of what there is now.
+func (in *AutoSyncInput) tried(ids []string, sources []app.Source, brought, read string) bool {
+	same := slices.EqualFunc(ids, in.Commits, func(id string, c app.Commit) bool { return c.ID == id }) || in.Read != "" && read == in.Read
 	a, errA := object.Hash(sources)
 	b, errB := object.Hash(in.Sources)
-	return same && errA == nil && errB == nil && a == b
+	return same && brought == in.Brought && errA == nil && errB == nil && a == b
 }
 
 // superseded reports whether an operation ended after git was last asked: what it was of may be newer than what is known. An

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -228,4 +229,33 @@ func TestGitIsAskedAfterAnOperationOfAnotherCommit(t *testing.T) {
 		in.Commits[0].AsOf, in.Now = end.Add(-time.Minute), end.Add(-time.Second)
 		decide(t, in, sync)
 	})
+}
+
+func TestSomethingNewerThanARunningSync(t *testing.T) {
+	t.Parallel()
+	running := plan.Plan{Commits: []app.Commit{{ID: "c1"}}, Sources: []app.Source{source}, Desired: []*unstructured.Unstructured{thing("ConfigMap/web/a")}}
+	for name, c := range map[string]struct {
+		want bool
+		edit func(*plan.AutoSyncInput)
+		now  *unstructured.Unstructured
+	}{
+		"a commit that changes an object":                      {want: true, now: thing("ConfigMap/web/b")},
+		"a commit that changes nothing":                        {now: thing("ConfigMap/web/a")},
+		"other parameters":                                     {want: true, now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits, in.Sources = running.Commits, []app.Source{{Path: "other"}} }},
+		"the same commit, whatever it comes to this time":      {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits = running.Commits }},
+		"a commit of an application that is pinned":            {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Pinned = true }},
+		"a commit of an application that is automated no more": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := drifting(app.Automated{})
+			in.Commits = []app.Commit{{ID: "c2"}}
+			if c.edit != nil {
+				c.edit(&in)
+			}
+			if got := plan.Newer(&running, in, []*unstructured.Unstructured{c.now}); got != c.want {
+				t.Errorf("it counts as newer: %v", got)
+			}
+		})
+	}
 }

@@ -66,6 +66,8 @@ const (
 	JournalStarted JournalMark = "started"
 	JournalDone    JournalMark = "done"
 	JournalFailed  JournalMark = "failed"
+	// JournalSkipped says that a hook that was created is not waited for, and in its message who said so and why.
+	JournalSkipped JournalMark = "skipped"
 	JournalEnd     JournalMark = "end"
 )
 
@@ -81,7 +83,7 @@ func (j Journal) Ended() bool {
 }
 
 // Last returns the last entry of every step that was begun, in the order in which they were first begun: with the mark
-// done or failed its outcome is known, with any other it is not.
+// done, failed or skipped its outcome is known, with any other it is not.
 func (j Journal) Last() []JournalEntry {
 	at := map[string]int{}
 	var out []JournalEntry

@@ -34,6 +34,8 @@ type Lock interface {
 	// Check returns an error when the lock is no longer held, and ErrTerminated when somebody has asked for the end of what
 	// is done under it: nothing more may be written. It also shows others that the holder runs; see [Holder].
 	Check() error
+	// Skips returns which hooks the holder was asked to skip since it took the lock.
+	Skips() ([]HookSkip, error)
 	// Release gives the lock up; releasing twice is the same as once.
 	Release() error
 }

@@ -71,7 +71,7 @@ func Table() []Verb {
 	return []Verb{
 		appList(), appGet(), appCreate(), appSet(), appEdit(), appDelete(), appHandBack(), appConfirmDeletion(),
 		appDiff(), appPlan(), appSync(), appWait(), appRefresh(),
-		appHistory(), appRollback(), appUndo(), appPin(), appUnpin(), appPause(), appTerminate(), appResume(), appActions(),
+		appHistory(), appRollback(), appUndo(), appPin(), appUnpin(), appPause(), appTerminate(), appSkipHook(), appResume(), appActions(),
 		appManifests(), appResources(), appLogs(), appEvents(), appExplain(),
 		repoAdd(), repoList(), repoTest(), repoTrust(), repoRemove(),
 		clusterList(), clusterAdd(), clusterRemove(), clusterRebind(), clusterResume(),

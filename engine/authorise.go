@@ -49,6 +49,7 @@ const (
 	ActRemove
 	ActAutomate
 	ActRegister
+	ActSkipHook
 )
 
 // acts is the one table of rights: what each act is called and the least role that may do it.
@@ -71,6 +72,7 @@ var acts = map[Act]struct {
 	ActRemove:    {"delete a live object", app.Admin},
 	ActAutomate:  {"pause automation or let it go on", app.Operator},
 	ActRegister:  {"change the registered repositories", app.Admin},
+	ActSkipHook:  {"skip a running hook", app.Operator},
 }
 
 // String names the act as a verb.

@@ -21,6 +21,7 @@ func TestEveryActAndRole(t *testing.T) {
 		ActSync: app.Operator, ActRollback: app.Operator, ActTerminate: app.Operator, ActPin: app.Operator, ActEdit: app.Operator,
 		ActCreate: app.Operator, ActDelete: app.Admin, ActBind: app.Admin, ActUndo: app.Operator, ActResume: app.Operator,
 		ActSteer: app.Operator, ActPatch: app.Admin, ActRemove: app.Admin, ActAutomate: app.Operator, ActRegister: app.Admin,
+		ActSkipHook: app.Operator,
 	}
 	if len(least) != len(acts) {
 		t.Errorf("the table has %d acts, and this test knows %d", len(acts), len(least))
@@ -81,8 +82,12 @@ func TestEveryMethodAsksForItsRight(t *testing.T) {
 		"resume":    {ActResume, execute(plan.Plan{Kind: app.KindSync, Resumes: &plan.Resumption{}})},
 		"settle":    {ActResume, func(ctx context.Context, p app.Principal) error { return e.Discard(ctx, p, key) }},
 		"terminate": {ActTerminate, func(ctx context.Context, p app.Principal) error { return e.Terminate(ctx, p, key) }},
-		"pin":       {ActPin, func(ctx context.Context, p app.Principal) error { return e.Pin(ctx, p, key, PinRequest{Reason: "x"}) }},
-		"unpin":     {ActPin, func(ctx context.Context, p app.Principal) error { return e.Unpin(ctx, p, key) }},
+		"skip a hook": {ActSkipHook, func(ctx context.Context, p app.Principal) error {
+			_, err := e.SkipHook(ctx, p, key, "migrate", "x")
+			return err
+		}},
+		"pin":   {ActPin, func(ctx context.Context, p app.Principal) error { return e.Pin(ctx, p, key, PinRequest{Reason: "x"}) }},
+		"unpin": {ActPin, func(ctx context.Context, p app.Principal) error { return e.Unpin(ctx, p, key) }},
 		"pause": {ActAutomate, func(ctx context.Context, p app.Principal) error {
 			return e.PauseAutomation(ctx, p, key, time.Hour, "x")
 		}},

@@ -112,6 +112,9 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 	state, message := op.engine.opts.Checks.Hook(u)
 	switch state {
 	case health.HookRunning:
+		if skipped, err := op.skipHook(ctx, i, u); skipped || err != nil {
+			return skipped, "", err
+		}
 		return false, ref.String() + ": " + message, nil
 	case health.HookSucceeded:
 		err = op.hookEnded(i, StepDone, orElse(message, "succeeded"))
@@ -141,8 +144,12 @@ func (op *operation) vanished(i int, ref object.Ref) (bool, string, error) {
 func (op *operation) hookEnded(i int, code StepCode, message string) error {
 	op.step(i, code, message)
 	mark := app.JournalDone
-	if code == StepFailed {
+	switch code {
+	case StepFailed:
 		mark = app.JournalFailed
+	case StepSkipped:
+		mark = app.JournalSkipped
+	case StepPending, StepRunning, StepWaiting, StepDone:
 	}
 	return op.note(&op.plan.Steps[i], mark, message)
 }

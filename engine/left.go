@@ -95,7 +95,11 @@ func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResu
 		}
 		verb, code := verbOf(e), StepDone
 		r := app.ResourceResult{Group: e.Ref.Group, Kind: e.Ref.Kind, Namespace: e.Ref.Namespace, Name: e.Ref.Name, Message: e.Message}
-		if e.Mark != app.JournalDone {
+		switch e.Mark {
+		case app.JournalDone:
+		case app.JournalSkipped:
+			code = StepSkipped
+		case app.JournalIntended, app.JournalStarted, app.JournalFailed, app.JournalEnd:
 			code = StepFailed
 		}
 		r.StartedAt, r.FinishedAt = e.Begun, e.Time
@@ -103,7 +107,7 @@ func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResu
 			r.FinishedAt = time.Time{}
 			r.Message = "what became of it is not known: the operation was interrupted"
 		}
-		r.Status, r.SyncPhase = resultCode(verb, code), plan.PhaseOf(e.Step)
+		r.Status, r.SyncPhase = resultCode(verb, StepState{State: code, Started: e.Begun}), plan.PhaseOf(e.Step)
 		if verb == plan.RunHook {
 			r.HookType, r.HookPhase = r.SyncPhase, hookPhase(code)
 		}

@@ -16,6 +16,7 @@ import (
 func (op *operation) finish(ctx context.Context, outcome error) {
 	e := op.engine
 	phase, message := verdictOf(op, outcome)
+	message = op.tellSkips(message)
 	op.end(phase, message)
 
 	var after error
@@ -143,7 +144,7 @@ func (op *operation) results() []app.ResourceResult {
 		}
 		r := app.ResourceResult{
 			Group: s.Ref.Group, Kind: s.Ref.Kind, Namespace: s.Ref.Namespace, Name: s.Ref.Name,
-			Message: state.Message, SyncPhase: s.Phase.String(), Status: resultCode(s.Verb, state.State),
+			Message: state.Message, SyncPhase: s.Phase.String(), Status: resultCode(s.Verb, state),
 			StartedAt: state.Started.Round(time.Millisecond), FinishedAt: state.Ended.Round(time.Millisecond),
 		}
 		if s.Desired != nil {
@@ -161,10 +162,14 @@ func (op *operation) results() []app.ResourceResult {
 	return out
 }
 
-func resultCode(v plan.Verb, c StepCode) string {
+func resultCode(v plan.Verb, s StepState) string {
+	c := s.State
 	switch {
 	case v == plan.Keep:
 		return "PruneSkipped"
+	case c == StepSkipped && !s.Started.IsZero():
+		// A hook that ran and was skipped.
+		return "Synced"
 	case c == StepFailed || c == StepSkipped:
 		return "SyncFailed"
 	case v == plan.Delete:

@@ -172,6 +172,8 @@ type Locks interface {
 	// Terminate asks whoever holds an application's lock to end what is done under it: its Lock.Check says so from now on,
 	// until the lock is taken anew.
 	Terminate(ctx context.Context, key app.Key, by string) error
+	// SkipHook asks the holder likewise to go on without the end of a hook: its Lock.Skips has it from now on.
+	SkipHook(ctx context.Context, key app.Key, skip app.HookSkip) error
 }
 
 // Lock is a held lock.

@@ -57,6 +57,7 @@ func (op *operation) lookOnce(
 		changed, told = following.news(), following.hears()
 	}
 	begun := op.engine.opts.Clock.Now()
+	asked, _ := op.asked()
 	done, waiting, err := look(ctx)
 	took := op.engine.opts.Clock.Now().Sub(begun)
 	if done && err == nil {
@@ -79,18 +80,21 @@ func (op *operation) lookOnce(
 	}
 	if following.hears() {
 		// A look asks the server, and many objects may change many times while they come to be.
-		if err := op.pause(ctx, nil, max(leastPause, took)); err != nil {
+		if err := op.pause(ctx, nil, max(leastPause, took), len(asked)); err != nil {
 			return false, told, err
 		}
 	}
-	return false, told, op.pause(ctx, changed, pause)
+	return false, told, op.pause(ctx, changed, pause, len(asked))
 }
 
-// pause waits for a change, as long as the operation may go on and no longer than d.
-func (op *operation) pause(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
+// pause waits for a change, or for somebody to ask for more than was asked, as long as the operation may go on and no longer than d.
+func (op *operation) pause(ctx context.Context, changed <-chan struct{}, d time.Duration, asked int) error {
 	for ; d > 0; d -= lockPause {
 		if err := op.lease.Check(); err != nil {
 			return err
+		}
+		if skips, err := op.asked(); err == nil && len(skips) > asked {
+			return nil
 		}
 		select {
 		case <-ctx.Done():

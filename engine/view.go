@@ -109,7 +109,8 @@ const (
 	StepWaiting
 	StepDone
 	StepFailed
-	// StepSkipped says that the operation ended before the step's turn came.
+	// StepSkipped says that the operation ended before the step's turn came or, of a step that was started, that somebody had
+	// the hook skipped.
 	StepSkipped
 )
 

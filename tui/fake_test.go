@@ -235,6 +235,10 @@ func (f *fakeEngine) Terminate(_ context.Context, _ app.Principal, key app.Key) 
 	return f.note("terminate", key.String())
 }
 
+func (f *fakeEngine) SkipHook(_ context.Context, p app.Principal, key app.Key, name, why string) (object.Ref, error) {
+	return object.Ref{}, f.note(p.Name, "skip", name, "of", key.String(), "because", why)
+}
+
 func (f *fakeEngine) SetAutomation(_ context.Context, _ app.Principal, key app.Key, on bool) error {
 	if on {
 		return f.note("automate", key.String())

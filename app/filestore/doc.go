@@ -15,7 +15,7 @@
 //	seen.json           which file held which application when the folder was last read
 //	write.lock          held for the moment of a write
 //	automation.lock     held by the process that automates
-//	locks/NAME.lock     held by the process that runs an operation
+//	locks/NAME.lock     held by the process that runs an operation; beside it what others ask of that: its end (.end), to skip hooks (.skips)
 //	status/NAME.json    the last known status; NAME.lock beside it is held while it is changed
 //	halts.json          in which clusters automation is paused, and why
 //	bindings.json       which cluster a destination's name means

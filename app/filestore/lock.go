@@ -105,7 +105,7 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 		err = fmt.Errorf("lock %s: %w", what, refused(f))
 	default:
 		// A request that is there already was for somebody else.
-		err = errors.Join(removeState(request(path)), writeHolder(f, h))
+		err = errors.Join(removeState(request(path)), removeState(skips(path)), writeHolder(f, h))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func ada() app.Holder {
@@ -85,6 +86,48 @@ func lockTerminate(t *testing.T, p Place) {
 	if err := again.Check(); err != nil {
 		t.Errorf("check of a lock that was taken after the request: %v", err)
 	}
+	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func lockSkips(t *testing.T, p Place) {
+	s, other := p.created(t, "web", "api").Locks, p.Open(t).Locks
+	take := func() app.Lock {
+		t.Helper()
+		l, err := s.Lock(t.Context(), p.key("web"), ada())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	has := func(l app.Lock, want []app.HookSkip) {
+		t.Helper()
+		got, err := l.Skips()
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v, skips (-want +got):\n%s", err, diff)
+		}
+	}
+	web := take()
+	has(web, nil)
+	migrate := app.HookSkip{Operation: "op-1", Hook: object.Ref{Group: "batch", Kind: "Job", Namespace: "web", Name: "migrate"}, By: "bob", Why: "it\nhangs"}
+	seed := migrate
+	seed.Hook.Name = "seed"
+	for key, skip := range map[string]app.HookSkip{"web": migrate, "api": seed} {
+		if err := other.SkipHook(t.Context(), p.key(key), skip); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has(web, []app.HookSkip{migrate})
+	if err := other.SkipHook(t.Context(), p.key("web"), seed); err != nil {
+		t.Fatal(err)
+	}
+	has(web, []app.HookSkip{migrate, seed})
+	if err := web.Release(); err != nil {
+		t.Fatal(err)
+	}
+	again := take()
+	has(again, nil)
 	if err := again.Release(); err != nil {
 		t.Error(err)
 	}

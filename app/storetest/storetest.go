@@ -58,6 +58,7 @@ type Locks interface {
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
 	Terminate(ctx context.Context, key app.Key, by string) error
+	SkipHook(ctx context.Context, key app.Key, skip app.HookSkip) error
 }
 
 // History keeps records.
@@ -120,6 +121,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"a lock is held once and names its holder", lock},
 		{"locks of two applications are independent", lockTwo},
 		{"the holder of a lock is asked to end", lockTerminate},
+		{"the holder of a lock is asked to skip hooks", lockSkips},
 		{"the automation is held once", lockAutomation},
 		{"only one of many takes a lock", lockRace},
 		{"a cluster stays bound until it is rebound", bind},

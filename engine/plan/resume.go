@@ -95,6 +95,9 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 			})
 		}
 		return
+	case e.Mark == app.JournalSkipped:
+		r.plan.Notes = append(r.plan.Notes, fmt.Sprintf("hook %s is not waited for: %s", ref, e.Message))
+		return
 	case e.Mark == app.JournalFailed:
 		s.Reason = "it failed before the interruption: " + e.Message
 	case ours:

@@ -46,6 +46,7 @@ func TestResumeNeverRunsAHookAgainByItself(t *testing.T) {
 		"one that has ended is not run again":                 {marks: []app.JournalMark{intended, started, done}, of: "op-1", note: "has run already: said"},
 		"one that has ended and is gone is not run again":     {marks: []app.JournalMark{intended, started, done}, note: "has run already"},
 		"one that has ended is deleted where it was to be":    {policy: "HookSucceeded", marks: []app.JournalMark{intended, started, done}, of: "op-1", step: "prune", note: "has run already"},
+		"one that was skipped is neither run nor deleted":     {policy: "HookSucceeded", marks: []app.JournalMark{intended, started, app.JournalSkipped}, of: "op-1", note: "is not waited for: said"},
 		"one that is there is waited for":                     {marks: []app.JournalMark{intended}, of: "op-1", step: "begun"},
 		"one that was created and is there is waited for":     {marks: []app.JournalMark{intended, started}, of: "op-1", step: "begun"},
 		"one that is not there is asked about":                {marks: []app.JournalMark{intended}, step: "hook", guard: "hook:Job/web/migrate"},

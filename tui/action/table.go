@@ -56,6 +56,7 @@ const (
 	TakeOver   ID = "take-over"
 	Force      ID = "force"
 	Terminate  ID = "terminate"
+	SkipHook   ID = "skip-hook"
 	Keep       ID = "keep-override"
 	Commit     ID = "commit"
 	CommitToo  ID = "commit-too"
@@ -123,6 +124,10 @@ var table = []Action{
 	{
 		ID: Terminate, Keys: []string{"X"}, Title: "terminate", Danger: Open, Screens: []Screen{Apps, Detail, Plan},
 		Help: "End the running operation of the application, after a question. What was written stays written.",
+	},
+	{
+		ID: SkipHook, Keys: []string{"H"}, Title: "skip hook", Danger: Open, Screens: []Screen{Detail, Plan},
+		Help: "Have the running operation go on without the end of a hook; asks for the reason. The hook itself goes on.",
 	},
 	{
 		ID: TakeOver, Keys: []string{"t"}, Title: "take over fields", Danger: Open, Screens: []Screen{Diff},

@@ -112,6 +112,8 @@ func (s *Screen) Disabled(id action.ID) string {
 		return s.CannotPause(v)
 	case action.Terminate:
 		return s.CannotTerminate(v)
+	case action.SkipHook:
+		return s.CannotSkipHook(v)
 	case action.Undo:
 		return s.CannotUndo(v)
 	case action.Resume:
@@ -178,6 +180,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.Automation(v)
 	case action.Terminate:
 		return s.Terminate(s.key)
+	case action.SkipHook:
+		return s.SkipHook(v)
 	case action.Copy:
 		if n != nil {
 			return tea.Batch(tea.SetClipboard(n.Ref.String()), screen.Tell("sent to the terminal: "+n.Ref.String()))

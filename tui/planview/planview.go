@@ -149,6 +149,8 @@ func (s *Screen) Disabled(id action.ID) string {
 	switch id {
 	case action.Terminate:
 		return s.CannotTerminate(v)
+	case action.SkipHook:
+		return s.CannotSkipHook(v)
 	case action.Apply, action.Leave, action.Prune, action.Orphan, action.Adopt, action.Force, action.Refresh, action.CommitToo:
 	default:
 		return s.needsStep(id)
@@ -196,6 +198,7 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	if s.move(id) {
 		return nil
 	}
+	v, _ := s.Engine.View(s.key)
 	switch id {
 	case action.Apply:
 		return s.approve(s.questions())
@@ -221,6 +224,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.request()
 	case action.Terminate:
 		return s.Terminate(s.key)
+	case action.SkipHook:
+		return s.SkipHook(v)
 	case action.YAML:
 		return s.doors.YAML(s.key, s.plan.Steps[s.panes.List.Cursor])
 	case action.Pane, action.Enter:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // The acts on an application that several screens offer. Each asks first; the engine has the last word.
@@ -31,6 +32,52 @@ func (b *Base) Terminate(key app.Key) tea.Cmd {
 		Accept: func([]string) tea.Cmd {
 			return b.Act("terminate", func(ctx context.Context) (any, error) {
 				return nil, b.Engine.Terminate(ctx, b.Principal, key)
+			})
+		},
+	})
+}
+
+// CannotSkipHook says why no hook of an application's operation can be skipped from here.
+func (b *Base) CannotSkipHook(v engine.View) string {
+	switch {
+	case v.Held != nil:
+		return "its operation runs in another process, " + v.Held.String() + ": use wheelhouse app skip-hook"
+	case v.Progress == nil || v.Progress.Phase.Done():
+		return "no operation runs"
+	case len(v.Progress.RunningHooks()) == 0:
+		return "its operation waits for no hook"
+	}
+	return b.May(b.Engine.Allowed(b.Principal, engine.ActSkipHook))
+}
+
+// SkipHook asks why the running operation is to go on without the end of a hook, and of which one where several run.
+func (b *Base) SkipHook(v engine.View) tea.Cmd {
+	hooks := v.Progress.RunningHooks()
+	switch len(hooks) {
+	case 0:
+		// It has ended meanwhile.
+		return nil
+	case 1:
+		return b.skipHook(v.App.Key(), hooks[0])
+	}
+	m := Menu{Title: "Skip which hook?"}
+	for _, h := range hooks {
+		m.Choices = append(m.Choices, Choice{Title: h.String(), Choose: func() tea.Cmd { return b.skipHook(v.App.Key(), h) }})
+	}
+	return Offer(m)
+}
+
+func (b *Base) skipHook(key app.Key, hook object.Ref) tea.Cmd {
+	return Question(Dialog{
+		Title: "Skip hook " + hook.String() + "?", Yes: "skip",
+		Lines: []string{
+			"The operation goes on as if it had ended, whatever it has done by now. The hook itself goes on; it is deleted only where",
+			"its policy says so however it ends.",
+		},
+		Fields: []Field{{Label: "reason", Needed: true}},
+		Accept: func(texts []string) tea.Cmd {
+			return b.Act("skip-hook", func(ctx context.Context) (any, error) {
+				return b.Engine.SkipHook(ctx, b.Principal, key, hook.String(), texts[0])
 			})
 		},
 	})

@@ -61,6 +61,7 @@ type Actor interface {
 	Execute(ctx context.Context, p app.Principal, pl plan.Plan, a engine.Approval) (*engine.Run, error)
 	Act(ctx context.Context, p app.Principal, pl engine.ActionPlan) error
 	Terminate(ctx context.Context, p app.Principal, key app.Key) error
+	SkipHook(ctx context.Context, p app.Principal, key app.Key, name, why string) (object.Ref, error)
 	SetAutomation(ctx context.Context, p app.Principal, key app.Key, on bool) error
 	KeepValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit) error
 	CommitValues(ctx context.Context, p app.Principal, key app.Key, source int, edit app.ValuesEdit, c engine.CommitRequest) (app.Commit, error)

@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
+)
+
+var errEarlier = errors.New("it is the earlier one")
+
+// TestSkipHook has a sync, in another process, go on without the end of a hook that never ends.
+func TestSkipHook(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("skipped", newRepository(t, w.play, "skipped", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
+	skip := []string{"app", "skip-hook", "skipped", "gate", "--timeout", "120s", "--reason", "done by hand"}
+	contains(t, w.expect(3, skip...).err, "no operation of skipped is running")
+	w.must("app", "sync", "skipped", "--async")
+	see := w.see()
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "skipped", "gate") })
+	hook := see.jobUID("skipped", "gate")
+	eventuallyPrints(w, []string{"hooks that run: Job/skipped/gate"}, "app", "skip-hook", "skipped", "Job/skipped/seed", "--reason", "x")
+	contains(t, w.expect(2, skip[:6]...).err, "--reason")
+	contains(t, w.expect(6, append([]string{"--read-only"}, skip...)...).err, "skip a running hook")
+	contains(t, w.must(skip...), "Job/skipped/gate is not waited for any more")
+	w.must("app", "wait", "skipped", "--operation", "--timeout", "120s")
+	see.present("configmap", "skipped", "settings")
+	if after := see.jobUID("skipped", "gate"); after != hook {
+		t.Errorf("the hook is another one: %s, %s", hook, after)
+	}
+	contains(t, w.must("app", "history", "skipped"), "Succeeded", "Job/skipped/gate was skipped by ", " while it ran: done by hand")
+	contains(t, w.must("app", "history", "skipped", "-o", "json"), `"hookPhase": "Running"`, `"message": "skipped by `)
+	t.Run("the next sync runs it again", func(t *testing.T) {
+		w := w.in(t)
+		see := w.see()
+		see.remove("skipped", "settings")
+		w.must("app", "sync", "skipped", "--async")
+		playtest.Eventually(t, playtest.Patience, "the hook runs again", func() error {
+			if err := see.find("job", "skipped", "gate"); err != nil {
+				return err
+			}
+			if see.jobUID("skipped", "gate") == hook {
+				return errEarlier
+			}
+			return nil
+		})
+		w.must("app", "terminate", "skipped", "--timeout", "120s")
+	})
+}
+
+// TestSkipHookThatIsDeletedHoweverItEnds skips a hook whose policy deletes it in any case.
+func TestSkipHookThatIsDeletedHoweverItEnds(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	swept := strings.Replace(endless, "hook: PreSync", "hook: PreSync, argocd.argoproj.io/hook-delete-policy: \"HookSucceeded,HookFailed\"", 1)
+	w.create("swept", newRepository(t, w.play, "swept", map[string]string{"hook.yaml": swept, "settings.yaml": configMap("settings", "one")}))
+	w.must("app", "sync", "swept", "--async")
+	see := w.see()
+	eventuallyPrints(w, []string{"Job/swept/gate is not waited for any more"}, "app", "skip-hook", "swept", "gate", "--timeout", "120s", "--reason", "done by hand")
+	w.must("app", "wait", "swept", "--operation", "--timeout", "120s")
+	see.present("configmap", "swept", "settings")
+	see.absent("job", "swept", "gate")
+}

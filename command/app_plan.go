@@ -17,6 +17,7 @@ import (
 // planFlags are the flags of verbs that make a sync plan.
 type planFlags struct {
 	prune, adopt, force bool
+	hooks               bool
 	revision            string
 	resources, labels   []string
 	takeOver            []string
@@ -29,11 +30,12 @@ func (p *planFlags) declare(f *pflag.FlagSet) {
 	f.StringVar(&p.revision, "revision", "", "this `revision` instead of the followed one")
 	f.StringArrayVar(&p.takeOver, "take-over", nil, "make the fields of this field `manager` ours, so that what git does not name of them is removed (app diff --foreign lists them); may repeat")
 	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`, or all but it with a ! before; * matches anything; may repeat")
+	f.BoolVar(&p.hooks, "hooks", false, "run the application's hooks too, where --resource or --label select some objects")
 	f.StringArrayVar(&p.labels, "label", nil, "only objects whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…; may repeat")
 }
 
 func (p *planFlags) options() (plan.Options, error) {
-	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Revision: p.revision, Labels: strings.Join(p.labels, ","), TakeOver: p.takeOver}
+	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Hooks: p.hooks, Revision: p.revision, Labels: strings.Join(p.labels, ","), TakeOver: p.takeOver}
 	for _, r := range p.resources {
 		s, err := plan.ParseSelector(r)
 		if err != nil {
@@ -43,6 +45,9 @@ func (p *planFlags) options() (plan.Options, error) {
 	}
 	if _, err := labels.Parse(o.Labels); err != nil {
 		return o, usagef("--label: %w", err)
+	}
+	if p.hooks && len(p.resources) == 0 && len(p.labels) == 0 {
+		return o, usagef("--hooks goes with --resource or --label: a sync of all objects runs them anyway")
 	}
 	return o, nil
 }

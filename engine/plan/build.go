@@ -109,7 +109,9 @@ type builder struct {
 	occupied map[string]bool
 	alive    map[types.UID]object.Ref
 
-	hooks, desired, pruned int
+	desired, pruned int
+	// hooks names the hooks of the phases of a sync.
+	hooks []string
 	// resting are the declared objects that are not written.
 	resting []resting
 }

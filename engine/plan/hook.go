@@ -77,13 +77,13 @@ func withPolicy(u *unstructured.Unstructured, p Phase) Hook {
 	return h
 }
 
-// hook adds a step for every phase of a hook that a sync runs. A selective sync and a rollback run none.
+// hook adds a step for every phase of a hook that a sync runs. A rollback runs none, and a selective sync only where it is asked to.
 func (b *builder) hook(o *Object) {
 	for _, h := range hooksOf(o.Desired) {
 		if h.Phase == PreDelete || h.Phase == PostDelete {
 			continue
 		}
-		b.hooks++
+		b.hooks = append(b.hooks, object.Of(o.Desired).String()+o.Desired.GetGenerateName()+" ("+h.Phase.String()+")")
 		if b.hookless() == "" {
 			s := hookStep(&b.in.App.Spec, o.Desired, h, o.Diff.Predicted)
 			s.Refused = Namesake(b.in.Live[s.Ref], b.plan.App.Tracking(), b.in.Installation)
@@ -117,8 +117,8 @@ func hookStep(spec *app.Spec, u *unstructured.Unstructured, h Hook, shown *unstr
 // hookless says why no hook is run; "" when they are.
 func (b *builder) hookless() string {
 	switch {
-	case b.selective():
-		return "only some objects are selected"
+	case b.selective() && !b.in.Options.Hooks:
+		return "only some objects are selected (--hooks runs them)"
 	case b.in.Kind == app.KindRollback:
 		return "a rollback runs none"
 	case b.in.Kind == app.KindUndo:
@@ -127,14 +127,15 @@ func (b *builder) hookless() string {
 	return ""
 }
 
+// skippedHooks names the hooks that are left out, and says why.
 func (b *builder) skippedHooks() {
 	why := b.hookless()
 	switch {
-	case why == "" || b.hooks == 0:
-	case b.hooks == 1:
-		b.note("1 hook is not run: %s", why)
+	case why == "" || len(b.hooks) == 0:
+	case len(b.hooks) == 1:
+		b.note("1 hook is not run: %s: %s", why, b.hooks[0])
 	default:
-		b.note("%d hooks are not run: %s", b.hooks, why)
+		b.note("%d hooks are not run: %s: %s", len(b.hooks), why, listedShort(b.hooks))
 	}
 }
 

@@ -77,8 +77,20 @@ func TestHooksAreNotRun(t *testing.T) {
 		if d := cmp.Diff([]string{"Sync/0/create/ConfigMap/web/b"}, ids(p)); d != "" {
 			t.Error(d)
 		}
-		if d := cmp.Diff([]string{"2 hooks are not run: only some objects are selected"}, p.Notes); d != "" {
+		if d := cmp.Diff([]string{"2 hooks are not run: only some objects are selected (--hooks runs them): Job/web/a (PreSync), Job/web/a (PostSync)"}, p.Notes); d != "" {
 			t.Error(d)
+		}
+	})
+	t.Run("but by a selective sync that is asked to", func(t *testing.T) {
+		t.Parallel()
+		s := hooked()
+		s.in.Options.Select, s.in.Options.Hooks = []plan.Selector{{Kind: "ConfigMap", Name: "*"}}, true
+		p := s.build(t)
+		if d := cmp.Diff([]string{"PreSync/0/hook/Job/web/a", "Sync/0/create/ConfigMap/web/b", "PostSync/0/hook/Job/web/a"}, ids(p)); d != "" {
+			t.Error(d)
+		}
+		if len(p.Notes) > 0 {
+			t.Error(p.Notes)
 		}
 	})
 	t.Run("by a rollback", func(t *testing.T) {
@@ -86,7 +98,7 @@ func TestHooksAreNotRun(t *testing.T) {
 		s := hooked()
 		s.in.Kind = app.KindRollback
 		p := s.build(t)
-		if d := cmp.Diff([]string{"2 hooks are not run: a rollback runs none"}, p.Notes); d != "" {
+		if d := cmp.Diff([]string{"2 hooks are not run: a rollback runs none: Job/web/a (PreSync), Job/web/a (PostSync)"}, p.Notes); d != "" {
 			t.Error(d)
 		}
 		if p.Counts().Hook != 0 {

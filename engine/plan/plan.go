@@ -76,8 +76,9 @@ type Options struct {
 	DryRun bool `json:"dryRun,omitempty"`
 	// Revision is synced instead of the followed one.
 	Revision string `json:"revision,omitempty"`
-	// Resources, when not empty, selects the objects; nothing else is done and hooks are left out.
+	// Resources, when not empty, selects the objects; nothing else is done, and hooks are left out unless Hooks is true.
 	Resources []object.Ref `json:"resources,omitempty"`
+	Hooks     bool         `json:"hooks,omitempty"`
 	// Select and Labels, where Resources is empty, say which objects it is to name: those that a selector means and whose
 	// labels satisfy the label selector.
 	Select []Selector `json:"select,omitempty"`

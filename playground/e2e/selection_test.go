@@ -23,7 +23,7 @@ func TestSelection(t *testing.T) {
 	t.Run("by name, with a pattern and an exception", func(t *testing.T) {
 		w := w.in(t)
 		out := w.must("app", "sync", "selection", "--resource", ":ConfigMap:selection/*", "--resource", "!:ConfigMap:a", "--resource", "!:ConfigMap:c")
-		contains(t, out, "ConfigMap/selection/b", "1 hook is not run")
+		contains(t, out, "ConfigMap/selection/b", "1 hook is not run", "Job/selection/before (PreSync)")
 		see.present("configmap", "selection", "b")
 		see.absent("configmap", "selection", "a")
 		see.absent("configmap", "selection", "c")
@@ -39,6 +39,13 @@ func TestSelection(t *testing.T) {
 		see.absent("configmap", "selection", "a")
 		w.must("app", "sync", "selection", "--label", "tier=front")
 		see.present("configmap", "selection", "a")
+		see.absent("configmap", "selection", "c")
+	})
+	t.Run("with hooks", func(t *testing.T) {
+		w := w.in(t)
+		w.expect(2, "app", "sync", "selection", "--hooks")
+		contains(t, w.must("app", "sync", "selection", "--resource", ":ConfigMap:b", "--hooks", "--timeout", "120s"), "Job/selection/before")
+		see.present("job", "selection", "before")
 		see.absent("configmap", "selection", "c")
 	})
 	t.Run("what is not there is not found", func(t *testing.T) {

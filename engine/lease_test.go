@@ -53,8 +53,9 @@ func (s stoppable) stop(d time.Duration) {
 // free is a lock that nobody disputes.
 type free struct{}
 
-func (free) Check() error   { return nil }
-func (free) Release() error { return nil }
+func (free) Check() error                   { return nil }
+func (free) Skips() ([]app.HookSkip, error) { return nil, nil }
+func (free) Release() error                 { return nil }
 
 // TestALeaseIsLostByStandingStill holds a lock in a process that is stopped for a while.
 func TestALeaseIsLostByStandingStill(t *testing.T) {

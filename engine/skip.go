@@ -92,7 +92,7 @@ func (p *Progress) RunningHooks() []object.Ref {
 
 // asked returns what this operation is asked to skip.
 func (op *operation) asked() ([]app.HookSkip, error) {
-	skips, err := op.lock.Skips()
+	skips, err := op.lease.Skips()
 	return slices.DeleteFunc(skips, func(s app.HookSkip) bool { return s.Operation != op.run.id }), err
 }
 

@@ -29,7 +29,7 @@ type contact struct {
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)
-		if err == nil && longWait(resp) {
+		if err == nil && req.Method == http.MethodGet && longWait(resp) {
 			resp.Header.Del("Retry-After")
 		}
 		if err == nil && resp.StatusCode == http.StatusUnauthorized {
@@ -46,12 +46,11 @@ func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// mostWait bounds the pause after which a request is sent again by itself: the client would do so ten times before it says
-// anything.
+// mostWait bounds the pause after which a read is sent again by itself: the client would do so ten times before it says anything.
 const mostWait = 10 * time.Second
 
-// longWait reports whether the server asks for a longer pause than that. One that has too much to do asks for a second; half a minute
-// is of a kind whose objects it cannot read.
+// longWait reports whether the server asks for a longer pause than that. Half a minute is what it asks readers for where it cannot
+// read the objects of a kind; who writes waits for as long as it says.
 func longWait(resp *http.Response) bool {
 	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 	return err == nil && time.Duration(seconds)*time.Second > mostWait

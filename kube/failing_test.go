@@ -158,13 +158,21 @@ func TestAGroupThatFails(t *testing.T) {
 
 func TestALongPauseIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	for pause, kept := range map[string]bool{"1": true, "10": true, "30": false, "": false} {
-		c := &contact{}
-		resp, err := c.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {pause}}}, nil
-		})).RoundTrip(nil)
-		if err != nil || (resp.Header.Get("Retry-After") != "") != kept {
-			t.Errorf("of the pause %q remains %q (%v)", pause, resp.Header.Get("Retry-After"), err)
+	for _, c := range []struct {
+		method, pause string
+		kept          bool
+	}{
+		{http.MethodGet, "1", true},
+		{http.MethodGet, "10", true},
+		{http.MethodGet, "30", false},
+		{http.MethodPatch, "30", true},
+		{http.MethodGet, "", false},
+	} {
+		resp, err := (&contact{}).wrap(roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {c.pause}}}, nil
+		})).RoundTrip(&http.Request{Method: c.method})
+		if err != nil || (resp.Header.Get("Retry-After") != "") != c.kept {
+			t.Errorf("of the pause %q for a %s remains %q (%v)", c.pause, c.method, resp.Header.Get("Retry-After"), err)
 		}
 	}
 }

@@ -140,6 +140,21 @@ func TestPathsOfASource(t *testing.T) {
 	_ = plain.fails(t, app.Source{Path: "app", Plugin: map[string]any{"name": "x"}}, "plugins")
 }
 
+func TestUnknownFieldsOfAFileOverASourceAreTold(t *testing.T) {
+	t.Parallel()
+	out := overlays.with(repo{
+		"base/.argocd-source.yaml": "kustomise: {}\nkustomize: {nameprefix: x-, patches: [{pach: x, patch: '[]', target: {kind: None}}]}\n",
+	}).render(t, app.Source{Path: "base"})
+	want := []string{
+		"base/.argocd-source.yaml: kustomise: is not a known field, and has no effect; did you mean kustomize?",
+		"base/.argocd-source.yaml: kustomize.nameprefix: is not a known field, and has no effect; did you mean namePrefix or nameSuffix?",
+		"base/.argocd-source.yaml: kustomize.patches[0].pach: is not a known field, and has no effect; did you mean patch or path?",
+	}
+	if d := cmp.Diff(want, out.Warnings); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestFilesThatOverrideASource(t *testing.T) {
 	t.Parallel()
 	files := overlays.with(repo{

@@ -120,7 +120,7 @@ func webNames(req app.RenderRequest) []string {
 	if req.Files == nil || !fs.ValidPath(root(req.Source)) {
 		return nil
 	}
-	src, _, err := mergeOverrides(overlaid(req.Files, req.Overlay), req)
+	src, _, err := mergeOverrides(overlaid(req.Files, req.Overlay), req, nil)
 	if err != nil || src.Helm == nil {
 		return nil
 	}

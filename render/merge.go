@@ -15,8 +15,8 @@ import (
 
 // mergeOverrides lays .argocd-source.yaml and .argocd-source-NAME.yaml of the source's folder over the source, as JSON merge
 // patches (RFC 7386): lists are replaced, null takes away. They may not change where the source comes from. It returns the
-// files that there are. The request's source is left as it is.
-func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, []string, error) {
+// files that there are, and notes the fields in them that no source has. The request's source is left as it is.
+func mergeOverrides(files fs.FS, req app.RenderRequest, f *findings) (app.Source, []string, error) {
 	src := req.Source
 	var found []string
 	for _, name := range []string{overrideFile(""), overrideFile(req.App.Name)} {
@@ -29,7 +29,7 @@ func mergeOverrides(files fs.FS, req app.RenderRequest) (app.Source, []string, e
 			return src, nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		// With plugins this is read by the process that serves everybody.
-		merged, err := patched(src, file, b)
+		merged, err := patched(src, file, b, f)
 		if errors.Is(err, untrusted.ErrLimit) {
 			return src, nil, err
 		}
@@ -51,7 +51,7 @@ func overrideFile(application string) string {
 }
 
 // patched returns a source with a merge patch, in YAML, applied.
-func patched(src app.Source, file string, text []byte) (app.Source, error) {
+func patched(src app.Source, file string, text []byte, found *findings) (app.Source, error) {
 	var out app.Source
 	var patch any
 	if err := untrusted.Decode(file, text, &patch); err != nil {
@@ -68,8 +68,14 @@ func patched(src app.Source, file string, text []byte) (app.Source, error) {
 	if patch == nil {
 		patch = map[string]any{}
 	}
-	if _, ok := patch.(map[string]any); !ok {
+	fields, ok := patch.(map[string]any)
+	if !ok {
 		return out, fmt.Errorf("%s: it is no mapping", file)
+	}
+	if found != nil {
+		for _, said := range app.UnknownSourceFields(fields) {
+			found.note("%s: %s", file, said)
+		}
 	}
 	if b, err = json.Marshal(mergePatch(doc, patch)); err != nil {
 		return out, err

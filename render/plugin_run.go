@@ -50,7 +50,7 @@ func (p *Pool) findPlugin(ctx context.Context, req app.RenderRequest, t *trace) 
 	if err != nil {
 		return nil, err
 	}
-	src, overlays, err := mergeOverrides(files, req)
+	src, overlays, err := mergeOverrides(files, req, nil)
 	if tools := explicit(src); err != nil || len(tools) > 1 || len(tools) == 1 && src.Plugin == nil {
 		// Options come first. Those of several tools are refused where the tool is detected.
 		return nil, err

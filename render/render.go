@@ -40,7 +40,7 @@ func renderNoting(ctx context.Context, req app.RenderRequest, limit int64, found
 		found.commit()
 		return app.Rendered{}, err
 	}
-	src, overlays, err := mergeOverrides(files, req)
+	src, overlays, err := mergeOverrides(files, req, found)
 	if err != nil {
 		return app.Rendered{}, err
 	}

@@ -47,7 +47,7 @@ func (e Values) values(ctx context.Context, req app.RenderRequest) (v app.Values
 	if err != nil {
 		return app.Values{}, err
 	}
-	src, overlays, err := mergeOverrides(files, req)
+	src, overlays, err := mergeOverrides(files, req, nil)
 	if err != nil {
 		return app.Values{}, err
 	}

@@ -137,7 +137,7 @@ func fileParametersOver(src app.Source, overridden []string) []app.Problem {
 func (j job) given(src app.Source) (values map[string]any, overlays []string, err error) {
 	req := j.req
 	req.Source = src
-	src, overlays, err = mergeOverrides(j.files, req)
+	src, overlays, err = mergeOverrides(j.files, req, nil)
 	if err != nil {
 		return nil, nil, err
 	}

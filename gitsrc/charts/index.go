@@ -133,7 +133,7 @@ func (i *index) find(a artifact, revision string) (release, error) {
 func (i *index) noChart(a artifact) error {
 	names := slices.Collect(maps.Keys(i.places))
 	err := fmt.Errorf("chart %s of %s: %w: the repository has no chart of this name", a.chart, clean(a.repo), app.ErrNotFound)
-	if close := near(a.chart, names); len(close) > 0 {
+	if close := hint.Near(a.chart, names); len(close) > 0 {
 		return hint.With(err, "did you mean "+strings.Join(close, " or ")+"? correct spec.source.chart")
 	}
 	return hint.With(err, "correct spec.source.chart, or the repository")

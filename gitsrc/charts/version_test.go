@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
@@ -72,17 +70,5 @@ func TestErrorsOfVersionsNameThoseThatThereAre(t *testing.T) {
 				t.Errorf("app.ErrNotFound: %t, want %t", !tt.notFound, tt.notFound)
 			}
 		})
-	}
-}
-
-func TestNearNames(t *testing.T) {
-	t.Parallel()
-	names := []string{"nginx", "nginx-ingress", "redis", "postgresql", "mysql"}
-	for name, want := range map[string][]string{
-		"ngnix": {"nginx"}, "nginx": {"nginx", "nginx-ingress"}, "postgres": {"postgresql"}, "kafka": nil,
-	} {
-		if diff := cmp.Diff(want, near(name, names)); diff != "" {
-			t.Errorf("near %s (-want +got):\n%s", name, diff)
-		}
 	}
 }

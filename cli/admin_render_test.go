@@ -29,6 +29,18 @@ func TestAdminRenderLeavesOutDataOfSecrets(t *testing.T) {
 	}
 }
 
+func TestAdminRenderNamesTheFlagOfAValuesFile(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write("chart/Chart.yaml", "apiVersion: v2\nname: front\nversion: 1.0.0\n")
+	r := p.run("admin", "render", "chart", "--values", "nope")
+	contains(t, r.err, "values file nope", "correct --values")
+	if r.status == 0 || strings.Contains(r.err, "spec.source") {
+		t.Errorf("status %d: %s", r.status, r.err)
+	}
+	contains(t, p.run("admin", "render", "chart", "--values", "https://example.com/v.yaml").err, "values file https://example.com/v.yaml", "offline")
+}
+
 func TestAdminRenderReadsTheCloneAroundTheFolder(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

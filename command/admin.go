@@ -16,6 +16,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // readObjects reads the objects of one file, as a folder of plain manifests gives them.
@@ -72,7 +73,7 @@ func adminRender() Verb {
 				return fmt.Errorf("render %w", err)
 			}
 			r, err := env.Offline.Render(ctx, flags.request(args[0], local))
-			if err = errors.Join(err, closer()); err != nil {
+			if err = errors.Join(flags.explain(err), closer()); err != nil {
 				return err
 			}
 			for _, w := range r.Warnings {
@@ -98,6 +99,14 @@ func (r *renderFlags) check() error {
 		return usagef("--namespace %q: %s", r.namespace, wrong[0])
 	}
 	return nil
+}
+
+// explain names the flag that a values file comes from, where an application would have it in its document.
+func (r *renderFlags) explain(err error) error {
+	if len(r.values) == 0 || !strings.Contains(hint.Of(err), "spec.source.helm.valueFiles") {
+		return err
+	}
+	return hint.With(err, "correct --values: a file's path from the folder, or with a leading / from the repository's root")
 }
 
 // request asks for what an application of a folder would ask for.

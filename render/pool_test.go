@@ -187,3 +187,47 @@ func (s *signals) Open(name string) (fs.File, error) {
 	s.opened()
 	return s.FS.Open(name)
 }
+
+// hanging is a repository that answers nothing about one file until it is let go.
+type hanging struct {
+	fs.FS
+	name         string
+	asked, letGo chan struct{}
+}
+
+func (h hanging) Open(name string) (fs.File, error) {
+	if name == h.name {
+		close(h.asked)
+		<-h.letGo
+	}
+	return h.FS.Open(name)
+}
+
+func TestACallerThatGivesUpDoesNotWaitForAReadThatHangs(t *testing.T) {
+	t.Parallel()
+	p := pool(t, options())
+	req := chart.request(helm(app.HelmSource{}))
+	files := hanging{req.Files, "web/values.yaml", make(chan struct{}), make(chan struct{})}
+	req.Files = files
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.Render(ctx, req)
+		ended <- err
+	}()
+	<-files.asked
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(patience):
+		t.Error("the caller still waits")
+	}
+	close(files.letGo)
+	if _, err := p.Render(t.Context(), chart.request(helm(app.HelmSource{}))); err != nil {
+		t.Errorf("the next rendering: %v", err)
+	}
+}

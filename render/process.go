@@ -89,7 +89,7 @@ func (t *trace) answers(ctx context.Context, d *sops.Decrypter, watch *stopwatch
 		q := questions[len(out)]
 		// What is not here yet may have to be fetched.
 		goOn := watch.hold()
-		a := t.serve(q)
+		a := t.serveWithin(ctx, q)
 		goOn()
 		a = t.open(ctx, d, q, a)
 		out = append(out, a)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -53,7 +54,29 @@ func (t *trace) serve(q question) answer {
 	if files == nil {
 		return answer{Err: "no such repository"}
 	}
-	a := serve(files, q)
+	return t.note(files, q, serve(files, q))
+}
+
+// serveWithin is serve, and ends with the context. A read that hangs then goes on by itself until what it waits for gives up: file
+// systems know no contexts.
+func (t *trace) serveWithin(ctx context.Context, q question) answer {
+	files := t.files(q.Ref)
+	if files == nil {
+		return t.serve(q)
+	}
+	read := make(chan answer, 1)
+	go func() { read <- serve(files, q) }()
+	select {
+	case a := <-read:
+		return t.note(files, q, a)
+	case <-ctx.Done():
+		t.unsure = true
+		return answer{Err: ctx.Err().Error()}
+	}
+}
+
+// note remembers a question and what was found.
+func (t *trace) note(files fs.FS, q question, a answer) answer {
 	if !t.seen[q] {
 		t.seen[q] = true
 		in := inputOf(files, q, a)

@@ -136,3 +136,16 @@ func TestHostName(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryProtocolCountsForItsHost(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"https://git.example.com/shop.git": "git.example.com", "git://git.example.com/shop.git": "git.example.com",
+		"git://git.example.com:9419/shop.git": "git.example.com:9419", "git@git.example.com:shop.git": "git.example.com:22",
+		"ssh://git@git.example.com:2222/shop.git": "git.example.com:2222", "file:///srv/shop.git": "", "/srv/shop.git": "",
+	} {
+		if got := hostName(raw); got != want {
+			t.Errorf("%s counts for %q, want %q", raw, got, want)
+		}
+	}
+}

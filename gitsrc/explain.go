@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 
@@ -41,6 +42,8 @@ func explain(act, raw string, err error) error {
 	switch {
 	case hint.Of(err) != "":
 		return err
+	case errors.Is(err, exec.ErrNotFound):
+		return fail("the git program is needed for a repository of this machine, and is not there", "install git, or put it on PATH; or serve the repository over https or SSH")
 	case errors.Is(err, transport.ErrAuthenticationRequired):
 		return fail("authentication is required, and none or a wrong login is registered",
 			"register one: wheelhouse repo add "+where+" --upsert --username NAME --password -")

@@ -139,3 +139,20 @@ func TestACredentialHelperLogsInWhereNothingIsRegistered(t *testing.T) {
 		t.Errorf("without the program: got %v (%s)", err, hint.Of(err))
 	}
 }
+
+// TestARepositoryOfThisMachineNeedsTheGitProgram has none on PATH.
+func TestARepositoryOfThisMachineNeedsTheGitProgram(t *testing.T) {
+	r, id := newShop(t)
+	f := newFetcher(t)
+	t.Setenv("PATH", t.TempDir())
+	for _, url := range []string{r.url(), r.bare} {
+		src := source(url, "main")
+		_, resolveErr := f.Resolve(t.Context(), src, 0)
+		_, fetchErr := f.Fetch(t.Context(), src, id)
+		for act, err := range map[string]error{"list": resolveErr, "fetch": fetchErr} {
+			if err == nil || !strings.Contains(err.Error(), "the git program is needed for a repository of this machine") || !strings.Contains(hint.Of(err), "install git") {
+				t.Errorf("%s %s gave %v (%s)", act, url, err, hint.Of(err))
+			}
+		}
+	}
+}

@@ -28,10 +28,12 @@ func (e *Engine) Automation() AutomationState {
 }
 
 // holdAutomation takes the automation lock when it is free and this process is meant to, and otherwise watches who has
-// it. The lock is tried again at a pause: it is freed by the end of a process, which nothing tells.
+// it. The lock is tried again when its holder gives it up, or at a pause where that is not told.
 func (e *Engine) holdAutomation(ctx context.Context) error {
 	defer e.releaseAutomation()
 	for {
+		waitCtx, cancel := context.WithCancel(ctx)
+		freed, told := e.ports.Locks.AutomationFreed(waitCtx)
 		state, lock := e.tryAutomation(ctx)
 		e.mu.Lock()
 		changed := state != e.automation
@@ -48,14 +50,23 @@ func (e *Engine) holdAutomation(ctx context.Context) error {
 				e.enqueue(v.App.Key(), levelCompare)
 			}
 		}
-		if state.Ours {
+		switch {
+		case state.Ours:
 			<-ctx.Done()
-			return nil
+		case told:
+			<-freed
+		default:
+			select {
+			case <-ctx.Done():
+			case <-e.opts.Clock.After(automatonWait):
+			}
 		}
-		select {
-		case <-ctx.Done():
+		cancel()
+		if told {
+			<-freed // nobody waits any more
+		}
+		if ctx.Err() != nil {
 			return nil
-		case <-e.opts.Clock.After(automatonWait):
 		}
 	}
 }

@@ -169,6 +169,9 @@ type Locks interface {
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	// AutomationHolder returns who holds the automation lock, and false when nobody does.
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+	// AutomationFreed returns a channel that is closed when the automation lock is next given up, however that happens, and
+	// reports whether that would be told at all. It is closed with ctx as well.
+	AutomationFreed(ctx context.Context) (<-chan struct{}, bool)
 	// Terminate asks whoever holds an application's lock to end what is done under it: its Lock.Check says so from now on,
 	// until the lock is taken anew.
 	Terminate(ctx context.Context, key app.Key, by string) error

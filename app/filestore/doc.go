@@ -15,6 +15,7 @@
 //	seen.json           which file held which application when the folder was last read
 //	write.lock          held for the moment of a write
 //	automation.lock     held by the process that automates
+//	automation.fifo     open for writing in that process: those who wait for the lock read from it
 //	locks/NAME.lock     held by the process that runs an operation; beside it what others ask of that: its end (.end), to skip hooks (.skips)
 //	status/NAME.json    the last known status; NAME.lock beside it is held while it is changed
 //	halts.json          in which clusters automation is paused, and why

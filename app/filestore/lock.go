@@ -39,13 +39,6 @@ func (s *Store) Lock(ctx context.Context, key app.Key, h app.Holder) (app.Lock, 
 	})
 }
 
-// LockAutomation takes the store's automation lock likewise.
-func (s *Store) LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error) {
-	return s.take(ctx, s.state.path("automation.lock"), h, "automation", func(f *os.File) error {
-		return fmt.Errorf("held by %s: %w", readHolder(f), app.ErrLocked)
-	})
-}
-
 // Holder returns who holds an application's lock, and false when nobody does.
 func (s *Store) Holder(ctx context.Context, key app.Key) (app.Holder, bool, error) {
 	name, err := nameOf(key)
@@ -53,11 +46,6 @@ func (s *Store) Holder(ctx context.Context, key app.Key) (app.Holder, bool, erro
 		return app.Holder{}, false, err
 	}
 	return holder(ctx, s.state.path("locks", name+".lock"), heardOf)
-}
-
-// AutomationHolder returns who holds the automation lock, and false when nobody does.
-func (s *Store) AutomationHolder(ctx context.Context) (app.Holder, bool, error) {
-	return holder(ctx, s.state.path("automation.lock"), readHolder)
 }
 
 // Terminate asks the holder of an application's lock to end; a request that nobody holds the lock for has no effect.

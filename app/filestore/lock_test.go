@@ -27,21 +27,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// holdLock takes the lock of "web", says so, and keeps it until the process ends.
+// holdLock takes the lock of "web" and that of the automation, says so, and keeps them until the process ends.
 func holdLock(dir string) int {
+	h := app.Holder{Name: "ada", PID: os.Getpid(), Front: "app sync", Host: "bastion"}
 	s, err := filestore.Open(dir)
 	if err == nil {
-		_, err = s.Lock(context.Background(), app.Key{Name: "web"}, app.Holder{Name: "ada", PID: os.Getpid(), Front: "app sync", Host: "bastion"})
+		_, err = s.Lock(context.Background(), app.Key{Name: "web"}, h)
+	}
+	if err == nil {
+		_, err = s.LockAutomation(context.Background(), h)
 	}
 	_, _ = fmt.Fprintln(os.Stdout, "locked", err)
 	bufio.NewScanner(os.Stdin).Scan()
 	return 0
 }
 
-func TestALockGoesWithItsProcess(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	s := open(t, dir)
+// holding starts a process that holds the locks of a store.
+func holding(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), lockFolder+"="+dir)
 	if _, err := cmd.StdinPipe(); err != nil { // open until the process ends
@@ -57,6 +60,14 @@ func TestALockGoesWithItsProcess(t *testing.T) {
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "locked <nil>\n" {
 		t.Fatalf("the other process says %q, %v", line, err)
 	}
+	return cmd
+}
+
+func TestALockGoesWithItsProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	cmd := holding(t, dir)
 	key := app.Key{Name: "web"}
 	if _, err := s.Lock(t.Context(), key, app.Holder{Name: "bob"}); !errors.Is(err, app.ErrLocked) {
 		t.Errorf("lock gave %v", err)

@@ -57,6 +57,7 @@ type Locks interface {
 	LockAutomation(ctx context.Context, h app.Holder) (app.Lock, error)
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
+	AutomationFreed(ctx context.Context) (<-chan struct{}, bool)
 	Terminate(ctx context.Context, key app.Key, by string) error
 	SkipHook(ctx context.Context, key app.Key, skip app.HookSkip) error
 }

@@ -55,7 +55,7 @@ func (c clusterPort) Cluster(dest app.Destination) (engine.Cluster, error) {
 }
 
 // openEngine opens an engine on a store.
-func openEngine(store, cache, kubeconfig string, automate bool) (*running, error) {
+func openEngine(store, cache, kubeconfig string, o engine.Options) (*running, error) {
 	s, err := filestore.Open(store)
 	if err != nil {
 		return nil, err
@@ -67,18 +67,19 @@ func openEngine(store, cache, kubeconfig string, automate bool) (*running, error
 	registry := gitsrc.NewRegistry(filepath.Join(store, ".wheelhouse", "repositories.yaml"))
 	fetcher := gitsrc.New(gitsrc.Options{CacheDir: cache, Registry: registry})
 	r := &running{store: s, pool: pool, clusters: kube.NewClusters(kube.Options{Kubeconfig: kubeconfig})}
+	o.Holder = app.Holder{Name: admin.Name, PID: os.Getpid(), Front: "bench"}
 	r.Engine = engine.New(engine.Ports{
 		Store: s, Bindings: s, Locks: s, History: s, Actions: s, Journals: s.Journals(), Halts: s,
 		Fetcher: fetcher, Committer: fetcher, Repositories: gitsrc.NewRepositories(registry, fetcher),
 		Renderer: pool, Values: render.Values{Pool: pool},
 		Clusters: clusterPort{r.clusters},
-	}, engine.Options{Automate: automate, Holder: app.Holder{Name: admin.Name, PID: os.Getpid(), Front: "bench"}})
+	}, o)
 	return r, nil
 }
 
 // open opens an engine on the store of a name.
 func (b *bench) open(store string) (*running, error) {
-	return openEngine(filepath.Join(b.dir, store), filepath.Join(b.dir, "git"), b.play.Kubeconfig(), false)
+	return openEngine(filepath.Join(b.dir, store), filepath.Join(b.dir, "git"), b.play.Kubeconfig(), engine.Options{})
 }
 
 // follow has the engine follow its store and clusters, as a console does.

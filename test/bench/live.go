@@ -14,6 +14,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
 
 const (
@@ -42,7 +43,7 @@ func measureLive(ctx context.Context, b *bench) (err error) {
 	if err := b.sync(ctx, name, name); err != nil {
 		return err
 	}
-	r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), b.play.Kubeconfig(), true)
+	r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), b.play.Kubeconfig(), engine.Options{Automate: true})
 	if err != nil {
 		return err
 	}

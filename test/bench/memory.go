@@ -19,6 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -168,7 +169,7 @@ func (b *bench) footprint(ctx context.Context) (footprint, error) {
 // reportMemory is the process that is measured: it follows a store until all its applications are compared by the watch, and
 // prints what that takes.
 func reportMemory(ctx context.Context, args []string, out io.Writer) error {
-	r, err := openEngine(args[0], args[1], args[2], false)
+	r, err := openEngine(args[0], args[1], args[2], engine.Options{})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -117,7 +118,7 @@ func (b *bench) unchanged(ctx context.Context, name string, count int) (err erro
 		return err
 	}
 	defer l.close()
-	r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), l.kubeconfig, false)
+	r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), l.kubeconfig, engine.Options{})
 	if err != nil {
 		return err
 	}

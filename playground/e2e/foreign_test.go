@@ -26,8 +26,8 @@ func TestForeign(t *testing.T) {
 	w.see().configMap("foreign", "left-over", marked("foreign", "foreign", "left-over"), theirs)
 	t.Run("a sync leaves it alone and says so, and the application stays OutOfSync", func(t *testing.T) {
 		w := w.in(t)
-		r := w.run("app", "sync", "foreign", "--yes")
-		contains(t, r.out+r.err, "ConfigMap/foreign/settings", "another-store", "--adopt")
+		r := w.expect(0, "app", "sync", "foreign", "--yes")
+		contains(t, r.out, "ConfigMap/foreign/settings", "another-store", "--adopt")
 		contains(t, w.must("app", "plan", "foreign"), "keep", "ConfigMap/foreign/settings", "another-store", "adopting takes it over")
 		contains(t, w.must("app", "get", "foreign"), "OutOfSync", "ForeignResourceWarning", "ConfigMap/foreign/settings", "another-store")
 		if d := cmp.Diff(before, w.see().get("foreign", "settings")); d != "" {
@@ -37,11 +37,8 @@ func TestForeign(t *testing.T) {
 	t.Run("with FailOnSharedResource the sync fails and names it", func(t *testing.T) {
 		w := w.in(t)
 		w.must("app", "set", "foreign", "--sync-option", "FailOnSharedResource=true")
-		r := w.run("app", "sync", "foreign", "--yes")
-		if r.status != 4 && r.status != 6 {
-			t.Errorf("exit status %d, want that it failed or was refused", r.status)
-		}
-		contains(t, r.out+r.err, "ConfigMap/foreign/settings", "another-store")
+		r := w.expect(6, "app", "sync", "foreign", "--yes")
+		contains(t, r.err, "ConfigMap/foreign/settings", "another-store")
 		if d := cmp.Diff(before, w.see().get("foreign", "settings")); d != "" {
 			t.Errorf("the object changed (-before +after):\n%s", d)
 		}
@@ -49,7 +46,7 @@ func TestForeign(t *testing.T) {
 	})
 	t.Run("a sync with prune does not delete what git has not", func(t *testing.T) {
 		w := w.in(t)
-		w.run("app", "sync", "foreign", "--yes", "--prune")
+		w.must("app", "sync", "foreign", "--yes", "--prune")
 		w.see().present("configmap", "foreign", "left-over")
 	})
 	t.Run("an adopt step that is asked for takes it over", func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 type planFlags struct {
 	prune, adopt, force bool
 	hooks               bool
-	revision            string
+	at                  revisionFlags
 	resources, labels   []string
 	takeOver            []string
 }
@@ -27,15 +27,16 @@ func (p *planFlags) declare(f *pflag.FlagSet) {
 	f.BoolVar(&p.prune, "prune", false, "delete objects that git has no more")
 	f.BoolVar(&p.adopt, "adopt", false, "take over objects that another store or application marked")
 	f.BoolVar(&p.force, "force", false, "replace objects whose change the server refuses as immutable")
-	f.StringVar(&p.revision, "revision", "", "this `revision` instead of the followed one")
+	p.at.declare(f)
 	f.StringArrayVar(&p.takeOver, "take-over", nil, "make the fields of this field `manager` ours, so that what git does not name of them is removed (app diff --foreign lists them); may repeat")
 	f.StringArrayVar(&p.resources, "resource", nil, "only this object, as `GROUP:KIND:NAMESPACE/NAME`, or all but it with a ! before; * matches anything; may repeat")
 	f.BoolVar(&p.hooks, "hooks", false, "run the application's hooks too, where --resource or --label select some objects")
 	f.StringArrayVar(&p.labels, "label", nil, "only objects whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…; may repeat")
 }
 
-func (p *planFlags) options() (plan.Options, error) {
-	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Hooks: p.hooks, Revision: p.revision, Labels: strings.Join(p.labels, ","), TakeOver: p.takeOver}
+// options reads the flags for an application.
+func (p *planFlags) options(ctx context.Context, env *Env, k app.Key) (plan.Options, error) {
+	o := plan.Options{Prune: p.prune, Adopt: p.adopt, Force: p.force, Hooks: p.hooks, Labels: strings.Join(p.labels, ","), TakeOver: p.takeOver}
 	for _, r := range p.resources {
 		s, err := plan.ParseSelector(r)
 		if err != nil {
@@ -49,7 +50,14 @@ func (p *planFlags) options() (plan.Options, error) {
 	if p.hooks && len(p.resources) == 0 && len(p.labels) == 0 {
 		return o, usagef("--hooks goes with --resource or --label: a sync of all objects runs them anyway")
 	}
-	return o, nil
+	if !p.at.given() {
+		return o, nil
+	}
+	a, err := stored(ctx, env, k)
+	if err == nil {
+		o.Revisions, err = p.at.at(&a)
+	}
+	return o, err
 }
 
 func appPlan() Verb {
@@ -68,7 +76,7 @@ func appPlan() Verb {
 			if err != nil {
 				return err
 			}
-			o, err := flags.options()
+			o, err := flags.options(ctx, env, k)
 			if err != nil {
 				return err
 			}

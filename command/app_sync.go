@@ -82,10 +82,6 @@ func appSync() Verb {
 			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
-			o, err := flags.options()
-			if err != nil {
-				return err
-			}
 			if err := env.Engine.Load(ctx); err != nil {
 				return err
 			}
@@ -93,16 +89,22 @@ func appSync() Verb {
 			if err != nil {
 				return err
 			}
+			wishes := make([]plan.Options, len(keys))
+			for i, k := range keys {
+				if wishes[i], err = flags.options(ctx, env, k); err != nil {
+					return err
+				}
+				wishes[i].DryRun = approve.dryRun
+			}
 			if async {
 				if len(keys) != 1 {
 					return usagef("--async takes one application")
 				}
 				return env.Background(ctx, keys[0])
 			}
-			o.DryRun = approve.dryRun
 			var failures []error
-			for _, k := range keys {
-				err := again.sync(ctx, env, k, o, approve)
+			for i, k := range keys {
+				err := again.sync(ctx, env, k, wishes[i], approve)
 				if err != nil && len(keys) > 1 {
 					env.say("%s: %v", k, err)
 				}

@@ -44,7 +44,7 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		err := approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
 			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
 			if err == nil && !r.refresh && len(p.Commits) == 1 {
-				o.Revision = p.Commits[0].ID
+				o.Revisions = map[int]string{0: p.Commits[0].ID}
 			}
 			return p, err
 		}, "app sync")

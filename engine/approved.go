@@ -40,13 +40,16 @@ const (
 // movedOn says which sources are at another commit than the approved one by now. The operation carries out what was approved, as
 // Argo CD does with a commit that is named; a git that does not answer is no news.
 func (e *Engine) movedOn(ctx context.Context, pl *plan.Plan) string {
-	if pl.Kind != app.KindSync || pl.Options.Revision != "" || pl.Options.DryRun || pl.Resumes != nil {
+	if pl.Kind != app.KindSync || pl.Options.DryRun || pl.Resumes != nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
 	var texts []string
 	for i := range min(len(pl.Sources), len(pl.Commits)) {
+		if _, named := pl.Options.Revisions[i]; named {
+			continue
+		}
 		newest, err := e.ports.Fetcher.Resolve(ctx, pl.Sources[i], lookAge)
 		if err == nil && newest.ID != pl.Commits[i].ID {
 			texts = append(texts, fmt.Sprintf("%s has moved on to %s, and this was %s, as approved", pl.Sources[i].Revision(), newest.Short(), pl.Commits[i].Short()))

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,7 +152,7 @@ func retries(last, state *app.OperationState) int64 {
 
 // sameTry reports whether two operations were of the same commit, or of the same content of the paths that count.
 func sameTry(a, b *app.Operation) bool {
-	same := a.Sync.Revision == b.Sync.Revision || a.Read() != "" && a.Read() == b.Read()
+	same := a.Sync.Revision == b.Sync.Revision && slices.Equal(a.Sync.Revisions, b.Sync.Revisions) || a.Read() != "" && a.Read() == b.Read()
 	return same && a.Brought() == b.Brought()
 }
 
@@ -163,6 +164,9 @@ func (op *operation) wish() app.Operation {
 		Sync: &app.SyncOperation{
 			Revision: firstCommit(op.plan.Commits), Prune: o.Prune, DryRun: o.DryRun, Resources: o.Resources,
 		},
+	}
+	if len(op.plan.Commits) > 1 {
+		wish.Sync.Revisions = idsOf(op.plan.Commits)
 	}
 	wish.SetKind(op.plan.Kind)
 	wish.SetBrought(op.plan.Brought)

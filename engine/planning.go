@@ -20,8 +20,12 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	at := LookAt{Revisions: o.Revisions}
+	if err := at.check(&a); err != nil {
+		return plan.Plan{}, err
+	}
 	begun := e.opts.Clock.Now()
-	x, err := e.examine(ctx, a, question{revision: o.Revision, maxAge: time.Second, creates: true, takeOver: o.TakeOver})
+	x, err := e.examine(ctx, a, question{at: at, maxAge: time.Second, creates: true, takeOver: o.TakeOver})
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan sync of %s: %w", key, err)
 	}

@@ -366,22 +366,32 @@ func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
 		"wheelhouse app unpin "+key.String()+" lets it follow git again")
 }
 
-// steady refuses to sync another revision than the followed one while automation would go back to that at once. A dry run
+// steady refuses to sync other revisions than the followed ones while automation would go back to those at once. A dry run
 // goes nowhere, and the rest of an interrupted operation was let through before.
 func (e *Engine) steady(ctx context.Context, pl *plan.Plan) error {
-	if pl.Options.Revision == "" || pl.Options.DryRun || pl.Resumes != nil {
+	if len(pl.Options.Revisions) == 0 || pl.Options.DryRun || pl.Resumes != nil {
 		return nil
 	}
 	a, err := e.load(ctx, pl.App)
 	if err != nil {
 		return err
 	}
-	sources := a.Spec.AllSources()
-	if _, on := a.Spec.AutomatedOn(); !on || len(sources) > 0 && sources[0].TargetRevision == pl.Options.Revision {
+	if _, on := a.Spec.AutomatedOn(); !on {
 		return nil
 	}
-	return hint.With(fmt.Errorf("sync %s to %s: %w from %s", pl.App, pl.Options.Revision, ErrAutomated, sources[0].Revision()),
-		"let it follow that revision (wheelhouse app set "+pl.App.String()+" --revision "+pl.Options.Revision+"), or switch automation off (--sync-policy none)")
+	for i, src := range a.Spec.AllSources() {
+		revision, named := pl.Options.Revisions[i]
+		if !named || src.TargetRevision == revision {
+			continue
+		}
+		which := ""
+		if a.Spec.Source == nil {
+			which = fmt.Sprintf(" --source-position %d", i+1)
+		}
+		return hint.With(fmt.Errorf("sync %s to %s: %w from %s", pl.App, revision, ErrAutomated, src.Revision()),
+			"let it follow that revision (wheelhouse app set "+pl.App.String()+which+" --revision "+revision+"), or switch automation off (--sync-policy none)")
+	}
+	return nil
 }
 
 func initiator(p app.Principal) app.Initiator {

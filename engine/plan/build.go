@@ -78,6 +78,7 @@ func Build(in Input) (Plan, error) {
 	for i := range in.Objects {
 		b.object(&in.Objects[i])
 	}
+	b.revisions()
 	b.namespace()
 	b.skippedHooks()
 	b.unreadable()
@@ -170,6 +171,21 @@ func (b *builder) add(s Step) { b.plan.Steps = append(b.plan.Steps, s) }
 
 func (b *builder) note(format string, args ...any) {
 	b.plan.Notes = append(b.plan.Notes, fmt.Sprintf(format, args...))
+}
+
+// revisions says which sources are not at what they follow, in words for one of several where there are.
+func (b *builder) revisions() {
+	sources := b.in.App.Spec.AllSources()
+	for i := range sources {
+		revision, named := b.in.Options.Revisions[i]
+		switch {
+		case !named || revision == sources[i].TargetRevision:
+		case len(sources) == 1:
+			b.note("it is of %s, and not of %s, which is followed", revision, sources[i].Revision())
+		default:
+			b.note("source %d is at %s, and not at %s, which is followed", i+1, revision, sources[i].Revision())
+		}
+	}
 }
 
 // unreadable tells what is not known, and so why nothing is pruned.

@@ -74,8 +74,8 @@ const PinHere = "this"
 type Options struct {
 	Prune  bool `json:"prune,omitempty"`
 	DryRun bool `json:"dryRun,omitempty"`
-	// Revision is synced instead of the followed one.
-	Revision string `json:"revision,omitempty"`
+	// Revisions are synced instead of the followed ones, by the index of the source.
+	Revisions map[int]string `json:"revisions,omitempty"`
 	// Resources, when not empty, selects the objects; nothing else is done, and hooks are left out unless Hooks is true.
 	Resources []object.Ref `json:"resources,omitempty"`
 	Hooks     bool         `json:"hooks,omitempty"`

@@ -67,7 +67,7 @@ func (s *Screen) remark() string {
 		return ""
 	}
 	v, _ := s.Engine.View(s.key)
-	if s.kind() == app.KindSync && s.opts.Revision == "" && len(v.Commits) > 0 && len(s.plan.Commits) > 0 &&
+	if s.kind() == app.KindSync && len(s.opts.Revisions) == 0 && len(v.Commits) > 0 && len(s.plan.Commits) > 0 &&
 		v.Commits[0].ID != s.plan.Commits[0].ID {
 		return "git has moved on: ctrl+r plans again"
 	}

@@ -34,6 +34,8 @@ func TestUsage(t *testing.T) {
 		"a time to render that is none":        {2, []string{"app", "list", "--render-timeout", "soon"}, []string{"--render-timeout", "such as 90s"}},
 		"no pause between looks":               {2, []string{"app", "list", "--interval", "0s"}, []string{"--interval", "longer than nothing"}},
 		"a limit of less than nothing":         {2, []string{"app", "list", "--sync-timeout", "-1s"}, []string{"--sync-timeout", "longer than nothing"}},
+		"a pin that ended before it began":     {2, []string{"app", "pin", "web", "--reason", "x", "--for", "-1h"}, []string{"--for", "less than nothing"}},
+		"a negative number of seconds":         {2, []string{"app", "sync", "web", "--timeout", "-5"}, []string{"--timeout", "less than nothing"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},
 		"a repository of an unknown type":      {2, []string{"repo", "add", "https://git.invalid", "--type", "svn"}, []string{"use git, helm or oci"}},
 		"a password that nobody types":         {2, []string{"repo", "add", "https://git.invalid", "--password", "-"}, []string{"standard input"}},

@@ -18,15 +18,17 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// seconds is a flag value that takes a duration, or a bare number of seconds as Argo CD does.
+// seconds is a flag value that takes a duration, or a bare number of seconds as Argo CD does; none that is negative.
 type seconds struct{ time.Duration }
 
 func (s *seconds) Set(text string) error {
-	if n, err := strconv.Atoi(text); err == nil {
-		s.Duration = time.Duration(n) * time.Second
-		return nil
-	}
 	d, err := time.ParseDuration(text)
+	if n, bare := strconv.Atoi(text); bare == nil {
+		d, err = time.Duration(n)*time.Second, nil
+	}
+	if err == nil && d < 0 {
+		err = errors.New("it must not be less than nothing")
+	}
 	s.Duration = d
 	return err
 }

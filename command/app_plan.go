@@ -121,7 +121,7 @@ func printPlan(w io.Writer, p *plan.Plan) error {
 	}
 	printUnchecked(w, p)
 	for _, n := range p.Notes {
-		fmt.Fprintf(w, "note: %s\n", n)
+		fmt.Fprintf(w, "note: %s\n", clean(n))
 	}
 	for _, g := range p.Guards {
 		fmt.Fprintf(w, "guard %s: %s\n", g.Name, g.Message)

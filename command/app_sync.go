@@ -190,15 +190,21 @@ func unhealthy(v engine.View) string {
 
 // carryOut asks where a person can be asked, carries a plan out and tells every step.
 func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why string) error {
-	tellKept(env, &p)
-	tellRestores(env, &p)
-	if p.Kind != app.KindDelete && p.Resumes == nil && p.Empty() {
-		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
-		if len(p.Guards) == 0 && settled(env, &p) {
-			return nil
-		}
+	nothing := p.Kind != app.KindDelete && p.Resumes == nil && p.Empty()
+	done := nothing && len(p.Guards) == 0 && settled(env, &p)
+	asks := env.Terminal && !a.yes && !done
+	if !asks {
+		// Who is asked is shown the whole plan.
+		tellKept(env, &p)
 	}
-	if env.Terminal && !a.yes {
+	tellRestores(env, &p)
+	if nothing {
+		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
+	}
+	if done {
+		return nil
+	}
+	if asks {
 		if err := printPlan(env.Out, &p); err != nil {
 			return err
 		}

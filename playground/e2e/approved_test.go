@@ -25,6 +25,24 @@ func (p *program) approves(name string, meanwhile func()) {
 	})
 }
 
+// TestAPlanThatIsAskedAboutIsToldOnce has a plan with a note and a kept object be asked about in a terminal.
+func TestAPlanThatIsAskedAboutIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "told-once", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one"), "hook.yaml": hook("before", "PreSync")})
+	w.create("told-once", repo)
+	w.must("app", "sync", "told-once", "--timeout", "120s")
+	repo.push("two", map[string]string{"a.yaml": configMap("a", "two"), "b.yaml": ""})
+	x := w.console(160, 40, "app", "sync", "told-once", "--resource", ":ConfigMap:*")
+	x.shows("[y/N]")
+	for _, text := range []string{"note: 1 hook is not run", "ConfigMap/told-once/b"} {
+		if n := strings.Count(x.screen(), text); n != 1 {
+			t.Errorf("%q is there %d times:\n%s", text, n, x.screen())
+		}
+	}
+	x.write("n").press("Enter")
+}
+
 // TestWhatWasApprovedIsCarriedOut has git and the application move while a plan waits for its approval: a newer commit is told of and
 // not carried out, and for another application the plan is none.
 func TestWhatWasApprovedIsCarriedOut(t *testing.T) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -45,8 +46,32 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return p, err
 	}
-	p.Notes = append([]string{undoNote(last, g)}, p.Notes...)
-	return p, nil
+	notes := []string{undoNote(last, g)}
+	since, err := e.actedSince(ctx, key, last.StartedAt)
+	if since != "" {
+		notes = append(notes, since)
+	}
+	p.Notes = append(notes, p.Notes...)
+	return p, err
+}
+
+// actedSince says which actions on live objects were done since an operation began, newest first: an undo puts back what the record has
+// of their objects, and knows nothing of the rest.
+func (e *Engine) actedSince(ctx context.Context, key app.Key, begun time.Time) (string, error) {
+	records, err := e.ports.Actions.Actions(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("read actions on objects of %s: %w", key, err)
+	}
+	var acts []string
+	for _, r := range records {
+		if r.StartedAt.After(begun) && r.Phase != app.OperationFailed {
+			acts = append(acts, fmt.Sprintf("%s by %s (%s %s)", r.ID, who(r.By), r.Action.Name, r.Action.Object))
+		}
+	}
+	if len(acts) == 0 {
+		return "", nil
+	}
+	return "live objects were acted on since then, which is put back only where the record says otherwise: " + plan.Listed(acts), nil
 }
 
 // lastOperation returns what was last done to an application, and the records of before.

@@ -135,7 +135,7 @@ func (b *builder) skippedHooks() {
 	case len(b.hooks) == 1:
 		b.note("1 hook is not run: %s: %s", why, b.hooks[0])
 	default:
-		b.note("%d hooks are not run: %s: %s", len(b.hooks), why, listedShort(b.hooks))
+		b.note("%d hooks are not run: %s: %s", len(b.hooks), why, Listed(b.hooks))
 	}
 }
 

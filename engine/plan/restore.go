@@ -72,7 +72,7 @@ func AddRestores(p *Plan, restores []Restore, differs []string) {
 		p.Guards = append(p.Guards, Guard{
 			Name: differsGuard(p.App),
 			Message: "git would still not ask for what " + p.Record + " has, because not all that it was made of is in the restored paths: " +
-				listedShort(differs),
+				Listed(differs),
 		})
 		p.Notes = append(p.Notes, "the application stays pinned: git would ask for something else")
 	case len(branches) > 0:
@@ -89,7 +89,8 @@ func AddRestores(p *Plan, restores []Restore, differs []string) {
 // mostListed bounds how many objects a sentence names.
 const mostListed = 8
 
-func listedShort(names []string) string {
+// Listed joins names for a sentence, which tells how many more there are than it names.
+func Listed(names []string) string {
 	if len(names) <= mostListed {
 		return strings.Join(names, ", ")
 	}

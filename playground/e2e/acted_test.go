@@ -56,7 +56,7 @@ func TestActionsAreInTheHistory(t *testing.T) {
 		if got := w.must("app", "history", "remembered", "--only", "operations", "-o", "name"); got != "r1\n" {
 			t.Errorf("the operations are %q", got)
 		}
-		contains(t, w.must("app", "undo", "remembered", "--dry-run"), "undoes the sync r1")
+		contains(t, w.must("app", "undo", "remembered", "--dry-run"), "undoes the sync r1", "live objects were acted on since then", ": a1 by ", "(scale Deployment/remembered/web)")
 		contains(t, w.expect(2, "app", "history", "remembered", "--only", "acts").err, "operations or actions")
 	})
 	t.Run("what the server refuses is kept with its reason", func(t *testing.T) {

@@ -36,6 +36,8 @@ type element struct {
 	list  bool
 	// name is the element's own key in an associative list: field and value.
 	field, value string
+	// scalar is the element itself where it may be one of a set; nil where nobody asks.
+	scalar any
 }
 
 // walker collects differences; paths runs parallel to out.

@@ -52,7 +52,7 @@ func othersHold(sets []managedSet, want any, path []string) bool {
 			if err != nil || i < 0 || i >= len(w) {
 				return false
 			}
-			e := element{index: i, list: true}
+			e := element{index: i, list: true, scalar: w[i]}
 			if e.field = listKey(w, nil); e.field != "" {
 				e.value = fmt.Sprint(w[i].(map[string]any)[e.field])
 			}
@@ -120,6 +120,10 @@ func ownedPaths(out [][]string, at []string, node any, fields map[string]any) []
 				out = ownedPaths(out, path, child, deeper)
 			}
 		case []any:
+			if i := slices.IndexFunc(n, func(e any) bool { return isElement(key, e) }); i >= 0 {
+				out = append(out, append(slices.Clone(at), strconv.Itoa(i)))
+				continue
+			}
 			var keys map[string]any
 			if !strings.HasPrefix(key, "k:") || json.Unmarshal([]byte(key[2:]), &keys) != nil {
 				continue
@@ -153,7 +157,7 @@ func keep(want, live any, path []string, drop bool) any {
 		switch {
 		case len(path) > 1:
 			w[path[0]] = keep(child, value, path[1:], drop)
-			if m, ok := w[path[0]].(map[string]any); ok && len(m) == 0 && !there && drop {
+			if bare(w[path[0]], nil) && !there && drop {
 				delete(w, path[0])
 			}
 		case there:

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,6 +78,11 @@ spec:
 			manager: "keel", fields: `{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}`,
 			want: "{replicas: 1, template: {spec: {containers: [{name: web, args: [a]}, {name: log}]}}}",
 		},
+		"without us where somebody else put them into a set": {
+			rule:    app.IgnoreDifference{ManagedFieldsManagers: []string{"tuner"}},
+			manager: "tuner", fields: `{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:args":{".":{},"v:\"a\"":{}}}}}}}}`,
+			want: "{replicas: 1, template: {spec: {containers: [{name: web, image: 'web:1'}, {name: log, image: 'log:1'}]}}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +114,34 @@ spec:
 				t.Error("what is not there is created as git has it")
 			}
 		})
+	}
+}
+
+// TestElementsOfASetAreLeftToTheirManager has another manager own some elements of a set that git names too.
+func TestElementsOfASetAreLeftToTheirManager(t *testing.T) {
+	t.Parallel()
+	rules, err := NewRules([]app.IgnoreDifference{{Kind: "ConfigMap", ManagedFieldsManagers: []string{"cleaner"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := func(sets string) *unstructured.Unstructured {
+		t.Helper()
+		b, err := yaml.YAMLToJSON([]byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: shop}\n" + sets))
+		u := &unstructured.Unstructured{}
+		// Numbers are of the type that they have in live objects.
+		if err := errors.Join(err, u.UnmarshalJSON(b)); err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	want, live := object("finalizers: [a, b, c]\nports: [8080, 1000000]"), object("finalizers: [c, a, b]\nports: [1000000, 8080]")
+	live.SetManagedFields([]metav1.ManagedFieldsEntry{{
+		Manager: "cleaner", Operation: metav1.ManagedFieldsOperationUpdate,
+		FieldsV1: metav1.NewFieldsV1(`{"f:finalizers":{"v:\"a\"":{},"v:\"c\"":{},"v:\"gone\"":{}},"f:ports":{"v:1000000":{}}}`),
+	}})
+	kept := rules.Keep(t.Context(), want, live)
+	if d := cmp.Diff(object("finalizers: [b]\nports: [8080]"), kept); d != "" {
+		t.Errorf("what is applied (-want +got):\n%s", d)
 	}
 }
 

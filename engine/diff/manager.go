@@ -3,6 +3,8 @@ package diff
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -73,12 +75,29 @@ func reach(fields map[string]any, path []element) int {
 	return len(path)
 }
 
-// fieldKey is the key of a path element in the format of managed fields: f:NAME, k:{"name":"web"} or i:0.
+// isElement reports whether a key of a managed field set, such as v:"text", names an element of a set by its value.
+func isElement(key string, e any) bool {
+	text, ok := strings.CutPrefix(key, "v:")
+	var want, have any
+	if !ok || json.Unmarshal([]byte(text), &want) != nil {
+		return false
+	}
+	// As the key has it: numbers of a live object have other types.
+	b, err := json.Marshal(e)
+	return err == nil && json.Unmarshal(b, &have) == nil && reflect.DeepEqual(want, have)
+}
+
+// fieldKey is the key of a path element in the format of managed fields: f:NAME, k:{"name":"web"}, v:"text" or i:0.
 func fieldKey(node map[string]any, e element) string {
 	switch {
 	case !e.list:
 		return "f:" + e.key
 	case e.field == "":
+		for k := range node {
+			if isElement(k, e.scalar) {
+				return k
+			}
+		}
 		return fmt.Sprintf("i:%d", e.index)
 	}
 	for k := range node {

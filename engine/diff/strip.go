@@ -236,15 +236,14 @@ func removeOwned(node any, fields map[string]any) any {
 // removeElement removes an element of a list as far as a key of a managed field set names it: v:"text" is the element of a
 // set, k:{"name":"web"} one that has these fields. They stay while anything else of the element does.
 func removeElement(list []any, key string, fields map[string]any) []any {
-	kind, text, _ := strings.Cut(key, ":")
-	var want any
-	if kind != "v" && kind != "k" || json.Unmarshal([]byte(text), &want) != nil {
+	text, ok := strings.CutPrefix(key, "k:")
+	if !ok {
+		return slices.DeleteFunc(list, func(e any) bool { return isElement(key, e) })
+	}
+	var keys map[string]any
+	if json.Unmarshal([]byte(text), &keys) != nil {
 		return list
 	}
-	if kind == "v" {
-		return slices.DeleteFunc(list, func(e any) bool { return fmt.Sprint(e) == fmt.Sprint(want) })
-	}
-	keys, _ := want.(map[string]any)
 	others := maps.Clone(fields)
 	for k := range keys {
 		delete(others, "f:"+k)

@@ -86,7 +86,7 @@ func (j job) layOptions(k map[string]any, opts *app.KustomizeSource) error {
 	}
 	j.editLabels(k, opts)
 	if opts.Namespace != "" {
-		k["namespace"] = j.expand(opts.Namespace)
+		k["namespace"] = opts.Namespace
 	}
 	for _, p := range opts.Patches {
 		k["patches"] = append(items(k["patches"]), patchEntry(p))

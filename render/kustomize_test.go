@@ -49,7 +49,10 @@ func TestKustomizeOptions(t *testing.T) {
 		want string
 	}{
 		"a prefix and a suffix": {app.KustomizeSource{NamePrefix: "a-", NameSuffix: "-b"}, "metadata: {name: a-front-b}"},
-		"a namespace":           {app.KustomizeSource{Namespace: "other"}, "metadata: {namespace: other}"},
+		"a namespace, as it is written": {
+			app.KustomizeSource{Namespace: "$ARGOCD_APP_NAME-x"}, `metadata: {namespace: "$ARGOCD_APP_NAME-x"}`,
+		},
+		"a namespace": {app.KustomizeSource{Namespace: "other"}, "metadata: {namespace: other}"},
 		"an image's tag": {
 			app.KustomizeSource{Images: []string{"nginx:2"}}, `spec: {template: {spec: {containers: [{name: front, image: "nginx:2"}]}}}`,
 		},

@@ -98,6 +98,14 @@ func TestKeysLeadFromScreenToScreen(t *testing.T) {
 	}
 }
 
+func TestARefreshMayBeHard(t *testing.T) {
+	t.Parallel()
+	c := open(t, shop(), 120, 40)
+	c.press("ctrl+l").acted("refresh anew payments")
+	c.press("enter", "ctrl+r", "ctrl+l").acted("refresh anew payments", "refresh payments", "refresh anew payments")
+	open(t, &fakeEngine{}, 120, 40).press("ctrl+l").shows("no application is selected").acted()
+}
+
 func TestADisabledKeySaysWhy(t *testing.T) {
 	t.Parallel()
 	c := open(t, shop(), 120, 40)

@@ -101,6 +101,10 @@ func (f *fakeEngine) Refresh(_ context.Context, key app.Key) (engine.View, error
 	return engine.View{}, f.note("refresh", key.String())
 }
 
+func (f *fakeEngine) RefreshAnew(_ context.Context, key app.Key) (engine.View, error) {
+	return engine.View{}, f.note("refresh anew", key.String())
+}
+
 func (f *fakeEngine) Compare(context.Context, app.Key, string) (engine.Comparison, error) {
 	return engine.Comparison{Diffs: f.diffs}, nil
 }

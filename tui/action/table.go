@@ -22,6 +22,7 @@ const (
 	Previous   ID = "previous"
 	Pane       ID = "pane"
 	Refresh    ID = "refresh"
+	Anew       ID = "hard-refresh"
 	PlanSync   ID = "sync"
 	Compare    ID = "diff"
 	YAML       ID = "yaml"
@@ -194,6 +195,10 @@ var table = []Action{
 	{
 		ID: Refresh, Keys: []string{"ctrl+r"}, Title: "refresh", Danger: Read, Screens: reading,
 		Help: "Ask git and the cluster again.",
+	},
+	{
+		ID: Anew, Keys: []string{"ctrl+l"}, Title: "hard refresh", Danger: Read, Screens: []Screen{Apps, Detail},
+		Help: "Ask again, and render anew with what lies outside of the application's manifest-generate-paths.",
 	},
 
 	{

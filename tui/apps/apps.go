@@ -148,7 +148,7 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 func (s *Screen) Disabled(id action.ID) string {
 	switch id {
 	case action.Enter, action.PlanSync, action.Compare, action.EditValues, action.Records, action.Unpin, action.Automation,
-		action.Remove, action.Undo, action.Resume, action.YAML, action.Terminate, action.Copy, action.Explain, action.Pin, action.Pause:
+		action.Remove, action.Undo, action.Resume, action.YAML, action.Terminate, action.Copy, action.Explain, action.Pin, action.Pause, action.Anew:
 	default:
 		return ""
 	}
@@ -202,6 +202,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 			return nil
 		}
 		return s.Refresh(r.key)
+	case action.Anew:
+		return s.RefreshAnew(r.key)
 	case action.Copy:
 		return tea.Batch(tea.SetClipboard(r.key.String()), screen.Tell("sent to the terminal: "+r.key.String()))
 	case action.Pin:

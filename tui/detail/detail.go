@@ -170,6 +170,8 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 		return s.doors.Logs(s.key, *n)
 	case action.Refresh:
 		return s.Refresh(s.key)
+	case action.Anew:
+		return s.RefreshAnew(s.key)
 	case action.Pin:
 		return s.Pin(v)
 	case action.Unpin:

@@ -156,3 +156,11 @@ func (b *Base) Refresh(key app.Key) tea.Cmd {
 		return nil, err
 	})
 }
+
+// RefreshAnew asks again, and for what the application's paths leave out too.
+func (b *Base) RefreshAnew(key app.Key) tea.Cmd {
+	return b.Ask("refresh", func(ctx context.Context) (any, error) {
+		_, err := b.Engine.RefreshAnew(ctx, key)
+		return nil, err
+	})
+}

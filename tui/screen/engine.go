@@ -36,6 +36,7 @@ type Looker interface {
 // Asker asks git, a cluster or a disk, and is called in commands only.
 type Asker interface {
 	Refresh(ctx context.Context, key app.Key) (engine.View, error)
+	RefreshAnew(ctx context.Context, key app.Key) (engine.View, error)
 	Compare(ctx context.Context, key app.Key, revision string) (engine.Comparison, error)
 	ForeignFields(ctx context.Context, key app.Key) ([]engine.ObjectFields, error)
 	Tree(ctx context.Context, key app.Key) ([]engine.TreeNode, error)

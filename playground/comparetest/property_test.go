@@ -102,7 +102,7 @@ func TestVerdictsAreTrue(t *testing.T) {
 	}
 	t.Logf("%d cases, %d false", c.cases+len(wrong), len(wrong))
 	for _, v := range []diff.Verdict{
-		diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Create, diff.Prune, diff.Conflict, diff.Immutable, diff.Refused, diff.MissingKind,
+		diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Create, diff.Prune, diff.Conflict, diff.Immutable, diff.Refused, diff.MissingKind, diff.Foreign,
 	} {
 		share := 100 * float64(c.verdicts[v]) / float64(max(c.cases, 1))
 		t.Logf("%-15s %5d  %4.1f %%", v, c.verdicts[v], share)

@@ -45,6 +45,7 @@ const (
 	absent    scene = "there is nothing yet"
 	unserved  scene = "a kind that is not served"
 	unwanted  scene = "nobody wants it any more"
+	claimed   scene = "somebody else's"
 	unforced  scene = "without force"
 	immutable scene = "what cannot be changed"
 	coOwned   scene = "a default that is written out"
@@ -58,7 +59,7 @@ func pickScene(r *rand.Rand) scene {
 	for _, s := range []struct {
 		scene scene
 		share int
-	}{{absent, 6}, {unserved, 6}, {unwanted, 6}, {unforced, 14}, {immutable, 12}, {coOwned, 8}, {wrong, 8}} {
+	}{{absent, 6}, {unserved, 6}, {unwanted, 8}, {claimed, 6}, {unforced, 14}, {immutable, 12}, {coOwned, 8}, {wrong, 8}} {
 		if n -= s.share; n < 0 {
 			return s.scene
 		}
@@ -111,6 +112,8 @@ func (t *trial) play(ctx context.Context) (diff.Diff, error) {
 		return t.judge(ctx)
 	case unwanted:
 		return t.prune(ctx)
+	case claimed:
+		return t.leave(ctx)
 	case unforced, immutable, coOwned, wrong, random:
 	}
 	t.noForce = t.scene == unforced
@@ -128,7 +131,7 @@ func (t *trial) play(ctx context.Context) (diff.Diff, error) {
 		for range []int{0, 1, 1, 1, 2, 3}[t.r.IntN(6)] {
 			t.tell("%s", t.kind.change(t.r, t.want))
 		}
-	case absent, unserved, unwanted, unforced:
+	case absent, unserved, unwanted, claimed, unforced:
 	}
 	return t.judge(ctx)
 }
@@ -176,23 +179,10 @@ func (t *trial) applied(ctx context.Context) error {
 	return err
 }
 
-// prune is the case of an object that nobody wants any more.
-func (t *trial) prune(ctx context.Context) (diff.Diff, error) {
-	if err := t.applied(ctx); err != nil {
-		return diff.Diff{}, err
-	}
-	live, err := t.live(ctx, t.want)
-	if err != nil {
-		return diff.Diff{}, err
-	}
-	if !object.Owned(live, owner, installation) {
-		return diff.Diff{}, errors.New("the object that we made is not ours")
-	}
-	return diff.Extra(live), t.gone(ctx, t.want)
-}
-
 // attempts bounds how often a case is begun anew because a controller wrote the object in between.
 const attempts = 20
+
+var errNeverStill = errors.New("the object never stood still")
 
 // judge compares, applies, and says whether the verdict was true.
 func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
@@ -227,7 +217,7 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		}
 		return d, t.consequences(ctx, d, want, answer.Object)
 	}
-	return diff.Diff{}, errors.New("the object never stood still")
+	return diff.Diff{}, errNeverStill
 }
 
 // truth is what an apply did.

@@ -127,7 +127,7 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 	now := e.opts.Clock.Now()
 	if run != nil && !run.ended() {
 		if untilFree(&view, now) <= 0 {
-			e.makeWay(run, e.autoSyncInput(en, x, &view, now), x)
+			e.makeWay(ctx, run, e.autoSyncInput(en, x, &view, now), x)
 		}
 		return
 	}

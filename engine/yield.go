@@ -28,10 +28,13 @@ func (op *operation) yields(may bool) {
 	op.run.mu.Unlock()
 }
 
-// makeWay ends a running automatic operation that only waits, when git asks for other objects by now.
-func (e *Engine) makeWay(run *Run, in plan.AutoSyncInput, x *examination) {
+// makeWay ends a running automatic operation that only waits, when git asks for other objects by now and automation would bring them.
+func (e *Engine) makeWay(ctx context.Context, run *Run, in plan.AutoSyncInput, x *examination) {
 	p := run.shared()
 	if p.Started.After(x.at) || !plan.Newer(&p.Plan, in, x.want.objects) {
+		return
+	}
+	if why, err := e.halted(ctx, x.app.Spec.Destination.Cluster(), in.Now); err != nil || why != "" {
 		return
 	}
 	run.mu.Lock()

@@ -52,10 +52,10 @@ type Decision struct {
 // AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, and per what these
 // name elsewhere, then again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
-	if !mayAutomate(&in) || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
+	auto, on := in.App.Spec.AutomatedOn()
+	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
 		return Decision{}
 	}
-	auto, _ := in.App.Spec.AutomatedOn()
 	changed, extra, known := sortDiffs(in.Diffs)
 	if !known || len(changed) == 0 && (len(extra) == 0 || !auto.Prune) {
 		return Decision{}
@@ -79,28 +79,20 @@ func AutoSync(in AutoSyncInput) Decision {
 	return Decision{}
 }
 
-// Newer reports whether there is something to sync that a running automatic operation is not of and that would come to other
-// objects, and whether automation may sync it. What is desired are all rendered objects.
+// Newer reports whether automation would sync something that a running automatic operation is not of, if that did not run, and that
+// comes to other objects. What is desired are all rendered objects.
 func Newer(running *Plan, in AutoSyncInput, desired []*unstructured.Unstructured) bool {
-	if !mayAutomate(&in) {
-		return false
-	}
 	ids := make([]string, len(running.Commits))
 	for i, c := range running.Commits {
 		ids[i] = c.ID
 	}
-	if in.tried(ids, running.Sources, running.Brought, running.Read) {
+	in.App.Status.OperationState = nil
+	if in.tried(ids, running.Sources, running.Brought, running.Read) || !AutoSync(in).Do {
 		return false
 	}
 	return !slices.EqualFunc(running.Desired, desired, func(a, b *unstructured.Unstructured) bool {
 		return equality.Semantic.DeepEqual(a.Object, b.Object)
 	})
-}
-
-// mayAutomate reports whether the application is automated and nothing holds it.
-func mayAutomate(in *AutoSyncInput) bool {
-	_, on := in.App.Spec.AutomatedOn()
-	return on && !in.Pinned && in.App.Metadata.Annotations[app.AnnotationSkipReconcile] != "true"
 }
 
 // busy reports whether something else is about to happen to the application, or does.

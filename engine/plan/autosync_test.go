@@ -239,10 +239,13 @@ func TestSomethingNewerThanARunningSync(t *testing.T) {
 		edit func(*plan.AutoSyncInput)
 		now  *unstructured.Unstructured
 	}{
-		"a commit that changes an object":                      {want: true, now: thing("ConfigMap/web/b")},
-		"a commit that changes nothing":                        {now: thing("ConfigMap/web/a")},
-		"other parameters":                                     {want: true, now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits, in.Sources = running.Commits, []app.Source{{Path: "other"}} }},
-		"the same commit, whatever it comes to this time":      {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits = running.Commits }},
+		"a commit that changes an object":                 {want: true, now: thing("ConfigMap/web/b")},
+		"a commit that changes nothing":                   {now: thing("ConfigMap/web/a")},
+		"other parameters":                                {want: true, now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits, in.Sources = running.Commits, []app.Source{{Path: "other"}} }},
+		"the same commit, whatever it comes to this time": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits = running.Commits }},
+		"a commit that is refused to automation": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) {
+			in.App.Spec.SyncPolicy.Automated.Prune, in.Diffs = true, []diff.Diff{{Ref: old, Verdict: diff.Prune}}
+		}},
 		"a commit of an application that is pinned":            {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Pinned = true }},
 		"a commit of an application that is automated no more": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil }},
 	} {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground"
 )
 
@@ -76,6 +79,40 @@ func TestRespectIgnoreDifferences(t *testing.T) {
 			contains(t, w.must("app", "sync", name), "nothing to do")
 		})
 	}
+}
+
+// TestElementsOfASetAreRespected has another manager put finalizers into an object that git names too: where its fields are ignored and
+// that is respected, the next sync gives them up.
+func TestElementsOfASetAreRespected(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	settings := func(value string) string {
+		return strings.Replace(configMap("settings", value), "metadata:\n", "metadata:\n  finalizers: [example.com/ours, example.com/theirs]\n", 1)
+	}
+	repo := newRepository(t, w.play, "sets", map[string]string{"a.yaml": settings("one")})
+	w.createFrom("sets", repo, `  ignoreDifferences: [{kind: ConfigMap, managedFieldsManagers: [cleaner]}]
+  syncPolicy: {syncOptions: [CreateNamespace=true, RespectIgnoreDifferences=true]}
+`)
+	w.must("app", "sync", "sets")
+	see := w.see()
+	theirs := []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","finalizers":["example.com/theirs"]}}`)
+	if _, err := see.client.CoreV1().ConfigMaps("sets").Patch(t.Context(), "settings", types.ApplyPatchType, theirs, metav1.PatchOptions{FieldManager: "cleaner"}); err != nil {
+		t.Fatal(err)
+	}
+	repo.push("two", map[string]string{"a.yaml": settings("two")})
+	w.must("app", "sync", "sets")
+	got := see.get("sets", "settings")
+	if got.Data["value"] != "two" || len(got.Finalizers) != 2 {
+		t.Errorf("it is %v with the finalizers %v", got.Data, got.Finalizers)
+	}
+	for _, e := range got.ManagedFields {
+		fields := e.FieldsV1.String()
+		ours, his := strings.Contains(fields, `v:\"example.com/ours\"`), strings.Contains(fields, `v:\"example.com/theirs\"`)
+		if e.Manager == "wheelhouse" && (!ours || his) || e.Manager == "cleaner" && !his {
+			t.Errorf("%s owns %s", e.Manager, fields)
+		}
+	}
+	see.release("sets", "settings")
 }
 
 // TestWhatIsExtraneous has an object say that it does not count once git has it no more: the application is Synced all the same,

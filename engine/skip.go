@@ -56,7 +56,8 @@ func hookCalled(name string, hooks []object.Ref) (object.Ref, error) {
 	return object.Ref{}, hint.With(fmt.Errorf("%w: %d hooks that run are called so", app.ErrNotFound, len(found)), remedy)
 }
 
-// RunningHooks returns the hooks that the running operation of an application waits for, and the id of that operation.
+// RunningHooks returns the hooks that the running operation of an application has begun and not seen the end of, and the id of that
+// operation.
 func (e *Engine) RunningHooks(ctx context.Context, key app.Key) (operation string, hooks []object.Ref, err error) {
 	_, held, err := e.ports.Locks.Holder(ctx, key)
 	if err != nil {
@@ -72,7 +73,7 @@ func (e *Engine) RunningHooks(ctx context.Context, key app.Key) (operation strin
 	// Those before were interrupted.
 	j := journals[len(journals)-1]
 	for _, entry := range j.Last() {
-		if entry.Mark == app.JournalStarted {
+		if entry.Open() && entry.Verb == plan.RunHook.String() {
 			hooks = append(hooks, entry.Ref)
 		}
 	}

@@ -98,6 +98,12 @@ func loginKey(raw string) string {
 	return strings.TrimSuffix(url, "/")
 }
 
+// SameRepository reports whether two URLs are those of one entry: with and without .git, and with and without a slash at the end.
+func SameRepository(a, b string) bool {
+	bare := func(raw string) string { return strings.TrimSuffix(strings.TrimSuffix(ShownURL(raw), "/"), ".git") }
+	return bare(a) == bare(b)
+}
+
 // prefixes yields a URL, with and without .git, and then what it is below, the longest first.
 func prefixes(url string) iter.Seq[string] {
 	return func(yield func(string) bool) {

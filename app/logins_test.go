@@ -35,3 +35,24 @@ func BenchmarkLoginOfManyRepositories(b *testing.B) {
 		}
 	}
 }
+
+func TestOneRepositoryHasSeveralURLs(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://h/x", "https://h/x/", true},
+		{"https://h/x", "https://h/x.git", true},
+		{"https://h/x.git/", "https://u:p@h/x", true},
+		{"git@h:x.git", "git@h:x", true},
+		{"https://h/x", "https://h/x/y", false},
+		{"https://h/x", "https://h/xy", false},
+		{"https://h/x", "http://h/x", false},
+		{"ssh://git@h/x", "ssh://ada@h/x", false},
+	} {
+		if got := app.SameRepository(tt.a, tt.b); got != tt.want {
+			t.Errorf("%s and %s: %v, want %v", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

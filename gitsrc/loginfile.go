@@ -81,7 +81,7 @@ func (r *loginFile) stat() (os.FileInfo, error) {
 // Put implements LoginStore.
 func (r *loginFile) Put(ctx context.Context, l app.RepositoryLogin) error {
 	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return app.ShownURL(e.URL) == l.URL })
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return app.SameRepository(e.URL, l.URL) })
 		return append(entries, entryOf(l)), nil
 	})
 }
@@ -89,7 +89,7 @@ func (r *loginFile) Put(ctx context.Context, l app.RepositoryLogin) error {
 // Remove implements LoginStore.
 func (r *loginFile) Remove(ctx context.Context, url string) error {
 	return r.change(ctx, func(entries []entry) ([]entry, error) {
-		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return app.ShownURL(e.URL) == url })
+		kept := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return app.SameRepository(e.URL, url) })
 		if len(kept) == len(entries) {
 			return nil, app.ErrNotFound
 		}

@@ -123,7 +123,8 @@ func replace(t *testing.T, open Open) {
 	r := open()
 	for _, l := range []app.RepositoryLogin{
 		login("https://git.example.com/shop.git", "old"),
-		login("https://git.example.com/shop", "other"),
+		login("https://git.example.com/shop-of-others", "other"),
+		login("https://git.example.com/shop/", "old, by another of its URLs"),
 		{Repository: app.Repository{URL: "https://git.example.com/shop.git"}, BearerToken: app.NewSecret("new")},
 	} {
 		if err := r.Add(t.Context(), l); err != nil {
@@ -131,7 +132,7 @@ func replace(t *testing.T, open Open) {
 		}
 	}
 	want := []app.Repository{
-		{URL: "https://git.example.com/shop", Type: "git", Username: "mira", Credentials: "password", Registered: true},
+		{URL: "https://git.example.com/shop-of-others", Type: "git", Username: "mira", Credentials: "password", Registered: true},
 		{URL: "https://git.example.com/shop.git", Type: "git", Credentials: "token", Registered: true},
 	}
 	for _, r := range []*gitsrc.Registry{r, open()} {
@@ -155,7 +156,7 @@ func remove(t *testing.T, open Open) {
 	if !errors.Is(err, app.ErrNotFound) || strings.Contains(err.Error(), canary) {
 		t.Errorf("another URL gave %v", err)
 	}
-	if err := open().Remove(t.Context(), "https://git.example.com/shop.git"); err != nil {
+	if err := open().Remove(t.Context(), "https://git.example.com/shop/"); err != nil {
 		t.Error(err)
 	}
 	if err := r.Remove(t.Context(), "https://git.example.com/shop.git"); !errors.Is(err, app.ErrNotFound) {

@@ -104,7 +104,7 @@ func (s *Secrets) of(ctx context.Context, cluster Cluster, url string) ([]corev1
 	for i := range all {
 		l := loginOf(&all[i]).WithoutSecrets()
 		switch {
-		case l.URL != url:
+		case !app.SameRepository(l.URL, url):
 		case l.Template:
 			templates = append(templates, all[i])
 		default:

@@ -61,3 +61,31 @@ func TestWhoMayOnlyLookRegistersNothing(t *testing.T) {
 		t.Errorf("a repository was added:\n%s", listed)
 	}
 }
+
+func TestARegisteredRepositoryIsChanged(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	url := "https://git.example.com/shop"
+	p.must("repo", "add", url, "--username", "ci", "--password", "correct-horse", "--name", "shop", "--enable-lfs", "--partial",
+		"--insecure-skip-server-verification", "--proxy", "http://proxy.example.com:3128", "--no-proxy", "example.org")
+	for _, same := range []string{url, url + "/", url + ".git"} {
+		contains(t, p.run("repo", "add", same).err, "already exists; --upsert changes it")
+	}
+	settings := []string{`"name": "shop"`, `"enableLfs": true`, `"enablePartialClone": true`, `"insecure": true`, `"proxy": "http://proxy.example.com:3128"`, `"noProxy": "example.org"`}
+	p.must("repo", "add", url+".git", "--upsert", "--bearer-token", "battery")
+	listed := p.must("repo", "list", "-o", "json")
+	contains(t, listed, append(settings, `"url": "`+url+`.git"`, `"credentials": "token"`)...)
+	if strings.Contains(listed, `"ci"`) || strings.Count(listed, `"url"`) != 1 {
+		t.Errorf("after a token: %s", listed)
+	}
+	p.must("repo", "add", url, "--upsert", "--partial=false", "--insecure-skip-server-verification=false")
+	listed = p.must("repo", "list", "-o", "json")
+	contains(t, listed, `"enableLfs": true`, `"credentials": "token"`)
+	if strings.Contains(listed, "enablePartialClone") || strings.Contains(listed, `"insecure"`) {
+		t.Errorf("after two settings were taken back: %s", listed)
+	}
+	p.must("repo", "rm", url+"/")
+	if listed := p.must("repo", "list", "-o", "json"); strings.Contains(listed, "example.com") {
+		t.Errorf("after it was removed: %s", listed)
+	}
+}

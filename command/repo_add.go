@@ -3,6 +3,7 @@ package command
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,7 @@ type repoFlags struct {
 func repoAdd() Verb {
 	var login app.RepositoryLogin
 	var given repoFlags
+	var flags *pflag.FlagSet
 	return Verb{
 		Group: "repo", Name: "add", Args: "URL", MinArgs: 1, MaxArgs: 1,
 		Short: "Register a repository and its credentials",
@@ -60,7 +62,8 @@ func repoAdd() Verb {
 			f.BoolVar(&login.PassCredentials, "pass-credentials", false, "let credentials go to other hosts that a Helm repository names")
 			f.BoolVar(&login.EnableLFS, "enable-lfs", false, "serve files that are kept in Git LFS with their content")
 			f.StringVar(&login.Keyring, "keyring", "", "`file` with the public keys that charts have to be signed by")
-			f.BoolVar(&given.upsert, "upsert", false, "replace what is registered for the URL")
+			f.BoolVar(&given.upsert, "upsert", false, "change what is registered for the URL; what is not given stays")
+			flags = f
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			// Who may not is told before any credentials are read.
@@ -74,14 +77,21 @@ func repoAdd() Verb {
 			if err != nil {
 				return err
 			}
-			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return r.URL == shown }) {
-				return fmt.Errorf("repository %s: %w; --upsert replaces it", shown, app.ErrExists)
+			if !given.upsert && slices.ContainsFunc(registered, func(r app.Repository) bool { return app.SameRepository(r.URL, shown) }) {
+				return fmt.Errorf("repository %s: %w; --upsert changes it", shown, app.ErrExists)
 			}
 			if err := absolute(&login.Keyring); err != nil {
 				return err
 			}
 			if err := given.read(env.In, &login); err != nil {
 				return err
+			}
+			if given.upsert {
+				before, err := env.Ports.Repositories.Entry(ctx, shown)
+				if err != nil && !errors.Is(err, app.ErrNotFound) {
+					return err
+				}
+				keepLogin(flags, before, &login)
 			}
 			if err := env.Engine.AddRepository(ctx, env.Principal, login); err != nil {
 				return err

@@ -42,6 +42,8 @@ type Repositories interface {
 	Test(ctx context.Context, url string) error
 	Add(ctx context.Context, login app.RepositoryLogin) error
 	Remove(ctx context.Context, url string) error
+	// Entry returns what is registered for a URL itself; app.ErrNotFound when nothing is.
+	Entry(ctx context.Context, url string) (app.RepositoryLogin, error)
 	// HostKey asks the SSH server of a URL for its key. A key that differs from the known one is an error.
 	HostKey(ctx context.Context, url string) (app.HostKey, error)
 	// Trust accepts a key that HostKey returned, and Distrust forgets what was accepted for the URL's host.

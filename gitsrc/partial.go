@@ -148,7 +148,7 @@ func (f *Fetcher) fetchObjects(ctx context.Context, url string, wanted []plumbin
 	if err != nil && strings.Contains(err.Error(), "unadvertised object") {
 		// A server of protocol 0 has to be told that it may.
 		return hint.With(fmt.Errorf("fetch files of %s: its server gives no single files: %w", clean(url), err),
-			"set uploadpack.allowAnySHA1InWant there, or register the repository as a whole: wheelhouse repo add "+clean(url)+" --upsert, without --partial")
+			"set uploadpack.allowAnySHA1InWant there, or register the repository as a whole: wheelhouse repo add "+clean(url)+" --upsert --partial=false")
 	}
 	return err
 }

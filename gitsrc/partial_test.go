@@ -202,7 +202,7 @@ func TestAPartialCloneWithoutTheGitProgramSaysWhatToDo(t *testing.T) {
 	_, fetched := f.Fetch(t.Context(), source(url, "main"), id)
 	for name, err := range map[string]error{"fetching": fetched, "testing": gitsrc.NewRepositories(registry, f).Test(t.Context(), url)} {
 		if err == nil || !strings.Contains(err.Error(), "the git program is needed for a partial clone") ||
-			!strings.Contains(hint.Of(err), "install git") || !strings.Contains(hint.Of(err), "without --partial") {
+			!strings.Contains(hint.Of(err), "install git") || !strings.Contains(hint.Of(err), "--partial=false") {
 			t.Errorf("%s gave %v (%s)", name, err, hint.Of(err))
 		}
 	}

@@ -46,7 +46,7 @@ func (f *Fetcher) program(raw string) (program, error) {
 			"install git, or put it on PATH")
 	}
 	return program{}, hint.With(fmt.Errorf("fetch %s: the git program is needed for a partial clone, and is not there", clean(raw)),
-		"install git, or put it on PATH; or register the repository as a whole: wheelhouse repo add "+clean(raw)+" --upsert, without --partial")
+		"install git, or put it on PATH; or register the repository as a whole: wheelhouse repo add "+clean(raw)+" --upsert --partial=false")
 }
 
 // converse calls the git program with a repository as its remote "origin", once.

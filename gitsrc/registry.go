@@ -78,6 +78,25 @@ func (r *Registry) Remove(ctx context.Context, raw string) error {
 	return nil
 }
 
+// Entry returns the login that is registered for a URL itself; app.ErrNotFound when there is none. Of a repository and a template with
+// one URL it is that of the repository.
+func (r *Registry) Entry(ctx context.Context, raw string) (app.RepositoryLogin, error) {
+	known, err := r.known(ctx)
+	if err != nil {
+		return app.RepositoryLogin{}, err
+	}
+	var found app.RepositoryLogin
+	for _, l := range known.All() {
+		if app.SameRepository(l.URL, raw) && (found.URL == "" || found.Template && !l.Template) {
+			found = l
+		}
+	}
+	if found.URL == "" {
+		return found, fmt.Errorf("repository %s: %w", app.ShownURL(raw), app.ErrNotFound)
+	}
+	return found, nil
+}
+
 // Login returns how a URL is entered: by its own entry, or by that of the longest prefix. Without any the login is empty.
 // While what is kept cannot be read, what was known last serves.
 func (r *Registry) Login(ctx context.Context, raw string) (app.RepositoryLogin, error) {

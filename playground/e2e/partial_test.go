@@ -55,7 +55,7 @@ func TestAnApplicationOfAPartialClone(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(repo.dir, "web", "values.yaml")); err != nil || string(b) != files["web/values.yaml"] {
 		t.Errorf("values.yaml is %q in git, %v", b, err)
 	}
-	contains(t, w.with("PATH", t.TempDir()).fails("repo", "test", repo.url).err, "the git program is needed for a partial clone", "without --partial")
+	contains(t, w.with("PATH", t.TempDir()).fails("repo", "test", repo.url).err, "the git program is needed for a partial clone", "--partial=false")
 }
 
 // blobs counts the files that the only store below a folder has.

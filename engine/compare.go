@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,9 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		c, err := e.comparer(x, q)
 		if err != nil {
 			return failed("compare", app.ConditionInvalidSpec, err)
+		}
+		if x.takeOver(ctx, q.last, c) {
+			return nil
 		}
 		var ignored *diff.Rules
 		if x.app.Spec.SyncOption("RespectIgnoreDifferences=true") {
@@ -64,11 +68,17 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 			return failed("compare", app.ConditionComparisonError, err)
 		}
 		for _, live := range newer {
-			if live != nil {
-				x.live.Objects[object.Of(live)] = live
+			if live == nil {
+				continue
 			}
+			if x.live.Edition != 0 {
+				// What the cluster answered is the cluster's.
+				x.live.Objects, x.live.Edition = maps.Clone(x.live.Objects), 0
+			}
+			x.live.Objects[object.Of(live)] = live
 		}
 		q.memo.Keep(x.want.names)
+		x.ground = c.Ground(x.diffs)
 		x.diffs = append(x.diffs, e.extra(x)...)
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // entry is all that the engine holds about one application.
@@ -18,9 +19,11 @@ type entry struct {
 	mu   sync.Mutex
 	view View
 	// secret is true while the View's application holds logins that may not be shown.
-	secret    bool
-	known     bool
-	last      *examination
+	secret bool
+	known  bool
+	last   *examination
+	// needed are the objects that the watch of the cluster is told to be desired.
+	needed    []object.Ref
 	memo      *compare.Memo
 	attended  time.Time
 	moved     time.Time

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -36,9 +35,16 @@ type examination struct {
 	resumes bool
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
 	diffs []diff.Diff
+	// refs are what the cluster was asked for, namespace the destination's.
+	refs      []object.Ref
+	namespace object.Ref
+	// ground is what the diffs rest on beside the objects, and same is true when they are those of the examination before.
+	ground compare.Ground
+	same   bool
 	rows
-	stages []Stage
-	at     time.Time
+	concluded *conclusion
+	stages    []Stage
+	at        time.Time
 }
 
 // question says what to examine and how thoroughly.
@@ -70,6 +76,8 @@ type question struct {
 	// manifests are compared instead of rendering: those of a record.
 	manifests []*unstructured.Unstructured
 	memo      *compare.Memo
+	// last is the examination before, of which is taken over what is the same.
+	last *examination
 }
 
 // stageError says in which stage an examination failed; the condition that a user sees depends on it.
@@ -158,27 +166,25 @@ func (e *Engine) findDesired(x *examination) func(context.Context, question) err
 // findLive reads the live objects: those that are desired, those that carry our mark, and those that the inventory
 // lists, so that an object whose mark somebody removed is not forgotten.
 func (e *Engine) findLive(x *examination) func(context.Context, question) error {
-	return func(ctx context.Context, _ question) error {
+	return func(ctx context.Context, q question) error {
 		namespace := object.Ref{Kind: "Namespace", Name: x.app.Spec.Destination.Namespace}
 		inventory, err := e.ports.Bindings.Inventory(ctx, x.app.Key())
 		if err != nil && !errors.Is(err, app.ErrNotFound) {
 			return failed("live", app.ConditionComparisonError, fmt.Errorf("read inventory of %s: %w", x.app.Key(), err))
 		}
-		refs := append(slices.Clip(x.want.names), namespace)
 		if inventory.Cluster == x.id {
-			for _, ref := range inventory.Objects {
-				if _, wanted := x.want.at[ref]; !wanted && ref != namespace {
-					refs = append(refs, ref)
-				}
-			}
 			x.previous = inventory.Objects
 		}
-		live, err := x.cluster.Live(ctx, object.LiveQuery{App: x.app.Key().Tracking(), Refs: refs})
+		x.namespace, x.refs = namespace, x.asks(q.last, namespace, x.previous)
+		live, err := x.cluster.Live(ctx, object.LiveQuery{App: x.app.Key().Tracking(), Refs: x.refs})
 		if err != nil {
 			return failed("live", app.ConditionComparisonError,
 				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
 		}
 		for _, ref := range x.want.refs {
+			if len(live.Unreadable) == 0 {
+				break
+			}
 			if reason, unreadable := live.Unreadable[ref.Place()]; unreadable && !errors.Is(reason, object.ErrFailing) {
 				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", ref, reason))
 			}

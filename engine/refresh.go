@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -78,7 +79,8 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	e.notify(key)
 
 	// Only the cluster changed: what was rendered from the same spec serves again.
-	q := question{memo: en.memo, known: en.rendering(&a), before: renderedBefore(&a)}
+	before := en.examined()
+	q := question{memo: en.memo, known: en.rendering(&a), before: renderedBefore(&a), last: before}
 	if l == levelCompare && q.known.superseded(&a) {
 		l = levelResolve
 	}
@@ -97,12 +99,16 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
-		before := en.examined()
 		e.account(ctx, before, x)
 		en.keep(x, e.opts.Clock.Now())
 		e.claim(ctx, key, x.declares())
 		e.drifted(before, x, e.opts.Clock.Now())
-		err = e.remember(ctx, x)
+		if !x.same {
+			if err = e.remember(ctx, x); err != nil {
+				// What was not written is to be tried again.
+				x.ground = compare.Ground{}
+			}
+		}
 	}
 	if q.kept == nil {
 		// After keep: an application that has just moved is looked at sooner.
@@ -114,6 +120,10 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 
 // account says what became of every object, with what the examination before said of those that are the same.
 func (e *Engine) account(ctx context.Context, before, x *examination) {
+	if x.same && !before.conclude().unwell {
+		x.rows, x.concluded = before.rows, before.concluded
+		return
+	}
 	var known *rows
 	if before != nil && before.id == x.id {
 		known = &before.rows

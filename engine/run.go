@@ -195,8 +195,12 @@ type watchedCluster struct {
 func (e *Engine) needCluster(en *entry) {
 	en.mu.Lock()
 	x := en.last
+	noted := x != nil && len(en.needed) > 0 && sameList(en.needed, x.want.names)
+	if x != nil {
+		en.needed = x.want.names
+	}
 	en.mu.Unlock()
-	if x == nil || x.cluster == nil {
+	if noted || x == nil || x.cluster == nil {
 		return
 	}
 	name := x.app.Spec.Destination.Cluster()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -19,7 +18,7 @@ func statusOf(s *app.Status, x *examination) {
 	now := x.at
 	old := *s
 	s.ReconciledAt = &now
-	s.Sync = app.SyncStatus{Status: app.Synced, ComparedTo: comparedTo(&x.app)}
+	s.Sync = app.SyncStatus{ComparedTo: comparedTo(&x.app)}
 	s.Resources = x.resources
 	s.SourceType, s.SourceTypes = toolNames(x.want.tools)
 	s.Sync.Revision, s.Sync.Revisions = revisions(&x.app, x.want.commits)
@@ -27,30 +26,8 @@ func statusOf(s *app.Status, x *examination) {
 		// Somebody has rendered it anew meanwhile; that is what the next refresh begins with.
 		s.Sync.Rendered = old.Sync.Rendered
 	}
-	var conditions []app.Condition
-	for i := range x.diffs {
-		if x.want.isHook(i) {
-			continue
-		}
-		d, r := &x.diffs[i], &x.resources[x.rows.rows[i].at]
-		switch {
-		case d.Verdict == diff.NotCompared:
-			s.Sync.Status = app.SyncUnknown
-			if x.live.Unreadable[d.Ref.Place()] == nil {
-				conditions = append(conditions, app.Condition{Type: app.ConditionComparisonError, Message: d.Ref.String() + ": " + d.Reason})
-			}
-		case r.Status == app.OutOfSync && s.Sync.Status == app.Synced && !ignoredExtra(x, d):
-			s.Sync.Status = app.OutOfSync
-		}
-		if d.Verdict == diff.Foreign {
-			conditions = append(conditions, app.Condition{Type: app.ConditionForeign, Message: d.Ref.String() + ": " + d.Reason})
-		}
-	}
-	if unknown := x.unknown(); len(unknown) > 0 {
-		s.Sync.Status = app.SyncUnknown
-		conditions = append(conditions, unknown...)
-	}
-	s.Health = health.Application(x.items)
+	found := x.conclude()
+	s.Sync.Status, s.Health = found.sync, found.health
 	if s.Health.Status == old.Health.Status {
 		s.Health.LastTransitionTime = old.Health.LastTransitionTime
 	} else {
@@ -61,7 +38,7 @@ func statusOf(s *app.Status, x *examination) {
 		settled.SettledAt = &now
 		s.OperationState = &settled
 	}
-	conditions = slices.Concat(conditions, x.want.warnings, x.want.outside)
+	conditions := slices.Concat(found.conditions, x.want.warnings, x.want.outside)
 	for _, field := range app.Unsupported(&x.app) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})
 	}

@@ -34,6 +34,12 @@ type cache struct {
 	// watcher begins watches; it is nil while no Watch runs.
 	watcher *watcher
 	ends    ends
+	// answers are those to the last questions of applications; moved and marked count the changes in each place and of objects with
+	// an application's mark, and editions the answers.
+	answers  map[string]*answer
+	moved    map[object.Place]uint64
+	marked   map[string]uint64
+	editions uint64
 	// waiting are those who wait for the next change of an object.
 	waiting map[object.Ref]map[chan struct{}]struct{}
 }
@@ -55,6 +61,7 @@ func newCache() *cache {
 		wanted: map[object.Ref]struct{}{}, watches: map[object.Place]*watched{}, skip: map[object.Place]error{},
 		places: map[object.Place]struct{}{}, closed: map[object.Place]struct{}{},
 		waiting: map[object.Ref]map[chan struct{}]struct{}{},
+		answers: map[string]*answer{}, moved: map[object.Place]uint64{}, marked: map[string]uint64{},
 	}
 }
 
@@ -102,6 +109,10 @@ func (c *cache) pending() []chan struct{} {
 func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if set, ok := c.answeredLocked(q); ok {
+		set.AsOf = time.Now()
+		return set, nil
+	}
 	set := object.LiveSet{
 		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[object.Place]error{}, AsOf: time.Now(),
 	}
@@ -129,6 +140,9 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 		if _, ok := set.Objects[r.ref]; !ok {
 			take(r.ref, r)
 		}
+	}
+	if q.App != "" && len(bodiless) == 0 && len(set.Unreadable) == 0 {
+		c.rememberLocked(q, &set)
 	}
 	return set, slices.Compact(bodiless)
 }
@@ -250,6 +264,7 @@ func (c *cache) remove(ref object.Ref) (object.Event, bool) {
 }
 
 func (c *cache) link(r *record) {
+	c.movedLocked(r)
 	c.objects[r.ref] = r
 	c.byUID[r.uid] = r
 	c.wakeLocked(r.ref)
@@ -262,6 +277,7 @@ func (c *cache) link(r *record) {
 }
 
 func (c *cache) unlink(r *record) {
+	c.movedLocked(r)
 	delete(c.objects, r.ref)
 	c.wakeLocked(r.ref)
 	if c.byUID[r.uid] == r {

@@ -62,7 +62,9 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 		k.cache.need(q.Refs)
 		return k.readAll(ctx, q.Refs)
 	}
-	k.cache.need(q.Refs)
+	if !k.cache.asked(q) {
+		k.cache.need(q.Refs)
+	}
 	k.cache.again(time.Now())
 	if err := k.cache.wait(ctx); err != nil {
 		return object.LiveSet{}, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)

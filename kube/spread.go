@@ -28,8 +28,11 @@ var workloads = append([]schema.GroupKind{
 }, childKinds...)
 
 // watchOf returns the watch that tells of an object: of its kind everywhere or, until that is listed, in its namespace.
-func (c *cache) watchOf(ref object.Ref) *watched {
-	wide, narrow := c.watches[ref.Place().Wide()], c.watches[ref.Place()]
+func (c *cache) watchOf(ref object.Ref) *watched { return c.watchAt(ref.Place()) }
+
+// watchAt is watchOf for the objects of a place.
+func (c *cache) watchAt(p object.Place) *watched {
+	wide, narrow := c.watches[p.Wide()], c.watches[p]
 	if wide == nil || narrow != nil && !wide.isListed() {
 		return narrow
 	}

@@ -114,7 +114,7 @@ func (c *cache) turn(w *watcher) {
 	}
 	fresh := newCache()
 	c.objects, c.byUID, c.children, c.byApp = fresh.objects, fresh.byUID, fresh.children, fresh.byApp
-	c.watches, c.skip, c.closed = fresh.watches, fresh.skip, fresh.closed
+	c.watches, c.skip, c.closed, c.answers = fresh.watches, fresh.skip, fresh.closed, fresh.answers
 	for ref := range c.waiting {
 		c.wakeLocked(ref)
 	}

@@ -22,6 +22,8 @@ const age = 10 * time.Minute
 type Memo struct {
 	mu       sync.Mutex
 	verdicts map[object.Ref]*verdict
+	// learned counts the calls of Learn.
+	learned uint64
 }
 
 // verdict is one remembered comparison.
@@ -52,6 +54,7 @@ func (m *Memo) Learn(want, made *unstructured.Unstructured, at time.Time) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.learned++
 	m.verdicts[object.Of(want)] = &verdict{want: want, made: made, asked: true, at: at}
 }
 

@@ -79,6 +79,8 @@ type LiveSet struct {
 	// Unreadable says where objects could not be read, and why: they are unknown, not absent. It is ErrFailing where the server
 	// fails to tell.
 	Unreadable map[Place]error
+	// Edition, where it is not 0, is the number of the answer: one with the same number has the same Objects.
+	Edition uint64
 }
 
 // Node is one object in a tree of owners and owned.

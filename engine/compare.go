@@ -90,7 +90,7 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	if err != nil {
 		return nil, err
 	}
-	id, err := object.Hash([]any{x.app.Spec.IgnoreDifferences, x.app.Spec.SyncOptionValue("ClientSideApplyMigration")})
+	id, err := rulesID(&x.app.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +106,11 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 			e.opts.Log.Warn("the API server warns", "cluster", name, "object", ref.String(), "warning", text)
 		},
 	}, nil
+}
+
+// rulesID identifies what a spec says of comparisons. What an object's annotations say is part of the object.
+func rulesID(s *app.Spec) (string, error) {
+	return object.Hash([]any{s.IgnoreDifferences, s.SyncOptionValue("ClientSideApplyMigration"), s.SyncOption("Validate=false")})
 }
 
 // extra returns the diffs of live objects that carry our mark and are desired no more.

@@ -96,3 +96,24 @@ func TestWhatIsAskedForIsOneListWhileItIsTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatASpecSaysOfComparisonsIsToldApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for name, spec := range map[string]app.Spec{
+		"nothing":                 {},
+		"a difference ignored":    {IgnoreDifferences: []app.IgnoreDifference{{Kind: "Deployment", JSONPointers: []string{"/spec/replicas"}}}},
+		"no migration":            {SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"ClientSideApplyMigration=false"}}},
+		"unknown fields let pass": {SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"Validate=false"}}},
+	} {
+		id, err := rulesID(&spec)
+		if err != nil || seen[id] != "" {
+			t.Errorf("%s is the same as %s (%v)", name, seen[id], err)
+		}
+		seen[id] = name
+	}
+	same, err := rulesID(&app.Spec{SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"CreateNamespace=true"}}})
+	if err != nil || seen[same] != "nothing" {
+		t.Errorf("another option is not the same as nothing (%v)", err)
+	}
+}

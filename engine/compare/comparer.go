@@ -40,7 +40,7 @@ type Comparer struct {
 	Cluster Cluster
 	// App and Installation are the owner that live objects should be marked with.
 	App, Installation string
-	// Rules are the user's, and RulesID changes with them.
+	// Rules are the user's. RulesID changes with them and with what Takes and Lenient decide by beside the object.
 	Rules   *diff.Rules
 	RulesID string
 	// Memo holds what was found out before; nil holds nothing.

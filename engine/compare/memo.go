@@ -33,8 +33,6 @@ type verdict struct {
 	want, live   *unstructured.Unstructured
 	kind         schema.GroupVersionKind
 	epoch, rules string
-	// lenient is true when the server was to let unknown fields pass.
-	lenient bool
 	// asked is true when the server answered, at a time.
 	asked bool
 	at    time.Time
@@ -158,9 +156,9 @@ func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructur
 	return true
 }
 
-// fresh reports whether a verdict holds, the objects apart: rules, leniency and epoch are the same, and it is not of age.
+// fresh reports whether a verdict holds, the objects apart: rules and epoch are the same, and it is not of age.
 func (v *verdict) fresh(ctx context.Context, c *Comparer) bool {
-	if v.rules != c.RulesID || v.lenient != c.lenient(v.want) || v.epoch != c.epoch(ctx, v.kind).ID {
+	if v.rules != c.RulesID || v.epoch != c.epoch(ctx, v.kind).ID {
 		return false
 	}
 	return !v.asked || c.Now.Sub(v.at) <= age || c.Again != nil && !c.Again()
@@ -182,7 +180,7 @@ func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.
 
 func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) *verdict {
 	return &verdict{
-		want: want, live: live, kind: want.GroupVersionKind(), rules: c.RulesID, lenient: c.lenient(want),
+		want: want, live: live, kind: want.GroupVersionKind(), rules: c.RulesID,
 		asked: asked, at: c.Now, diff: d,
 	}
 }

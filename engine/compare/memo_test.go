@@ -23,15 +23,12 @@ func TestMemo(t *testing.T) {
 		after      time.Duration
 		asked      int
 	}{
-		"nothing has changed":            {configMap("", "green"), configMap("1", "red"), nil, 0, 0},
-		"only the status has moved":      {configMap("", "green"), moved, nil, 0, 0},
-		"the live object has changed":    {configMap("", "green"), configMap("2", "blue"), nil, 0, 1},
-		"the desired object has changed": {configMap("", "black"), configMap("1", "red"), nil, 0, 1},
-		"the rules have changed":         {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.RulesID = "other" }, 0, 1},
-		"the epoch has changed":          {configMap("", "green"), configMap("1", "red"), func(_ *compare.Comparer, c *cluster) { c.epoch.ID = "next" }, 0, 1},
-		"unknown fields are let pass now": {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) {
-			by.Lenient = func(*unstructured.Unstructured) bool { return true }
-		}, 0, 1},
+		"nothing has changed":                   {configMap("", "green"), configMap("1", "red"), nil, 0, 0},
+		"only the status has moved":             {configMap("", "green"), moved, nil, 0, 0},
+		"the live object has changed":           {configMap("", "green"), configMap("2", "blue"), nil, 0, 1},
+		"the desired object has changed":        {configMap("", "black"), configMap("1", "red"), nil, 0, 1},
+		"the rules have changed":                {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.RulesID = "other" }, 0, 1},
+		"the epoch has changed":                 {configMap("", "green"), configMap("1", "red"), func(_ *compare.Comparer, c *cluster) { c.epoch.ID = "next" }, 0, 1},
 		"the answer has not come of age":        {configMap("", "green"), configMap("1", "red"), nil, 10 * time.Minute, 0},
 		"the answer has come of age":            {configMap("", "green"), configMap("1", "red"), nil, 11 * time.Minute, 1},
 		"too many answers have come of age":     {configMap("", "green"), configMap("1", "red"), func(by *compare.Comparer, _ *cluster) { by.Again = func() bool { return false } }, 11 * time.Minute, 0},

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/openapi"
-	"k8s.io/kube-openapi/pkg/spec3"
+	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
 // schemaAge is how long the list of schemas serves when nothing says that it has changed.
@@ -33,6 +33,13 @@ type schemas struct {
 type published struct {
 	address string
 	types   managedfields.TypeConverter
+}
+
+// document is what is read of a published schema: its types. Its paths are as long again.
+type document struct {
+	Components struct {
+		Schemas map[string]*spec.Schema `json:"schemas"`
+	} `json:"components"`
 }
 
 // forget has the list of schemas read again when it is next needed, for the definitions of kinds may have changed.
@@ -87,11 +94,11 @@ func (k *Cluster) types(ctx context.Context, gv schema.GroupVersion) (managedfie
 	if err != nil {
 		return nil, fmt.Errorf("read the schema of %s: %w", gv, k.explain(err))
 	}
-	var doc spec3.OpenAPI
+	var doc document
 	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("read the schema of %s: %w", gv, err)
 	}
-	if doc.Components == nil {
+	if len(doc.Components.Schemas) == 0 {
 		return nil, fmt.Errorf("the schema of %s holds no types", gv)
 	}
 	types, err := managedfields.NewTypeConverter(doc.Components.Schemas, false)

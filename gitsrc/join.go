@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
+
+	"github.com/wheelhouse-gitops/wheelhouse/internal/disk"
 )
 
 // Every fetch adds a pack to a store, and whoever opens the store reads the index of each. Above mostPacks of them the small
@@ -295,7 +297,7 @@ func (j joint) replace(old []pack, tmp, base string) error {
 			return err
 		}
 	}
-	if err := syncFolder(j.folder); err != nil {
+	if err := disk.SyncFolder(j.folder); err != nil {
 		return err
 	}
 	for _, p := range old {
@@ -307,12 +309,4 @@ func (j joint) replace(old []pack, tmp, base string) error {
 		}
 	}
 	return nil
-}
-
-func syncFolder(name string) error {
-	folder, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/disk"
 )
 
 // keepActions is how many actions on live objects of an application are kept.
@@ -127,7 +128,7 @@ func noteAction(path string, r app.Record) (*openAction, error) {
 	if err == nil {
 		err = appendLine(f, r)
 	}
-	if err = errors.Join(err, syncFolder(filepath.Dir(path)), syncFolder(filepath.Dir(filepath.Dir(path)))); err != nil {
+	if err = errors.Join(err, disk.SyncFolder(filepath.Dir(path)), disk.SyncFolder(filepath.Dir(filepath.Dir(path)))); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return &openAction{file: f}, nil

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/wheelhouse-gitops/wheelhouse/internal/disk"
 )
 
 // writeState puts data into a file of .wheelhouse, unless it is in it already, and makes its folder.
@@ -103,7 +105,7 @@ func replace(path string, data []byte, perm fs.FileMode, prepare func(*os.File) 
 	if err := os.Rename(temp, path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return disk.SyncFolder(filepath.Dir(path))
 }
 
 func fill(f *os.File, data []byte, prepare func(*os.File) error) error {
@@ -114,17 +116,4 @@ func fill(f *os.File, data []byte, prepare func(*os.File) error) error {
 		return err
 	}
 	return f.Sync()
-}
-
-// syncFolder makes names in a folder last over a crash. Some file systems cannot and need not.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }

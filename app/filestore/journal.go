@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/disk"
 )
 
 // Journals keeps the journals of a store's operations: one file each, a line for its head and one per entry. It is a
@@ -53,7 +54,7 @@ func newJournal(path string, head app.JournalHead) (*journalWriter, error) {
 		return nil, err
 	}
 	w := &journalWriter{file: f}
-	if err := errors.Join(w.line(head), syncFolder(filepath.Dir(path)), syncFolder(filepath.Dir(filepath.Dir(path)))); err != nil {
+	if err := errors.Join(w.line(head), disk.SyncFolder(filepath.Dir(path)), disk.SyncFolder(filepath.Dir(filepath.Dir(path)))); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return w, nil

@@ -10,6 +10,7 @@ import (
 	"reflect"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/disk"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
@@ -155,7 +156,7 @@ func (s *Store) remove(key app.Key) error {
 		return err
 	}
 	if rest == nil {
-		err = errors.Join(os.Remove(path), syncFolder(s.dir))
+		err = errors.Join(os.Remove(path), disk.SyncFolder(s.dir))
 	} else {
 		err = rewriteFile(path, rest)
 	}

@@ -328,7 +328,8 @@ func (s *store) tell(ev object.Event) {
 	case webhookKind, policyKind, bindingKind:
 		s.watcher.cluster.admission.forget()
 	}
-	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" {
+	// The APIs that are there from the beginning have been discovered.
+	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" && s.one.isListed() {
 		select {
 		case s.watcher.definitions <- struct{}{}:
 		default:

@@ -14,39 +14,39 @@ var errEarlier = errors.New("it is the earlier one")
 func TestSkipHook(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.create("skipped", newRepository(t, w.play, "skipped", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
-	skip := []string{"app", "skip-hook", "skipped", "gate", "--timeout", "120s", "--reason", "done by hand"}
-	contains(t, w.expect(3, skip...).err, "no operation of skipped is running")
-	w.must("app", "sync", "skipped", "--async")
+	w.create("let-be", newRepository(t, w.play, "let-be", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
+	skip := []string{"app", "skip-hook", "let-be", "gate", "--timeout", "120s", "--reason", "done by hand"}
+	contains(t, w.expect(3, skip...).err, "no operation of let-be is running")
+	w.must("app", "sync", "let-be", "--async")
 	see := w.see()
-	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "skipped", "gate") })
-	hook := see.jobUID("skipped", "gate")
-	eventuallyPrints(w, []string{"hooks that run: Job/skipped/gate"}, "app", "skip-hook", "skipped", "Job/skipped/seed", "--reason", "x")
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "let-be", "gate") })
+	hook := see.jobUID("let-be", "gate")
+	eventuallyPrints(w, []string{"hooks that run: Job/let-be/gate"}, "app", "skip-hook", "let-be", "Job/let-be/seed", "--reason", "x")
 	contains(t, w.expect(2, skip[:6]...).err, "--reason")
 	contains(t, w.expect(6, append([]string{"--read-only"}, skip...)...).err, "skip a running hook")
-	contains(t, w.must(skip...), "Job/skipped/gate is not waited for any more")
-	w.must("app", "wait", "skipped", "--operation", "--timeout", "120s")
-	see.present("configmap", "skipped", "settings")
-	if after := see.jobUID("skipped", "gate"); after != hook {
+	contains(t, w.must(skip...), "Job/let-be/gate is not waited for any more")
+	w.must("app", "wait", "let-be", "--operation", "--timeout", "120s")
+	see.present("configmap", "let-be", "settings")
+	if after := see.jobUID("let-be", "gate"); after != hook {
 		t.Errorf("the hook is another one: %s, %s", hook, after)
 	}
-	contains(t, w.must("app", "history", "skipped"), "Succeeded", "Job/skipped/gate was skipped by ", " while it ran: done by hand")
-	contains(t, w.must("app", "history", "skipped", "-o", "json"), `"hookPhase": "Running"`, `"message": "skipped by `)
+	contains(t, w.must("app", "history", "let-be"), "Succeeded", "Job/let-be/gate was skipped by ", " while it ran: done by hand")
+	contains(t, w.must("app", "history", "let-be", "-o", "json"), `"hookPhase": "Running"`, `"message": "skipped by `)
 	t.Run("the next sync runs it again", func(t *testing.T) {
 		w := w.in(t)
 		see := w.see()
-		see.remove("skipped", "settings")
-		w.must("app", "sync", "skipped", "--async")
+		see.remove("let-be", "settings")
+		w.must("app", "sync", "let-be", "--async")
 		playtest.Eventually(t, playtest.Patience, "the hook runs again", func() error {
-			if err := see.find("job", "skipped", "gate"); err != nil {
+			if err := see.find("job", "let-be", "gate"); err != nil {
 				return err
 			}
-			if see.jobUID("skipped", "gate") == hook {
+			if see.jobUID("let-be", "gate") == hook {
 				return errEarlier
 			}
 			return nil
 		})
-		w.must("app", "terminate", "skipped", "--timeout", "120s")
+		w.must("app", "terminate", "let-be", "--timeout", "120s")
 	})
 }
 

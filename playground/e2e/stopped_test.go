@@ -81,30 +81,30 @@ func TestStopped(t *testing.T) {
 func TestStoppedForAMoment(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.create("paused", newRepository(t, w.play, "paused", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
+	w.create("halted", newRepository(t, w.play, "halted", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
 	see := w.see()
-	cmd := w.begin("app", "sync", "paused", "--yes")
-	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "paused", "gate") })
+	cmd := w.begin("app", "sync", "halted", "--yes")
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "halted", "gate") })
 	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	see.letGo("paused")
+	see.letGo("halted")
 	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("continued, the sync ended with %v", err)
 	}
-	see.present("configmap", "paused", "settings")
+	see.present("configmap", "halted", "settings")
 
 	t.Run("stopped and then killed it is like killed", func(t *testing.T) {
 		w := w.in(t)
-		see.removeJob("paused", "gate")
-		cmd := w.begin("app", "sync", "paused", "--yes", "--resource", ":ConfigMap:paused/settings")
+		see.removeJob("halted", "gate")
+		cmd := w.begin("app", "sync", "halted", "--yes", "--resource", ":ConfigMap:halted/settings")
 		_ = cmd.Process.Signal(syscall.SIGSTOP)
 		kill(t, cmd)
 		playtest.Eventually(t, playtest.Patience, "the lock is free", func() error {
-			if r := w.run("app", "sync", "paused", "--yes", "--resource", ":ConfigMap:paused/settings"); r.status != 0 {
+			if r := w.run("app", "sync", "halted", "--yes", "--resource", ":ConfigMap:halted/settings"); r.status != 0 {
 				return errors.New(r.err)
 			}
 			return nil

@@ -39,17 +39,22 @@ func loginHidden(raw string) bool {
 	return ok && (login == hiddenLogin || strings.HasSuffix(login, ":"+hiddenLogin))
 }
 
-// urls are the URLs that a source names: its repository, and values files and files of parameters that are elsewhere.
+// urls are the URLs that a source names: its repository, and values files, files of parameters and components that are
+// elsewhere.
 func (s *Source) urls() []*string {
 	out := []*string{&s.RepoURL}
-	if s.Helm == nil {
-		return out
+	if h := s.Helm; h != nil {
+		for i := range h.ValueFiles {
+			out = append(out, &h.ValueFiles[i])
+		}
+		for i := range h.FileParameters {
+			out = append(out, &h.FileParameters[i].Path)
+		}
 	}
-	for i := range s.Helm.ValueFiles {
-		out = append(out, &s.Helm.ValueFiles[i])
-	}
-	for i := range s.Helm.FileParameters {
-		out = append(out, &s.Helm.FileParameters[i].Path)
+	if k := s.Kustomize; k != nil {
+		for i := range k.Components {
+			out = append(out, &k.Components[i])
+		}
 	}
 	// What is no URL names a file of the repository, in which an @ is a letter as others are.
 	return slices.DeleteFunc(out, func(u *string) bool { return u != &s.RepoURL && !strings.Contains(*u, "://") })
@@ -79,7 +84,7 @@ func HideLogins(sources []Source) []Source {
 }
 
 // WithoutLogins returns the application as it may be shown: a mark stands for user and password in the URL of every
-// repository and values file, and in the texts that may repeat one. The application itself stays as it is.
+// repository, values file and component, and in the texts that may repeat one. The application itself stays as it is.
 func (a Application) WithoutLogins() Application {
 	if !a.HoldsLogins() {
 		return a

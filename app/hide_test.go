@@ -51,7 +51,7 @@ const loginsEverywhere = `{
 		"source": {"repoURL": "https://u:canary@h/a", "path": "a", "helm": {
 			"values": "db: postgres://db:kept@db/x\n", "valueFiles": ["https://u:canary@h/v.yaml", "envs/a:b@c.yaml"],
 			"fileParameters": [{"name": "f", "path": "https://u:canary@h/f"}]
-		}},
+		}, "kustomize": {"components": ["https://u:canary@h/c//parts?ref=v1", "../a@b"]}},
 		"sources": [{"repoURL": "https://u:canary@h/a", "path": "a"}, {"repoURL": "https://h/b", "path": "b", "x": {"repoURL": "https://u:canary@h/x"}}]
 	},
 	"operation": {"sync": {"source": {"repoURL": "https://u:canary@h/a"}}},

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,27 +43,16 @@ func serveDaemon(t *testing.T, root string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
-	t.Cleanup(all.Wait)
-	t.Cleanup(func() { _ = l.Close() })
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer func() { _ = conn.Close() }()
-				file, err := conn.(*net.TCPConn).File()
-				if err != nil {
-					return
-				}
-				defer func() { _ = file.Close() }()
-				cmd := exec.Command("git", "daemon", "--inetd", "--informative-errors", "--export-all", "--base-path="+root, root)
-				cmd.Stdin, cmd.Stdout = file, file
-				_ = cmd.Run()
-			})
+	sshtest.Accept(t, l, func(conn net.Conn) {
+		defer func() { _ = conn.Close() }()
+		file, err := conn.(*net.TCPConn).File()
+		if err != nil {
+			return
 		}
+		defer func() { _ = file.Close() }()
+		cmd := exec.Command("git", "daemon", "--inetd", "--informative-errors", "--export-all", "--base-path="+root, root)
+		cmd.Stdin, cmd.Stdout = file, file
+		_ = cmd.Run()
 	})
 	return "git://" + l.Addr().String()
 }

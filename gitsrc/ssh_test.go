@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -45,20 +44,9 @@ func newAgent(t *testing.T, keys ...sshtest.Key) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
-	t.Cleanup(all.Wait)
-	t.Cleanup(func() { _ = l.Close() })
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer func() { _ = conn.Close() }()
-				_ = agent.ServeAgent(ring, conn)
-			})
-		}
+	sshtest.Accept(t, l, func(conn net.Conn) {
+		defer func() { _ = conn.Close() }()
+		_ = agent.ServeAgent(ring, conn)
 	})
 	return l.Addr().String()
 }

@@ -106,18 +106,7 @@ func start(t *testing.T, client Key, does service) Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
-	t.Cleanup(all.Wait)
-	t.Cleanup(func() { _ = l.Close() })
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { does.serve(t, conn, config) })
-		}
-	})
+	Accept(t, l, func(conn net.Conn) { does.serve(t, conn, config) })
 	address := l.Addr().String()
 	known := filepath.Join(t.TempDir(), "known_hosts")
 	if err := os.WriteFile(known, []byte(knownhosts.Line([]string{address}, host.Signer.PublicKey())+"\n"), 0o600); err != nil {
@@ -192,4 +181,21 @@ func runGit(t *testing.T, channel ssh.Channel, protocol, command string) {
 		status[3] = 1
 	}
 	_, _ = channel.SendRequest("exit-status", false, status)
+}
+
+// Accept serves each connection of a listener, and ends with the test, when all are served. Serving closes a connection.
+func Accept(t *testing.T, l net.Listener, serve func(net.Conn)) {
+	t.Helper()
+	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
+	t.Cleanup(func() { _ = l.Close() })
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { serve(conn) })
+		}
+	})
 }

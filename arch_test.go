@@ -33,7 +33,9 @@ var mayImport = map[string][]string{
 	"engine/health":  {"app", "kube/object"},
 	// The actions of single objects are rows of data and pure functions, beside the other deciding packages.
 	"engine/action": {"app", "kube/object"},
-	"engine":        {"app", "kube/object", "engine/*", "internal/hint"},
+	"engine":        {"app", "kube/object", "engine/*", "internal/heap", "internal/hint"},
+	// Whoever makes much garbage at once lets it come together.
+	"internal/heap": {},
 	// Who brings what kustomizations name elsewhere, and who renders them, have to find the same references.
 	"internal/kustomization": {},
 	// Who brings files, and who renders them, have to tell pointers of Git LFS from other files in the same way.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -40,9 +39,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		}
 		x.want = x.want.keepingLive(ctx, x.live.Objects, ignored)
 		x.diffs = make([]diff.Diff, len(x.want.objects))
-		newer := make([]*unstructured.Unstructured, len(x.want.objects))
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(comparisonsAtOnce)
+		var open []int
 		for i, want := range x.want.objects {
 			ref := x.want.refs[i]
 			live := x.live.Objects[ref]
@@ -58,30 +55,47 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 				x.diffs[i] = d
 				continue
 			}
-			g.Go(func() error {
-				var err error
-				x.diffs[i], newer[i], err = c.Compare(gctx, want, live)
-				return err
-			})
+			open = append(open, i)
 		}
-		if err := g.Wait(); err != nil {
+		if err := x.compare(ctx, c, open); err != nil {
 			return failed("compare", app.ConditionComparisonError, err)
-		}
-		for _, live := range newer {
-			if live == nil {
-				continue
-			}
-			if x.live.Edition != 0 {
-				// What the cluster answered is the cluster's.
-				x.live.Objects, x.live.Edition = maps.Clone(x.live.Objects), 0
-			}
-			x.live.Objects[object.Of(live)] = live
 		}
 		q.memo.Keep(x.want.names)
 		x.ground = c.Ground(x.diffs)
 		x.diffs = append(x.diffs, e.extra(x)...)
 		return nil
 	}
+}
+
+// compare compares desired objects of which nothing is known, several at once. The first that cannot be compared ends it.
+func (x *examination) compare(ctx context.Context, c *compare.Comparer, open []int) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	newer := make([]*unstructured.Unstructured, len(open))
+	spread(len(open), comparisonsAtOnce, func(n int) {
+		if ctx.Err() != nil {
+			return
+		}
+		var err error
+		i := open[n]
+		if x.diffs[i], newer[n], err = c.Compare(ctx, x.want.objects[i], x.live.Objects[x.want.refs[i]]); err != nil {
+			end(err)
+		}
+	})
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for _, live := range newer {
+		if live == nil {
+			continue
+		}
+		if x.live.Edition != 0 {
+			// What the cluster answered is the cluster's.
+			x.live.Objects, x.live.Edition = maps.Clone(x.live.Objects), 0
+		}
+		x.live.Objects[object.Of(live)] = live
+	}
+	return nil
 }
 
 // comparer prepares the comparison of an examination.

@@ -49,15 +49,19 @@ func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured
 		return "", madeMeanwhile(err)
 	}
 	op.learn(s.Desired, answer)
-	if others := othersOf(answer); len(others) > 0 {
+	made, err := answer.Made()
+	if err != nil {
+		return "", err
+	}
+	if others := othersOf(made); len(others) > 0 {
 		return fmt.Sprintf("adopted: %s made it in the meantime", others[0]), nil
 	}
 	return "adopted: it was made in the meantime", nil
 }
 
 // applyNew applies the object of a creation without force, over one version of it where a version is given.
-func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string) (*unstructured.Unstructured, error) {
-	req := object.ApplyRequest{Object: s.Desired, New: version == "", DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true}
+func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string) (object.Answer, error) {
+	req := object.ApplyRequest{Object: s.Desired, New: version == "", DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true, Unread: true}
 	if version != "" {
 		req.Object = s.Desired.DeepCopy()
 		req.Object.SetResourceVersion(version)
@@ -67,7 +71,7 @@ func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string)
 		answer, err = op.cluster.Apply(ctx, req)
 		return err
 	})
-	return answer.Object, err
+	return answer, err
 }
 
 // madeMeanwhile says so where a creation fails for the values of others.

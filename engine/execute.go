@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -78,33 +77,34 @@ func (op *operation) failureHooks(ctx context.Context) error {
 // group writes the objects of one group, kind after kind and each kind in parallel. One object that is refused does not
 // stop its neighbours, of its kind or of others, unless they need it to be there; all refusals are returned together.
 func (op *operation) group(ctx context.Context, g plan.Group) error {
-	var mu sync.Mutex
 	var refusals []error
 	for _, same := range op.byKind(g.Steps) {
-		w := new(errgroup.Group)
-		w.SetLimit(stepsAtOnce)
-		for _, i := range same {
-			w.Go(func() error {
-				err := op.perform(ctx, i)
-				if err != nil {
-					mu.Lock()
-					refusals = append(refusals, err)
-					mu.Unlock()
-				}
-				return err
-			})
-		}
-		err := w.Wait()
-		if err == nil {
-			if err = op.established(ctx, same); err != nil {
-				refusals = append(refusals, err)
+		failed := op.alike(ctx, same)
+		if len(failed) == 0 {
+			if err := op.established(ctx, same); err != nil {
+				failed = append(failed, err)
 			}
 		}
-		if err != nil && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lease.Check() != nil) {
+		refusals = append(refusals, failed...)
+		if len(failed) > 0 && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lease.Check() != nil) {
 			break
 		}
 	}
 	return errors.Join(refusals...)
+}
+
+// alike carries out steps in parallel and returns what they failed with.
+func (op *operation) alike(ctx context.Context, steps []int) []error {
+	var mu sync.Mutex
+	var failed []error
+	spread(len(steps), stepsAtOnce, func(i int) {
+		if err := op.perform(ctx, steps[i]); err != nil {
+			mu.Lock()
+			failed = append(failed, err)
+			mu.Unlock()
+		}
+	})
+	return failed
 }
 
 // founds reports whether objects of other kinds cannot be there before those of this kind are.
@@ -138,7 +138,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	if ctx.Err() != nil {
 		return app.ErrTerminated
 	}
-	if err := op.lease.Check(); err != nil {
+	if err := op.lease.glance(); err != nil {
 		return fmt.Errorf("%s: %w", s.Ref, err)
 	}
 	op.step(i, StepRunning, "")

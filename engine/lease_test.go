@@ -120,3 +120,45 @@ func TestNothingIsWrittenAfterStandingStill(t *testing.T) {
 		time.Sleep(lockPause) // the last alarm
 	})
 }
+
+// endable is a lock that counts who looks at it, and whose holder may be asked to end.
+type endable struct {
+	free
+	looks int
+	ended error
+}
+
+func (e *endable) Check() error {
+	e.looks++
+	return e.ended
+}
+
+// TestGlancesLookOnce begins many things at once under a lock.
+func TestGlancesLookOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lock := &endable{}
+		l := hold(lock, newStoppable(), func() {})
+		glances := func(what string, looks int, want error) {
+			t.Helper()
+			lock.looks = 0
+			for range 100 {
+				if err := l.glance(); !errors.Is(err, want) {
+					t.Fatalf("%s: %v", what, err)
+				}
+			}
+			if lock.looks != looks {
+				t.Errorf("%s it is looked at %d times, want %d", what, lock.looks, looks)
+			}
+		}
+		glances("at first", 1, nil)
+		lock.ended = app.ErrTerminated
+		glances("at once", 0, nil)
+		time.Sleep(glancePause)
+		glances("a little later", 1, app.ErrTerminated)
+		if err := l.Release(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(lockPause) // the last alarm
+	})
+}

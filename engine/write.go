@@ -21,7 +21,7 @@ const writeTries = 5
 const lookAgain = "look at a new plan and approve that"
 
 // learn has the answer of an apply serve as the verdict of the comparison that follows, which then asks nobody.
-func (op *operation) learn(want, answer *unstructured.Unstructured) {
+func (op *operation) learn(want *unstructured.Unstructured, answer object.Answer) {
 	if !op.plan.Options.DryRun {
 		op.engine.entry(op.plan.App).memo.Learn(want, answer, op.engine.opts.Clock.Now())
 	}
@@ -39,10 +39,10 @@ func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstru
 			u.SetResourceVersion(live.GetResourceVersion())
 		}
 		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
-			Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes,
+			Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes, Unread: true,
 		})
 		if err == nil {
-			op.learn(want, answer.Object)
+			op.learn(want, answer)
 		}
 		return err
 	})

@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -43,7 +42,7 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 		u = unborn(u)
 	}
 	force := !req.NoForce
-	o := metav1.PatchOptions{FieldManager: object.FieldManager, Force: &force, FieldValidation: validation(req.Lenient)}
+	o := metav1.PatchOptions{FieldManager: object.FieldManager, Force: &force, FieldValidation: applyValidation}
 	if req.DryRun {
 		o.DryRun = []string{metav1.DryRunAll}
 	}
@@ -52,20 +51,44 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	}
 	defer k.pace.leave()
 	ctx, collected := collecting(ctx)
-	out, err := k.send(ctx, r, u, o)
+	text, err := k.send(ctx, r, u, o)
+	answer := object.Answer{Text: text, Warnings: collected.list()}
 	if err != nil {
-		return object.Answer{Warnings: collected.list()}, k.explain(err)
+		return answer, k.explain(err)
 	}
+	if req.Unread && !req.DryRun && !k.cache.running() {
+		return answer, nil
+	}
+	if answer.Object, err = k.made(answer, req.DryRun); err != nil {
+		return answer, fmt.Errorf("%s: %w", object.Of(u), err)
+	}
+	answer.Text = nil
 	if !req.DryRun {
-		k.cache.learn(out)
+		k.cache.learn(answer.Object)
 	}
-	return object.Answer{Object: out, Warnings: collected.list()}, nil
+	return answer, nil
 }
 
-// send makes one server-side apply. The dynamic client would read every answer twice.
-func (k *Cluster) send(
-	ctx context.Context, r object.Resource, u *unstructured.Unstructured, o metav1.PatchOptions,
-) (*unstructured.Unstructured, error) {
+// applyValidation is for applies. In them the server refuses fields that its schema does not know whatever it is asked
+// to; all that it looks for beside is a key that stands twice, for which it reads the body once more, and what is sent here has
+// none (applyPatcher, k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
+const applyValidation = metav1.FieldValidationIgnore
+
+// made reads the object of an answer, unless the watch has brought it already.
+func (k *Cluster) made(answer object.Answer, dryRun bool) (*unstructured.Unstructured, error) {
+	if !dryRun && k.cache.running() {
+		// What a dry run would give has the version of what is there.
+		if of, err := identityOf(answer.Text); err == nil {
+			if body, ok := k.cache.has(&of); ok && body != nil {
+				return body, nil
+			}
+		}
+	}
+	return answer.Made()
+}
+
+// send makes one server-side apply, and returns the text of the answer. The dynamic client would read every answer twice.
+func (k *Cluster) send(ctx context.Context, r object.Resource, u *unstructured.Unstructured, o metav1.PatchOptions) ([]byte, error) {
 	body, err := json.Marshal(u.Object)
 	if err != nil {
 		return nil, fmt.Errorf("apply %s: %w", object.Of(u), err)
@@ -75,23 +98,7 @@ func (k *Cluster) send(
 	if err := answer.Error(); err != nil {
 		return nil, withoutValues(u.GroupVersionKind().GroupKind(), err)
 	}
-	text, err := answer.Raw()
-	if err != nil {
-		return nil, err
-	}
-	if len(o.DryRun) == 0 && k.cache.running() {
-		// The watch may have been faster. What a dry run would give has the version of what is there.
-		if of, err := identityOf(text); err == nil {
-			if body, ok := k.cache.has(&of); ok && body != nil {
-				return body, nil
-			}
-		}
-	}
-	out := &unstructured.Unstructured{}
-	if err := utiljson.Unmarshal(text, &out.Object); err != nil {
-		return nil, fmt.Errorf("read the answer to an apply of %s: %w", object.Of(u), err)
-	}
-	return out, nil
+	return answer.Raw()
 }
 
 func validation(lenient bool) string {

@@ -39,21 +39,21 @@ type verdict struct {
 	diff  diff.Diff
 	// made is the server's answer to an apply that has not been looked at since: it stands in place of all of the above
 	// but want.
-	made *unstructured.Unstructured
+	made *object.Answer
 }
 
 // NewMemo returns a Memo that holds nothing.
 func NewMemo() *Memo { return &Memo{verdicts: map[object.Ref]*verdict{}} }
 
 // Learn takes over the server's answer to a real apply: to apply the same object to it would change nothing.
-func (m *Memo) Learn(want, made *unstructured.Unstructured, at time.Time) {
-	if m == nil || made == nil {
+func (m *Memo) Learn(want *unstructured.Unstructured, made object.Answer, at time.Time) {
+	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.learned++
-	m.verdicts[object.Of(want)] = &verdict{want: want, made: made, asked: true, at: at}
+	m.verdicts[object.Of(want)] = &verdict{want: want, made: &made, asked: true, at: at}
 }
 
 // Keep forgets objects other than these, so that no more are held than these are.
@@ -106,11 +106,12 @@ func (m *Memo) recall(
 
 // examine turns what the server made into a verdict.
 func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
-	if lostEmpty(v.want.Object, v.made.Object) {
+	made, err := v.made.Made()
+	if err != nil || made == nil || lostEmpty(v.want.Object, made.Object) {
 		return nil, false
 	}
-	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, v.made)
-	out := newVerdict(c, v.want, v.made, d, true)
+	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, made)
+	out := newVerdict(c, v.want, made, d, true)
 	out.at, out.epoch = v.at, c.epoch(ctx, v.want.GroupVersionKind()).ID
 	return out, true
 }

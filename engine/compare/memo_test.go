@@ -72,7 +72,7 @@ func TestAnApplyIsRemembered(t *testing.T) {
 	t.Parallel()
 	server := &cluster{answer: configMap("7", "red")}
 	memo := compare.NewMemo()
-	memo.Learn(configMap("", "red"), configMap("7", "red"), noon)
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, noon)
 
 	status := configMap("8", "red")
 	status.Object["status"] = map[string]any{"seen": true}
@@ -84,7 +84,7 @@ func TestAnApplyIsRemembered(t *testing.T) {
 	if _, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "blue"), configMap("7", "red")); asked != 1 {
 		t.Error("another desired object is not asked about")
 	}
-	memo.Learn(configMap("", "red"), configMap("7", "red"), noon)
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, noon)
 	server.answer = configMap("9", "red")
 	if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), configMap("9", "blue")); asked != 1 || d.Verdict != diff.Differs {
 		t.Errorf("an object that somebody changed since is %s after %d questions", d.Verdict, asked)
@@ -113,7 +113,7 @@ func TestAnEmptyListThatAnApplyLostIsAskedAbout(t *testing.T) {
 	want.Object["items"] = []any{}
 	server := &cluster{answer: made}
 	memo := compare.NewMemo()
-	memo.Learn(want, made, noon)
+	memo.Learn(want, object.Answer{Object: made}, noon)
 	if _, asked := verdict(t, comparer(server, memo, noon), server, want, made); asked != 1 {
 		t.Errorf("the server is asked %d times", asked)
 	}

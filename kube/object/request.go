@@ -1,10 +1,12 @@
 package object
 
 import (
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/json"
 )
 
 // FieldManager is the name under which every write of the program owns fields.
@@ -21,8 +23,10 @@ type ApplyRequest struct {
 	DryRun bool
 	// NoForce makes the server refuse when other field managers hold a field with another value.
 	NoForce bool
-	// Lenient lets fields pass that the schema does not know (Validate=false).
+	// Lenient lets fields pass that the schema does not know (Validate=false), as far as the server does.
 	Lenient bool
+	// Unread leaves the answer to a real apply as text where nobody needs to have it read at once.
+	Unread bool
 	// Takes names field managers whose fields become ours before the apply, so that what git does not name leaves the
 	// cluster. It means nothing with NoForce.
 	Takes []string
@@ -30,10 +34,24 @@ type ApplyRequest struct {
 
 // Answer is what the server made of a write.
 type Answer struct {
-	// Object is the object after the write, or as it would be after a dry run.
+	// Object is the object after the write, or as it would be after a dry run. It is nil where Text has it.
 	Object *unstructured.Unstructured
+	// Text is the object after the write, in JSON; see [ApplyRequest].Unread.
+	Text []byte
 	// Warnings are the server's warning headers for this request.
 	Warnings []string
+}
+
+// Made returns the object after the write, which it reads where nobody has.
+func (a Answer) Made() (*unstructured.Unstructured, error) {
+	if a.Object != nil || a.Text == nil {
+		return a.Object, nil
+	}
+	u := &unstructured.Unstructured{}
+	if err := json.Unmarshal(a.Text, &u.Object); err != nil {
+		return nil, fmt.Errorf("read the answer to an apply: %w", err)
+	}
+	return u, nil
 }
 
 // DeleteRequest is one deletion.

@@ -61,6 +61,9 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 	}
 	k := &Cluster{name: name, config: config, contact: &contact{context: name}, cache: newCache()}
 	k.contact.regained = func() {
+		k.mu.Lock()
+		k.identity = ""
+		k.mu.Unlock()
 		k.schemas.forget()
 		k.admission.forget()
 		k.cache.soon()

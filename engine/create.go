@@ -16,28 +16,56 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// create makes an object that the plan did not find. The server refuses it when the object is there by then, whoever made it.
+// errWentAgain is the end of an attempt that found an object in its way which is not there any more.
+var errWentAgain = errors.New("it comes and goes")
+
+// create makes an object that the plan did not find. The server refuses it when the object is there by then, whoever made it:
+// after an attempt without an answer that may be ourselves.
 func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
+	var open error // why it is not known whether it was made
 	for range writeTries {
-		answer, err := op.applyNew(ctx, s, "")
-		if err == nil {
-			op.learn(s.Desired, answer)
-			return "created", nil
-		}
-		if !apierrors.IsConflict(err) || diff.HeldByOthers(err) {
-			return "", madeMeanwhile(err)
-		}
-		live, readErr := op.cluster.Read(ctx, s.Ref)
+		said, err := op.createOnce(ctx, s)
 		switch {
-		case errors.Is(readErr, app.ErrNotFound):
-			continue // it has gone again, or the conflict is about something else, such as a quota
-		case readErr != nil:
-			return "", errors.Join(err, readErr)
+		case unknown(err):
+			open = err
+			if err := op.outlast(ctx, err); err != nil {
+				return "", fateOf(err)
+			}
+		case errors.Is(err, errWentAgain):
+		case err == nil && open != nil && said == adoptedOwn:
+			return "created", nil
+		default:
+			return said, err
 		}
-		return op.adopt(ctx, s, live)
+	}
+	if open != nil {
+		return "", undecided(open, nil)
 	}
 	return "", fmt.Errorf("%w: it comes and goes faster than it can be made", ErrMoved)
 }
+
+// createOnce makes an object that is not there, or adopts what is.
+func (op *operation) createOnce(ctx context.Context, s *plan.Step) (string, error) {
+	answer, err := op.applyNew(ctx, s, "")
+	if err == nil {
+		op.learn(s.Desired, answer)
+		return "created", nil
+	}
+	if !apierrors.IsConflict(err) || diff.HeldByOthers(err) {
+		return "", madeMeanwhile(err)
+	}
+	live, readErr := op.read(ctx, s.Ref)
+	switch {
+	case errors.Is(readErr, app.ErrNotFound):
+		return "", errWentAgain // or the conflict is about something else, such as a quota
+	case readErr != nil:
+		return "", errors.Join(err, readErr)
+	}
+	return op.adopt(ctx, s, live)
+}
+
+// adoptedOwn is said of an object that nobody else has written to.
+const adoptedOwn = "adopted: it was made in the meantime"
 
 // adopt takes an object that appeared since the plan, if it is nobody's and has no other values than ours.
 func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured.Unstructured) (string, error) {
@@ -56,7 +84,7 @@ func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured
 	if others := othersOf(made); len(others) > 0 {
 		return fmt.Sprintf("adopted: %s made it in the meantime", others[0]), nil
 	}
-	return "adopted: it was made in the meantime", nil
+	return adoptedOwn, nil
 }
 
 // applyNew applies the object of a creation without force, over one version of it where a version is given.

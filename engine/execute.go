@@ -86,7 +86,8 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 			}
 		}
 		refusals = append(refusals, failed...)
-		if len(failed) > 0 && (founds(op.plan.Steps[same[0]].Ref.Kind) || ctx.Err() != nil || op.lease.Check() != nil) {
+		over := ctx.Err() != nil || op.lease.Check() != nil || op.outages.end() != nil
+		if len(failed) > 0 && (over || founds(op.plan.Steps[same[0]].Ref.Kind)) {
 			break
 		}
 	}
@@ -141,6 +142,9 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	if err := op.lease.glance(); err != nil {
 		return fmt.Errorf("%s: %w", s.Ref, err)
 	}
+	if err := op.outages.end(); err != nil {
+		return fmt.Errorf("%s: %w", s.Ref, err)
+	}
 	op.step(i, StepRunning, "")
 	if err := op.refused(s); err != nil {
 		op.step(i, StepFailed, err.Error()+"; "+hint.Of(err))
@@ -163,7 +167,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		op.step(i, StepWaiting, err.Error())
 		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
 	}
-	if errors.Is(err, errCut) || err != nil && op.lease.beat() != nil {
+	if errors.Is(err, errCut) || errors.Is(err, errFate) || err != nil && op.lease.beat() != nil {
 		// The journal says no more than that it was intended.
 		op.step(i, StepFailed, err.Error())
 		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)

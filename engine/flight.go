@@ -18,9 +18,22 @@ const lastWords = 5 * time.Second
 // errCut is the end of a write whose answer nobody waited for any more.
 var errCut = fmt.Errorf("%w before the server had answered: what became of the write is not known", app.ErrTerminated)
 
-// write sends something that changes the cluster. Nothing is sent any more once ctx has ended, or by a process that has stood still;
-// what was sent before is awaited.
+// write sends something that changes the cluster, and once more when the server was not there to take it.
 func (op *operation) write(ctx context.Context, send func(context.Context) error) error {
+	for tries := 1; ; tries++ {
+		err := op.send(ctx, send)
+		if !unsent(err) || tries == writeTries {
+			return err
+		}
+		if err := op.outlast(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// send sends something that changes the cluster. Nothing is sent any more once ctx has ended, or by a process that has stood still;
+// what was sent before is awaited.
+func (op *operation) send(ctx context.Context, send func(context.Context) error) error {
 	if err := op.lease.beat(); err != nil {
 		return err
 	}

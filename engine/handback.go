@@ -23,7 +23,9 @@ func (op *operation) handBack(ctx context.Context, s *plan.Step) error {
 	if err != nil {
 		return err
 	}
-	err = op.write(ctx, func(ctx context.Context) error {
+	tries := 0
+	err = op.repeat(ctx, func(ctx context.Context) error {
+		tries++
 		_, err := op.cluster.Patch(ctx, object.PatchRequest{
 			Ref: s.Ref, UID: s.Live.GetUID(), Type: types.JSONPatchType, Body: body, DryRun: op.plan.Options.DryRun,
 		})
@@ -32,10 +34,18 @@ func (op *operation) handBack(ctx context.Context, s *plan.Step) error {
 	switch {
 	case apierrors.IsNotFound(err), errors.Is(err, app.ErrNotFound), errors.Is(err, object.ErrNoKind):
 		return nil
+	case apierrors.IsInvalid(err) && tries > 1 && op.unmarked(ctx, s.Ref):
+		return nil
 	case apierrors.IsInvalid(err):
 		return hint.With(fmt.Errorf("%w: it carries another mark by now, or was made anew: %s", ErrMoved, serverWords(err)), lookAgain)
 	}
 	return err
+}
+
+// unmarked reports whether an object carries no mark: a write that was not answered may have taken it off.
+func (op *operation) unmarked(ctx context.Context, ref object.Ref) bool {
+	live, err := op.read(ctx, ref)
+	return err == nil && live.GetAnnotations()[object.AnnotationTracking] == ""
 }
 
 // unmarking is the JSON patch (RFC 6902) that removes a mark, as long as it is the one that was seen.

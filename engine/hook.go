@@ -15,6 +15,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// errHook says why nobody knows whether a hook has run.
+var errHook = errors.New("it is not there, and may have run")
+
 // runHook creates a hook, and journals that it is there. One that an interrupted operation has created is only waited for.
 func (op *operation) runHook(ctx context.Context, s *plan.Step) (string, error) {
 	if s.Begun {
@@ -48,13 +51,27 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 			return err
 		}
 	}
-	return op.apply(ctx, s, u, nil)
+	w := op.applying(s, u)
+	w.made = op.begun
+	return op.bound(ctx, ref, nil, w)
+}
+
+// begun reports whether a hook is there that was created without an answer. One that is not may have run all the same, and is not
+// run again by itself.
+func (op *operation) begun(_ context.Context, _, newest *unstructured.Unstructured) (bool, error) {
+	switch {
+	case newest != nil && newest.GetAnnotations()[object.AnnotationOperation] == op.run.id:
+		return true, nil
+	case op.plan.Options.DryRun:
+		return false, nil
+	}
+	return false, errHook
 }
 
 // makeRoom looks for an earlier run of a hook, and deletes it where the policy says so. An object of the name that is none is
 // not touched, and so the hook is not created.
 func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref) error {
-	earlier, err := op.cluster.Read(ctx, ref)
+	earlier, err := op.read(ctx, ref)
 	switch {
 	case errors.Is(err, app.ErrNotFound):
 		return nil
@@ -91,7 +108,7 @@ func (op *operation) hookRef(s *plan.Step) object.Ref { return plan.HookRef(s, o
 
 func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
 	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background"}
-	err := op.write(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
+	err := op.repeat(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
 	if err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}

@@ -24,6 +24,7 @@ type operation struct {
 	// pinned is the record at which the application was pinned before.
 	pinned  string
 	lease   *lease
+	outages outages
 	cluster Cluster
 	journal JournalWriter
 	run     *Run
@@ -55,16 +56,21 @@ func (op *operation) story(ctx context.Context) {
 
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
 	err := op.groups(ctx)
-	if err != nil && op.terminated(ctx) == nil {
+	if err != nil && op.terminated(ctx) == nil && op.unsettled(err) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
-	ended := op.terminated(ctx)
+	ended, unsettled := op.terminated(ctx), op.unsettled(err)
 	switch {
-	case err == nil || ended == nil:
+	case err == nil:
 	case errors.Is(ended, errStoodStill):
 		<-news
-		op.interrupt(context.WithoutCancel(ctx), ended)
+		op.interrupt(context.WithoutCancel(ctx), app.OperationError, stoodStill(ended))
 		return
+	case ended == nil && unsettled != nil && op.journal != nil:
+		<-news
+		op.interrupt(context.WithoutCancel(ctx), app.OperationFailed, unsettled.Error())
+		return
+	case ended == nil:
 	default:
 		// A terminated operation says what it waited for and what it left, and leaves no hook running.
 		if awaited := op.run.Progress().Waiting; awaited != "" {
@@ -75,6 +81,18 @@ func (op *operation) story(ctx context.Context) {
 	}
 	op.moved = <-news
 	op.finish(context.WithoutCancel(ctx), err)
+}
+
+// unsettled returns why an operation that nobody ended cannot be finished, only resumed: its server stayed away, or nobody knows
+// whether something was done. It returns nil when it can be.
+func (op *operation) unsettled(outcome error) error {
+	if err := op.outages.end(); err != nil {
+		return err
+	}
+	if errors.Is(outcome, errFate) {
+		return outcome
+	}
+	return nil
 }
 
 // newer says what git has that was not approved. Automation looks by itself.

@@ -60,18 +60,23 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	op.letGo()
 }
 
+// stoodStill says why an operation was interrupted whose process did.
+func stoodStill(why error) string {
+	return fmt.Sprintf("%s, longer than the %s for which it may write; nothing was written since", why, app.LeaseTime)
+}
+
 // interrupt ends an operation that may write nothing more as if its process had died: its journal stays open, so that it can be
 // resumed, undone or settled.
-func (op *operation) interrupt(ctx context.Context, why error) {
+func (op *operation) interrupt(ctx context.Context, phase app.OperationPhase, why string) {
 	e, key := op.engine, op.plan.App.String()
-	message := fmt.Sprintf("interrupted: %s, longer than the %s for which it may write; nothing was written since", why, app.LeaseTime)
+	message := "interrupted: " + why
 	if op.journal != nil {
 		message += "; " + remedyOfInterruption(key)
 		if err := op.journal.Close(); err != nil {
 			e.opts.Log.Error("journal not closed", "app", key, "error", err)
 		}
 	}
-	op.end(app.OperationError, message)
+	op.end(phase, message)
 	op.run.mu.Lock()
 	state := op.run.state
 	op.run.mu.Unlock()

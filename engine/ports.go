@@ -85,6 +85,8 @@ type Reader interface {
 	// Identity returns what tells this cluster from all others, whatever it is called; that of Server when the caller may
 	// not read it.
 	Identity(ctx context.Context) (app.ClusterIdentity, error)
+	// Ready asks the server whether it is there and ready to serve.
+	Ready(ctx context.Context) error
 	// Server returns the identity of the way to the cluster, without asking it.
 	Server() app.ClusterIdentity
 	Capabilities(ctx context.Context) (app.Capabilities, error)

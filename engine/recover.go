@@ -13,7 +13,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// An operation whose process died, or stood still for too long, leaves a journal without an end and, often, a status that says that it runs. Nobody
+// An operation whose process died or stood still for too long, or whose API server stayed away, leaves a journal without an end and, often, a status that says that it runs. Nobody
 // holds its lock any more, which tells it from one that runs elsewhere. What it had done is done; it can be resumed,
 // undone, or settled by whatever is done next. Only a hook that was begun and has no outcome cannot be judged: it is run
 // again when a person says so, and automation leaves it alone.
@@ -163,7 +163,7 @@ func interruptedRecord(j app.Journal, now time.Time) app.Record {
 	}
 	return app.Record{
 		Operation: j.Head.ID, Kind: j.Head.Kind, App: j.Head.App, StartedAt: j.Head.StartedAt, FinishedAt: ended,
-		Phase: app.OperationError, Message: "interrupted: its process ended or stood still", By: j.Head.By, Why: j.Head.Why,
+		Phase: app.OperationError, Message: "interrupted: its process ended or stood still, or the API server stayed away", By: j.Head.By, Why: j.Head.Why,
 		Commits: j.Head.Commits, Sources: j.Head.Sources, Results: earlierResults(last, nil), Objects: j.Head.Objects,
 		Cluster: j.Head.Cluster, Created: createdBy(last), Pinned: j.Head.Pinned,
 	}

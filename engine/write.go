@@ -27,25 +27,63 @@ func (op *operation) learn(want *unstructured.Unstructured, answer object.Answer
 	}
 }
 
+// bounded is a write that names the version of the object that it was approved for.
+type bounded struct {
+	// same reports whether two readings of the object are alike in all that the approval was about.
+	same func(a, b *unstructured.Unstructured) bool
+	// send makes the write over a live object, which is nil when there is to be none.
+	send func(ctx context.Context, live *unstructured.Unstructured) error
+	// made reports of a write over live that was not answered whether it was done, by the newest object, nil when there is none. An
+	// error says that this cannot be known.
+	made func(ctx context.Context, live, newest *unstructured.Unstructured) (bool, error)
+}
+
 // apply writes an object over the live one that the plan was made of. The request carries the version that was
 // compared; when the server says that it has moved, the newest object is compared by content: the same content is
 // written over with its new version, other content is not what was approved. What the step takes over from other managers
 // becomes ours first.
 func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstructured.Unstructured) error {
-	return op.bound(ctx, live, compare.SameContent, func(ctx context.Context, live *unstructured.Unstructured) error {
+	return op.bound(ctx, object.Of(want), live, op.applying(s, want))
+}
+
+// applying is the apply of an object.
+func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bounded {
+	request := func(live *unstructured.Unstructured) object.ApplyRequest {
 		u := want.DeepCopy()
 		if live != nil {
 			u.SetUID(live.GetUID())
 			u.SetResourceVersion(live.GetResourceVersion())
 		}
-		answer, err := op.cluster.Apply(ctx, object.ApplyRequest{
-			Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes, Unread: true,
-		})
-		if err == nil {
-			op.learn(want, answer)
-		}
-		return err
-	})
+		return object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes, Unread: true}
+	}
+	return bounded{
+		same: compare.SameContent,
+		send: func(ctx context.Context, live *unstructured.Unstructured) error {
+			answer, err := op.cluster.Apply(ctx, request(live))
+			if err == nil {
+				op.learn(want, answer)
+			}
+			return err
+		},
+		// One that was done comes to nothing when it is done again.
+		made: func(ctx context.Context, live, newest *unstructured.Unstructured) (bool, error) {
+			if live == nil || newest == nil || newest.GetUID() != live.GetUID() || newest.GetResourceVersion() == live.GetResourceVersion() {
+				return false, nil
+			}
+			again := request(newest)
+			again.DryRun = true
+			var answer object.Answer
+			err := op.write(ctx, func(ctx context.Context) (err error) {
+				answer, err = op.cluster.Apply(ctx, again)
+				return err
+			})
+			if err != nil || !compare.SameContent(answer.Object, newest) {
+				return false, err
+			}
+			op.learn(want, object.Answer{Object: newest})
+			return true, nil
+		},
+	}
 }
 
 // delete deletes the object that was planned for, and no other of its name, as long as all that its deletion was decided
@@ -53,12 +91,18 @@ func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstru
 func (op *operation) delete(
 	ctx context.Context, s *plan.Step, propagation string, same func(a, b *unstructured.Unstructured) bool,
 ) error {
-	err := op.bound(ctx, s.Live, same, func(ctx context.Context, live *unstructured.Unstructured) error {
-		req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
-		if live != nil {
-			req.UID, req.ResourceVersion = live.GetUID(), live.GetResourceVersion()
-		}
-		return op.cluster.Delete(ctx, req)
+	err := op.bound(ctx, s.Ref, s.Live, bounded{
+		same: same,
+		send: func(ctx context.Context, live *unstructured.Unstructured) error {
+			req := object.DeleteRequest{Ref: s.Ref, Propagation: title(propagation), DryRun: op.plan.Options.DryRun}
+			if live != nil {
+				req.UID, req.ResourceVersion = live.GetUID(), live.GetResourceVersion()
+			}
+			return op.cluster.Delete(ctx, req)
+		},
+		made: func(_ context.Context, live, newest *unstructured.Unstructured) (bool, error) {
+			return newest == nil || live != nil && newest.GetUID() != live.GetUID() || newest.GetDeletionTimestamp() != nil, nil
+		},
 	})
 	if apierrors.IsNotFound(err) || errors.Is(err, app.ErrNotFound) {
 		return nil
@@ -66,28 +110,54 @@ func (op *operation) delete(
 	return err
 }
 
-// bound makes a write that names the version of the object that it was approved for. When that has moved, the newest one is
-// read: the write is sent again where both are the same in what counts, and is not what was approved otherwise.
-func (op *operation) bound(
-	ctx context.Context, live *unstructured.Unstructured, same func(a, b *unstructured.Unstructured) bool,
-	write func(ctx context.Context, live *unstructured.Unstructured) error,
-) error {
+// bound makes a write that names the version of the object that it was approved for. When that has moved, or when nobody knows
+// whether the write was done, the newest one is read: the write is sent again where both are the same in what counts, and is not
+// what was approved otherwise.
+func (op *operation) bound(ctx context.Context, ref object.Ref, live *unstructured.Unstructured, w bounded) error {
+	var open error // why it is not known whether it was done
 	for range writeTries {
-		err := op.write(ctx, func(ctx context.Context) error { return write(ctx, live) })
-		if err == nil || live == nil || !apierrors.IsConflict(err) {
+		err := op.write(ctx, func(ctx context.Context) error { return w.send(ctx, live) })
+		switch {
+		case unknown(err):
+			open = err
+			if err := op.outlast(ctx, err); err != nil {
+				return fateOf(err)
+			}
+		case err == nil || live == nil || !apierrors.IsConflict(err):
 			return err
 		}
-		newest, readErr := op.cluster.Read(ctx, object.Of(live))
-		if readErr != nil {
+		newest, readErr := op.read(ctx, ref)
+		if open != nil {
+			made, err := wasMade(ctx, live, newest, readErr, w)
+			if err != nil {
+				return undecided(open, err)
+			}
+			if made {
+				return nil
+			}
+		}
+		switch {
+		case live == nil:
+			continue
+		case readErr != nil:
 			return errors.Join(err, readErr)
-		}
-		if newest.GetUID() != live.GetUID() {
+		case newest.GetUID() != live.GetUID():
 			return hint.With(fmt.Errorf("%w: somebody made it anew in the meantime", ErrMoved), lookAgain)
-		}
-		if !same(live, newest) {
+		case !w.same(live, newest):
 			return hint.With(fmt.Errorf("%w: somebody changed it in the meantime", ErrMoved), lookAgain)
 		}
 		live = newest
 	}
+	if open != nil {
+		return undecided(open, nil)
+	}
 	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
+}
+
+// wasMade reports whether a write was done that was not answered, by what was read after it.
+func wasMade(ctx context.Context, live, newest *unstructured.Unstructured, readErr error, w bounded) (bool, error) {
+	if readErr != nil && !errors.Is(readErr, app.ErrNotFound) {
+		return false, readErr
+	}
+	return w.made(ctx, live, newest)
 }

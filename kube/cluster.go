@@ -69,6 +69,7 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		k.cache.soon()
 	}
 	k.contact.refused = k.pace.refused
+	config.Wrap(withFate)
 	config.Wrap(k.contact.wrap)
 	config.Wrap(withLeave)
 	client, err := rest.HTTPClientFor(config)

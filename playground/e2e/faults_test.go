@@ -3,8 +3,10 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,30 +83,89 @@ func TestSlowServer(t *testing.T) {
 	}
 }
 
-// TestCutLine ends the connection of a write after the server has done it: the sync fails and says where, and the next one
-// finds what was written.
+// TestCutLine ends the connections of writes, each once, after the server has done them or before: the sync looks what became of
+// them and goes on, every object is written once, and the hook of a generated name runs once.
 func TestCutLine(t *testing.T) {
+	t.Parallel()
+	for name, done := range map[string]bool{"cut-after": true, "cut-before": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var counts atomic.Bool
+			var cut sync.Map
+			w := onOwnStore(t)
+			lined := w.overLine(func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+				writes := applies(r) && strings.Contains(r.URL.Path, "/settings-") || r.Method == http.MethodDelete ||
+					done && applies(r) && strings.Contains(r.URL.Path, "/jobs/")
+				if !counts.Load() || !writes {
+					next.ServeHTTP(rw, r)
+					return
+				}
+				if _, was := cut.LoadOrStore(r.URL.Path, true); was {
+					next.ServeHTTP(rw, r)
+					return
+				}
+				if done {
+					next.ServeHTTP(discarded{http.Header{}}, r)
+				}
+				panic(http.ErrAbortHandler)
+			})
+			files := many(6)
+			repo := newRepository(t, w.play, name, files)
+			w.create(name, repo)
+			w.must("app", "sync", name, "--yes")
+			repo.push("two", map[string]string{
+				"settings-00.yaml": "", "settings-01.yaml": inWave("1", configMap("settings-01", "two")), "settings-06.yaml": configMap("settings-06", "two"),
+				"hook.yaml": strings.Replace(hook("before", "PreSync"), "name: before", "generateName: before-", 1),
+			})
+			see := w.see()
+			before := see.written(name, "one")
+			counts.Store(true)
+			out := lined.must("app", "sync", name, "--yes", "--prune", "--timeout", "80s")
+			contains(t, out, "sync of "+name+": Succeeded")
+			see.absent("configmap", name, "settings-00")
+			if now := see.written(name, "two"); len(now) != 2 {
+				t.Errorf("written are %v", now)
+			}
+			delete(before, "settings-00")
+			delete(before, "settings-01")
+			if now := see.written(name, "one"); !maps.Equal(now, before) {
+				t.Errorf("what was to stay is %v, before %v", now, before)
+			}
+			jobs, err := see.client.BatchV1().Jobs(name).List(t.Context(), metav1.ListOptions{})
+			if err != nil || len(jobs.Items) != 1 {
+				t.Errorf("%d hooks ran (%v)", len(jobs.Items), err)
+			}
+			n := 0
+			cut.Range(func(any, any) bool { n++; return true })
+			if want := 3; n < want {
+				t.Errorf("%d writes were cut, want %d", n, want)
+			}
+			contains(t, w.must("app", "history", name), "Succeeded")
+			w.must("app", "diff", name)
+		})
+	}
+}
+
+// TestAHookThatWasCutOff ends the connection of a hook's creation before the server has it: nobody knows whether it has run, so it is
+// asked about, and the sync is resumed.
+func TestAHookThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	var cut atomic.Bool
 	w := onOwnStore(t)
 	lined := w.overLine(func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
-		if applies(r) && strings.Contains(r.URL.Path, "settings-03") && cut.CompareAndSwap(false, true) {
-			next.ServeHTTP(discarded{http.Header{}}, r)
+		if applies(r) && strings.Contains(r.URL.Path, "/jobs/") && cut.CompareAndSwap(false, true) {
 			panic(http.ErrAbortHandler)
 		}
 		next.ServeHTTP(rw, r)
 	})
-	lined.create("cut", newRepository(t, w.play, "cut", many(6)))
-	r := lined.expect(4, "app", "sync", "cut", "--yes", "--timeout", "60s")
-	if !cut.Load() {
-		t.Fatal("nothing was cut")
-	}
-	contains(t, r.out, "failed   ConfigMap/cut/settings-03", "sync of cut: Failed")
-	lined.must("app", "sync", "cut", "--yes")
-	w.see().allThere("cut", 6)
-	if out := lined.must("app", "undo", "cut", "--dry-run", "--yes"); !strings.Contains(out, "undoes the sync") {
-		t.Errorf("the operation cannot be undone: %s", out)
-	}
+	w.create("doubted", newRepository(t, w.play, "doubted", map[string]string{"hook.yaml": hook("before", "PreSync"), "settings.yaml": configMap("settings", "one")}))
+	r := lined.expect(4, "app", "sync", "doubted", "--yes", "--timeout", "60s")
+	contains(t, r.out, "what became of the write is not known", "it is not there, and may have run", "wheelhouse app resume doubted")
+	w.see().absent("configmap", "doubted", "settings")
+	contains(t, w.expect(6, "app", "sync", "doubted", "--yes").err, "hook:Job/doubted/before")
+	w.must("app", "resume", "doubted", "--yes", "--confirm", "hook:Job/doubted/before")
+	w.see().present("configmap", "doubted", "settings")
+	contains(t, w.must("app", "history", "doubted"), "Succeeded")
 }
 
 // discarded takes an answer that nobody gets.

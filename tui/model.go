@@ -76,11 +76,14 @@ func (m *model) push(s screen.Screen) { m.stack = append(m.stack, s) }
 
 // Update takes one message.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmds := []tea.Cmd{m.take(msg)}
-	for _, s := range m.env.Opened() {
-		m.push(s)
-		m.env.Engine.Attend(s.Attends()...)
-		cmds = append(cmds, s.Init())
+	var cmds []tea.Cmd
+	for _, msg := range pressed(msg) {
+		cmds = append(cmds, m.take(msg))
+		for _, s := range m.env.Opened() {
+			m.push(s)
+			m.env.Engine.Attend(s.Attends()...)
+			cmds = append(cmds, s.Init())
+		}
 	}
 	return m, tea.Batch(cmds...)
 }

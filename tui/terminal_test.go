@@ -125,6 +125,27 @@ func TestTheConsoleWorksInATerminal(t *testing.T) {
 	x.end()
 }
 
+func TestEscTwiceInOneReadGoesBackTwice(t *testing.T) {
+	t.Parallel()
+	x := openTerminal(t, 100, 30)
+	x.until("payments-worker")
+	x.keys("/led")
+	x.until("1 of 4")
+	x.keys("\r\r")
+	x.until("Resources")
+	x.keys("?")
+	x.until("Keys on the screen")
+	x.keys("\x1b\x1b")
+	x.until("1 of 4")
+	x.keys("\r")
+	x.until("Resources")
+	x.keys("s")
+	x.until("apply this plan")
+	x.keys("\x1b\x1b")
+	x.until("1 of 4")
+	x.end()
+}
+
 func TestNoColorIsHonoured(t *testing.T) {
 	t.Parallel()
 	coloured := func(environ ...string) bool {

@@ -8,8 +8,8 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/screen"
 )
 
-// pressed returns the messages that one stands for. Esc pressed again before the first was read, as over a slow line, is told as once with Alt:
-// a terminal sends Alt as an Esc before the key.
+// pressed returns the messages that one stands for. Esc pressed again before the first was read, as over a slow line, is told as
+// once with Alt: a terminal sends Alt as an Esc before the key.
 func pressed(msg tea.Msg) []tea.Msg {
 	if key, ok := msg.(tea.KeyPressMsg); ok && key.Code == tea.KeyEscape && key.Mod == tea.ModAlt {
 		key.Mod = 0

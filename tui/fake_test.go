@@ -25,19 +25,21 @@ type fakeEngine struct {
 	views      []engine.View
 	broken     map[app.Key]error
 	automation engine.AutomationState
-	causes     []engine.Cause
-	tree       []engine.TreeNode
-	diffs      []diff.Diff
-	foreign    []engine.ObjectFields
-	plan       plan.Plan
-	planErr    error
-	records    []app.Record
-	values     app.Values
-	preview    func(text string) engine.ValuesPreview
-	acted      []string
-	actErr     error
-	attended   []app.Key
-	options    plan.Options
+	// elsewhere are hooks that an operation in another process waits for.
+	elsewhere []object.Ref
+	causes    []engine.Cause
+	tree      []engine.TreeNode
+	diffs     []diff.Diff
+	foreign   []engine.ObjectFields
+	plan      plan.Plan
+	planErr   error
+	records   []app.Record
+	values    app.Values
+	preview   func(text string) engine.ValuesPreview
+	acted     []string
+	actErr    error
+	attended  []app.Key
+	options   plan.Options
 }
 
 // asked are the options of the last plan of a sync.
@@ -237,6 +239,11 @@ func (f *fakeEngine) Execute(_ context.Context, p app.Principal, pl plan.Plan, a
 
 func (f *fakeEngine) Terminate(_ context.Context, _ app.Principal, key app.Key) error {
 	return f.note("terminate", key.String())
+}
+
+// RunningHooks are those of an operation in another process.
+func (f *fakeEngine) RunningHooks(context.Context, app.Key) (string, []object.Ref, error) {
+	return "op-2", f.elsewhere, nil
 }
 
 func (f *fakeEngine) SkipHook(_ context.Context, p app.Principal, key app.Key, name, why string) (object.Ref, error) {

@@ -51,7 +51,23 @@ func TestAHookThatDoesNotRunIsNotSkipped(t *testing.T) {
 	open(t, shop(), 100, 24).press("enter", "H").shows("cannot skip hook: no operation runs").acted()
 	open(t, waitingFor(), 100, 24).press("enter", "H").shows("its operation waits for no hook").acted()
 	open(t, waitingFor("migrate"), 100, 24).as(app.Principal{Name: "eve"}).press("enter", "H").shows(errViewer.Error()).acted()
-	e := waitingFor("migrate")
-	e.views[payments(e)].Held = &app.Holder{Name: "bob", Front: "app sync"}
-	open(t, e, 200, 24).press("enter", "H").shows("wheelhouse app skip-hook").acted()
+}
+
+// TestAHookOfAnotherProcessIsSkipped asks that process.
+func TestAHookOfAnotherProcessIsSkipped(t *testing.T) {
+	t.Parallel()
+	elsewhere := func(names ...string) *fakeEngine {
+		e := shop()
+		e.views[payments(e)].Held = &app.Holder{Name: "bob", Front: "app sync"}
+		for _, name := range names {
+			e.elsewhere = append(e.elsewhere, object.Ref{Group: "batch", Kind: "Job", Namespace: "payments", Name: name})
+		}
+		return e
+	}
+	open(t, elsewhere("migrate"), 100, 24).press("enter", "H").shows("Skip hook Job/payments/migrate?").
+		write("stuck").press("enter", "enter").acted("ada skip Job/payments/migrate of payments because stuck")
+	open(t, elsewhere("migrate", "seed"), 100, 24).press("enter", "H").shows("Skip which hook?", "Job/payments/migrate", "Job/payments/seed").acted()
+	open(t, elsewhere(), 100, 24).press("enter", "H").shows("no hook of payments runs").acted()
+	open(t, elsewhere("migrate"), 100, 24).as(app.Principal{Name: "eve"}).press("enter", "H").shows(errViewer.Error()).acted()
+	open(t, elsewhere(), 100, 24).press("enter", "X").shows("Terminate the operation of payments?").press("right", "enter").acted("terminate payments")
 }

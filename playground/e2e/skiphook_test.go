@@ -63,3 +63,31 @@ func TestSkipHookThatIsDeletedHoweverItEnds(t *testing.T) {
 	see.present("configmap", "swept", "settings")
 	see.absent("job", "swept", "gate")
 }
+
+// TestSkipHookOfAnotherProcessInTheConsole skips a hook of a sync that another process carries out, and ends the next such sync.
+func TestSkipHookOfAnotherProcessInTheConsole(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("let-go", newRepository(t, w.play, "let-go", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
+	w.must("app", "sync", "let-go", "--async")
+	see := w.see()
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "let-go", "gate") })
+	x := w.console(120, 40)
+	x.shows("another process works on it").press("Enter").shows("Resources").press("H").shows("Skip hook Job/let-go/gate?")
+	x.write("done by hand").shows("done by hand").press("Enter").press("Enter")
+	w.must("app", "wait", "let-go", "--operation", "--timeout", "120s")
+	see.present("configmap", "let-go", "settings")
+	contains(t, w.must("app", "history", "let-go"), "Succeeded", "Job/let-go/gate was skipped by ", " while it ran: done by hand")
+	hook := see.jobUID("let-go", "gate")
+	see.remove("let-go", "settings")
+	w.must("app", "sync", "let-go", "--async")
+	playtest.Eventually(t, playtest.Patience, "the hook runs again", func() error {
+		if err := see.find("job", "let-go", "gate"); err != nil || see.jobUID("let-go", "gate") != hook {
+			return err
+		}
+		return errEarlier
+	})
+	x.shows("worked on by").press("X").shows("Terminate the operation of let-go?").press("Right", "Enter")
+	w.must("app", "wait", "let-go", "--operation", "--timeout", "120s")
+	contains(t, w.must("app", "history", "let-go"), "terminated")
+}

@@ -84,6 +84,8 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 		return s.offer(answer)
 	case engine.ActionPlan:
 		return s.confirm(answer)
+	case screen.RunningHooks:
+		return s.OfferSkips(answer)
 	}
 	s.loaded, s.err = true, r.Err
 	if nodes, ok := r.Value.([]engine.TreeNode); ok && r.Err == nil {

@@ -86,6 +86,11 @@ func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 		return nil
 	}
 	switch r.Kind {
+	case "hooks":
+		if hooks, ok := r.Value.(screen.RunningHooks); ok && r.Err == nil {
+			return s.OfferSkips(hooks)
+		}
+		return screen.Fail(r.Err)
 	case "plan":
 		s.loaded, s.err = true, r.Err
 		if p, ok := r.Value.(plan.Plan); ok && r.Err == nil {

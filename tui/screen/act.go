@@ -17,7 +17,7 @@ import (
 func (b *Base) CannotTerminate(v engine.View) string {
 	switch {
 	case v.Held != nil:
-		return "its operation runs in another process: " + v.Held.String()
+		// It runs in another process, which is asked to end it.
 	case v.Progress == nil || v.Progress.Phase.Done():
 		return "no operation runs"
 	}
@@ -41,7 +41,7 @@ func (b *Base) Terminate(key app.Key) tea.Cmd {
 func (b *Base) CannotSkipHook(v engine.View) string {
 	switch {
 	case v.Held != nil:
-		return "its operation runs in another process, " + v.Held.String() + ": use wheelhouse app skip-hook"
+		// What it waits for is in its journal, which is read when that is asked for.
 	case v.Progress == nil || v.Progress.Phase.Done():
 		return "no operation runs"
 	case len(v.Progress.RunningHooks()) == 0:
@@ -50,19 +50,36 @@ func (b *Base) CannotSkipHook(v engine.View) string {
 	return b.May(b.Engine.Allowed(b.Principal, engine.ActSkipHook))
 }
 
-// SkipHook asks why the running operation is to go on without the end of a hook, and of which one where several run.
+// RunningHooks are the hooks that an application's operation in another process waits for: the reply to a question of SkipHook.
+type RunningHooks struct {
+	key   app.Key
+	hooks []object.Ref
+}
+
+// SkipHook asks why the running operation is to go on without the end of a hook, and of which one where several run. Those of another
+// process are asked for first: its answer goes to OfferSkips.
 func (b *Base) SkipHook(v engine.View) tea.Cmd {
-	hooks := v.Progress.RunningHooks()
-	switch len(hooks) {
+	key := v.App.Key()
+	if v.Held != nil {
+		return b.Ask("hooks", func(ctx context.Context) (any, error) {
+			_, hooks, err := b.Engine.RunningHooks(ctx, key)
+			return RunningHooks{key: key, hooks: hooks}, err
+		})
+	}
+	return b.OfferSkips(RunningHooks{key: key, hooks: v.Progress.RunningHooks()})
+}
+
+// OfferSkips asks which of some running hooks is to be skipped, and why.
+func (b *Base) OfferSkips(r RunningHooks) tea.Cmd {
+	switch len(r.hooks) {
 	case 0:
-		// It has ended meanwhile.
-		return nil
+		return Tell("no hook of " + r.key.String() + " runs")
 	case 1:
-		return b.skipHook(v.App.Key(), hooks[0])
+		return b.skipHook(r.key, r.hooks[0])
 	}
 	m := Menu{Title: "Skip which hook?"}
-	for _, h := range hooks {
-		m.Choices = append(m.Choices, Choice{Title: h.String(), Choose: func() tea.Cmd { return b.skipHook(v.App.Key(), h) }})
+	for _, h := range r.hooks {
+		m.Choices = append(m.Choices, Choice{Title: h.String(), Choose: func() tea.Cmd { return b.skipHook(r.key, h) }})
 	}
 	return Offer(m)
 }

@@ -48,6 +48,7 @@ type Asker interface {
 	Logs(ctx context.Context, key app.Key, req object.LogRequest) (io.ReadCloser, error)
 	Values(ctx context.Context, key app.Key, source int) (app.Values, error)
 	PreviewValues(ctx context.Context, key app.Key, source int, edit app.ValuesEdit) engine.ValuesPreview
+	RunningHooks(ctx context.Context, key app.Key) (operation string, hooks []object.Ref, err error)
 	PlanSync(ctx context.Context, p app.Principal, key app.Key, o plan.Options) (plan.Plan, error)
 	PlanRollback(ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options) (plan.Plan, error)
 	Actions(ctx context.Context, key app.Key, ref object.Ref) ([]action.Offer, error)

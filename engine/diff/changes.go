@@ -34,10 +34,10 @@ type element struct {
 	key   string
 	index int
 	list  bool
-	// name is the element's own key in an associative list: field and value.
+	// field and value are what the element is addressed by where it has a key of its own.
 	field, value string
-	// scalar is the element itself where it may be one of a set; nil where nobody asks.
-	scalar any
+	// item is the element itself as it is live, by which managed fields name it; nil where it is not.
+	item any
 }
 
 // walker collects differences; paths runs parallel to out.
@@ -102,7 +102,7 @@ func (w *walker) walkList(path []element, a, b []any, want any) {
 	field := listKey(a, b)
 	if field == "" {
 		for i := range max(len(a), len(b)) {
-			w.walk(append(path, element{index: i, list: true}), at(a, i), at(b, i), at(wl, i))
+			w.walk(append(path, element{index: i, list: true, item: at(a, i)}), at(a, i), at(b, i), counterpart(wl, i, at(b, i)))
 		}
 		return
 	}
@@ -114,8 +114,9 @@ func (w *walker) walkList(path []element, a, b []any, want any) {
 				continue
 			}
 			seen[value] = true
-			w.walk(append(path, element{index: i, list: true, field: field, value: value}),
-				byKey(a, field, value), byKey(b, field, value), byKey(wl, field, value))
+			was := byKey(a, field, value)
+			w.walk(append(path, element{index: i, list: true, field: field, value: value, item: was}),
+				was, byKey(b, field, value), byKey(wl, field, value))
 		}
 	}
 	w.walkOrder(path, keysOf(a, field), keysOf(b, field))
@@ -147,6 +148,19 @@ func at(list []any, i int) any {
 		return list[i]
 	}
 	return nil
+}
+
+// counterpart returns what git asks for in the place of a predicted element. Of a set others may have elements too, and its own
+// then stand in other places.
+func counterpart(want []any, i int, predicted any) any {
+	switch predicted.(type) {
+	case nil, map[string]any, []any:
+		return at(want, i)
+	}
+	if slices.Contains(want, predicted) {
+		return predicted
+	}
+	return at(want, i)
 }
 
 func byKey(list []any, field, value string) any {

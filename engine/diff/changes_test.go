@@ -95,3 +95,58 @@ func TestAChangeSaysWhoWroteTheLiveValue(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestAChangeSaysWhoWroteAnElement has lists of which others hold elements: by several keys, by a key that is not the name, and by
+// their value.
+func TestAChangeSaysWhoWroteAnElement(t *testing.T) {
+	t.Parallel()
+	const live = `
+kind: Service
+metadata: {name: web, namespace: shop, finalizers: [example.com/theirs, example.com/ours]}
+spec:
+  ports: [{name: web, port: 80, protocol: TCP, nodePort: 1}, {name: dns, port: 53, protocol: UDP, nodePort: 2}, {name: dns-tcp, port: 53, protocol: TCP, nodePort: 3}]
+  mounts: [{name: data, mountPath: /data, readOnly: true}]
+  args: [a, b]
+`
+	const after = `
+kind: Service
+metadata: {name: web, namespace: shop, finalizers: [example.com/ours]}
+spec:
+  ports: [{name: web, port: 80, protocol: TCP, nodePort: 7}, {name: dns, port: 53, protocol: UDP, nodePort: 8}]
+  mounts: [{name: data, mountPath: /data, readOnly: false}]
+  args: [a, c]
+`
+	have := of(t, live)
+	entry := func(manager, fields string) metav1.ManagedFieldsEntry {
+		return metav1.ManagedFieldsEntry{Manager: manager, Operation: "Update", FieldsV1: metav1.NewFieldsV1(fields)}
+	}
+	have.SetManagedFields([]metav1.ManagedFieldsEntry{
+		entry("finalizer", `{"f:metadata":{"f:finalizers":{"v:\"example.com/theirs\"":{}}}}`),
+		entry("wheelhouse", `{"f:metadata":{"f:finalizers":{"v:\"example.com/ours\"":{}}},"f:spec":{"f:args":{}}}`),
+		entry("web", `{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{".":{},"f:nodePort":{}}}}}`),
+		entry("dns", `{"f:spec":{"f:ports":{"k:{\"port\":53,\"protocol\":\"UDP\"}":{".":{},"f:nodePort":{}}}}}`),
+		entry("old", `{"f:spec":{"f:ports":{"k:{\"port\":53,\"protocol\":\"TCP\"}":{".":{},"f:nodePort":{}}}}}`),
+		entry("mounts", `{"f:spec":{"f:mounts":{"k:{\"mountPath\":\"/data\"}":{".":{},"f:readOnly":{}}}}}`),
+	})
+	got := map[string]string{}
+	for _, c := range changes(counting(have), of(t, after), of(t, after), have) {
+		got[c.Path] = c.Manager
+	}
+	want := map[string]string{
+		".metadata.finalizers[0]": "finalizer", ".metadata.finalizers[1]": "wheelhouse", ".spec.args[1]": "wheelhouse",
+		".spec.ports[web].nodePort": "web", ".spec.ports[dns].nodePort": "dns", ".spec.ports[dns-tcp]": "old",
+		".spec.mounts[data].readOnly": "mounts",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestAnElementOfASetIsGitsInWhateverPlace(t *testing.T) {
+	t.Parallel()
+	got := changes(of(t, "{f: [theirs]}"), of(t, "{f: [theirs, ours, injected]}"), of(t, "{f: [ours]}"), nil)
+	want := []Change{{Path: ".f[1]", New: "ours", HasNew: true}, {Path: ".f[2]", New: "injected", HasNew: true, Admission: true}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,11 +51,7 @@ func othersHold(sets []managedSet, want any, path []string) bool {
 			if err != nil || i < 0 || i >= len(w) {
 				return false
 			}
-			e := element{index: i, list: true, scalar: w[i]}
-			if e.field = listKey(w, nil); e.field != "" {
-				e.value = fmt.Sprint(w[i].(map[string]any)[e.field])
-			}
-			at, want = append(at, e), w[i]
+			at, want = append(at, element{index: i, list: true, item: w[i]}), w[i]
 		default:
 			return false
 		}

@@ -145,6 +145,31 @@ func TestElementsOfASetAreLeftToTheirManager(t *testing.T) {
 	}
 }
 
+// TestAPortIsKnownByItsNumber has another manager own a field of a port that git gives a name, and no protocol.
+func TestAPortIsKnownByItsNumber(t *testing.T) {
+	t.Parallel()
+	const git = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{name: dns, port: 53, protocol: UDP, nodePort: 1}, {name: tcp, port: 53, nodePort: 2}]}}"
+	for name, rule := range map[string]app.IgnoreDifference{
+		"by an expression":  {Kind: "Service", JQPathExpressions: []string{".spec.ports[1].nodePort"}},
+		"by who holds them": {Kind: "Service", ManagedFieldsManagers: []string{"allocator"}},
+	} {
+		rules, err := NewRules([]app.IgnoreDifference{rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		live := of(t, git)
+		live.SetManagedFields([]metav1.ManagedFieldsEntry{{
+			Manager: "allocator", Operation: metav1.ManagedFieldsOperationUpdate,
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:ports":{"k:{\"port\":53,\"protocol\":\"TCP\"}":{".":{},"f:nodePort":{}}}}}`),
+		}})
+		kept := rules.Keep(t.Context(), of(t, git), live)
+		want := yamlOf(t, "{ports: [{name: dns, port: 53, protocol: UDP, nodePort: 1}, {name: tcp, port: 53}]}")
+		if d := cmp.Diff(want, kept.Object["spec"]); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
 func yamlOf(t *testing.T, text string) any {
 	t.Helper()
 	u := &unstructured.Unstructured{}

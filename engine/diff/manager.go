@@ -87,24 +87,40 @@ func isElement(key string, e any) bool {
 	return err == nil && json.Unmarshal(b, &have) == nil && reflect.DeepEqual(want, have)
 }
 
+// isEntry reports whether a key of a managed field set, such as k:{"name":"web"}, names an element of a list by its keys.
+func isEntry(key string, e any) bool {
+	text, ok := strings.CutPrefix(key, "k:")
+	var keys map[string]any
+	if !ok || json.Unmarshal([]byte(text), &keys) != nil {
+		return false
+	}
+	m, ok := e.(map[string]any)
+	return ok && holds(m, keys)
+}
+
+// holds reports whether an element has these keys. The one that may be left out is the protocol of a port.
+func holds(m, keys map[string]any) bool {
+	for k, v := range keys {
+		have, there := m[k]
+		if !there && k == "protocol" {
+			have = "TCP"
+		}
+		if fmt.Sprint(have) != fmt.Sprint(v) {
+			return false
+		}
+	}
+	return true
+}
+
 // fieldKey is the key of a path element in the format of managed fields: f:NAME, k:{"name":"web"}, v:"text" or i:0.
 func fieldKey(node map[string]any, e element) string {
-	switch {
-	case !e.list:
+	if !e.list {
 		return "f:" + e.key
-	case e.field == "":
-		for k := range node {
-			if isElement(k, e.scalar) {
-				return k
-			}
-		}
-		return fmt.Sprintf("i:%d", e.index)
 	}
 	for k := range node {
-		var keys map[string]any
-		if len(k) > 2 && k[:2] == "k:" && json.Unmarshal([]byte(k[2:]), &keys) == nil && fmt.Sprint(keys[e.field]) == e.value {
+		if isElement(k, e.item) || isEntry(k, e.item) {
 			return k
 		}
 	}
-	return ""
+	return fmt.Sprintf("i:%d", e.index)
 }

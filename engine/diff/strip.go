@@ -279,12 +279,3 @@ func bare(v any, keys map[string]any) bool {
 	}
 	return false
 }
-
-func holds(m, keys map[string]any) bool {
-	for k, v := range keys {
-		if fmt.Sprint(m[k]) != fmt.Sprint(v) {
-			return false
-		}
-	}
-	return true
-}

@@ -67,9 +67,6 @@ func (k *Cluster) predictTakeover(ctx context.Context, r object.Resource, req ob
 	if err != nil || live == nil {
 		return nil, err
 	}
-	if err := refusedNull(merged); err != nil {
-		return nil, err
-	}
 	merged.SetResourceVersion(live.GetResourceVersion())
 	var steps []map[string]any
 	for _, field := range fieldsOf(live, merged) {
@@ -86,32 +83,40 @@ func (k *Cluster) predictTakeover(ctx context.Context, r object.Resource, req ob
 	out, err := k.resource(r, live.GetNamespace()).Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{
 		FieldManager: object.FieldManager, DryRun: []string{metav1.DryRunAll}, FieldValidation: validation(req.Lenient),
 	})
-	return out, k.explain(withoutValues(live.GroupVersionKind().GroupKind(), err))
+	if err != nil {
+		return nil, k.explain(withoutValues(live.GroupVersionKind().GroupKind(), err))
+	}
+	return out, refusedNull(merged, out)
 }
 
 // refusedNull is the refusal of a merge that leaves null where git has an empty object or list: that is what the server's own
-// merge makes of it when everything below leaves, and what it then refuses in custom resources. A patch with the null would
-// be accepted, for there nulls are dropped first. Built-in kinds read null as nothing.
-func refusedNull(u *unstructured.Unstructured) error {
-	if scheme.Scheme.Recognizes(u.GroupVersionKind()) {
+// merge makes of it when everything below leaves, and what it then refuses in custom resources whose schema allows no null there.
+// The patch with the same null was accepted, for in what it is sent the server drops such nulls first; those that the schema
+// allows, or knows nothing about, are still in its answer. Built-in kinds read null as nothing.
+func refusedNull(merged, answer *unstructured.Unstructured) error {
+	if scheme.Scheme.Recognizes(merged.GroupVersionKind()) {
 		return nil
 	}
-	at := nullIn(u.Object)
+	at := droppedNull(merged.Object, answer.Object)
 	if at == nil {
 		return nil
 	}
 	wrong := field.Invalid(field.NewPath(at[0], at[1:]...), "null", "the merge of the API server leaves null where git has nothing in it: leave the field out")
-	return apierrors.NewInvalid(u.GroupVersionKind().GroupKind(), u.GetName(), field.ErrorList{wrong})
+	return apierrors.NewInvalid(merged.GroupVersionKind().GroupKind(), merged.GetName(), field.ErrorList{wrong})
 }
 
-// nullIn returns the path of a null that no list is on the way to, nil when there is none.
-func nullIn(fields map[string]any) []string {
+// droppedNull returns the path of a null that the answer no longer has and that no list is on the way to, nil when there is none.
+func droppedNull(fields, answer map[string]any) []string {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		have, there := answer[name]
 		switch v := fields[name].(type) {
 		case nil:
-			return []string{name}
+			if !there {
+				return []string{name}
+			}
 		case map[string]any:
-			if below := nullIn(v); below != nil {
+			within, _ := have.(map[string]any)
+			if below := droppedNull(v, within); below != nil {
 				return append([]string{name}, below...)
 			}
 		}

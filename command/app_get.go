@@ -20,7 +20,9 @@ func appGet() Verb {
 		Formats: []string{"table", "tree", "json", "yaml", "name"},
 		Short:   "Show one application",
 		Long: "Show an application: where it comes from and goes to, its status, conditions and objects.\n" +
-			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what its objects own, live.",
+			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what its objects own, live.\n" +
+			"Beside the health of an object that is not well stands what its Pods say of it, another object that it owns, or the\n" +
+			"newest warning about these.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", false, "compare with the cluster now")
 			f.BoolVar(&hard, "hard-refresh", false, "the same, rendering it anew with what lies outside of its manifest-generate-paths")

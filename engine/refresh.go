@@ -99,7 +99,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
-		e.account(ctx, before, x)
+		e.account(ctx, before, x, l != levelCompare)
 		en.keep(x, e.opts.Clock.Now())
 		e.claim(ctx, key, x.declares())
 		e.drifted(before, x, e.opts.Clock.Now())
@@ -118,8 +118,9 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	return err
 }
 
-// account says what became of every object, with what the examination before said of those that are the same.
-func (e *Engine) account(ctx context.Context, before, x *examination) {
+// account says what became of every object, with what the examination before said of those that are the same. The cluster is asked
+// for events about unwell ones where asks is true.
+func (e *Engine) account(ctx context.Context, before, x *examination, asks bool) {
 	if x.same && !before.conclude().unwell {
 		x.rows, x.concluded = before.rows, before.concluded
 		return
@@ -131,7 +132,7 @@ func (e *Engine) account(ctx context.Context, before, x *examination) {
 		before = nil
 	}
 	x.judge(known)
-	x.reasons = e.lift(ctx, x)
+	x.reasons = e.lift(ctx, x, known, asks)
 	x.tell(known)
 	x.own(before, e.ports.Store.Installation())
 }

@@ -17,8 +17,9 @@ import (
 type rows struct {
 	// rows run parallel to the diffs.
 	rows []row
-	// reasons are what Pods say of the unwell workloads that own them.
-	reasons map[object.Ref]string
+	// reasons are why unwell objects are so, where something that they own says so, or an event; warnings are what events say, by
+	// the object that they are about.
+	reasons, warnings map[object.Ref]string
 	// resources and items are the rows of all objects but hooks. Nobody changes them.
 	resources []app.ResourceStatus
 	items     []health.Item

@@ -49,7 +49,7 @@ func TestAComparisonIsTakenOver(t *testing.T) {
 			if !c.taken {
 				return
 			}
-			(&Engine{}).account(t.Context(), last, next)
+			(&Engine{}).account(t.Context(), last, next, true)
 			if &next.resources[0] != &last.resources[0] || next.conclude() != last.conclude() || len(next.owned) != 1 {
 				t.Error("what is said of the objects is written down anew")
 			}

@@ -21,7 +21,7 @@ func pod(u *unstructured.Unstructured) app.Health {
 	}
 	switch text(u, "status", "phase") {
 	case "Pending":
-		return progressing(orElse(text(u, "status", "message"), "pending"))
+		return progressing(orElse(text(u, "status", "message"), orElse(Unscheduled(u), "pending")))
 	case "Succeeded":
 		return healthy(orElse(text(u, "status", "message"), "succeeded"))
 	case "Failed":
@@ -73,6 +73,18 @@ func Why(u *unstructured.Unstructured) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Unscheduled returns why a Pod has no node to run on; "" for one that has, and for other kinds.
+func Unscheduled(u *unstructured.Unstructured) string {
+	if u == nil || u.GetKind() != "Pod" || u.GroupVersionKind().Group != "" {
+		return ""
+	}
+	c, ok := conditionOf(u, "PodScheduled")
+	if !ok || c.status != "False" {
+		return ""
+	}
+	return strings.TrimSuffix(c.reason+": "+c.message, ": ")
 }
 
 // stuck reports whether a reason to wait is a failure.

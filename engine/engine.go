@@ -69,7 +69,7 @@ type Options struct {
 	Checks *health.Checks
 	// Rules say what does not count in comparisons of any application; nil is what is bundled.
 	Rules *diff.Customizations
-	// Workers is the number of refreshes that run at once; it defaults to 8.
+	// Workers is the number of refreshes that run at once for one cluster; it defaults to 8.
 	Workers int
 }
 

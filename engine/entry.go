@@ -13,6 +13,8 @@ import (
 // entry is all that the engine holds about one application.
 type entry struct {
 	key app.Key
+	// tended is held while a worker refreshes the application and decides for it.
+	tended sync.Mutex
 	// work is held while a refresh of the application runs, so that there is one at a time.
 	work sync.Mutex
 

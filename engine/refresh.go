@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,22 +41,31 @@ func (e *Engine) Recompare(ctx context.Context, key app.Key) (View, error) {
 	return v, err
 }
 
-// RefreshAll refreshes every loaded application, several at once. Failures are in their Views.
+// RefreshAll refreshes every loaded application, several of each cluster at once. Failures are in their Views.
 func (e *Engine) RefreshAll(ctx context.Context) {
-	var g errgroup.Group
-	g.SetLimit(e.opts.Workers)
+	byCluster := map[string][]app.Key{}
 	for _, v := range e.Views() {
-		if v.Released {
-			continue
+		if name := v.App.Spec.Destination.Cluster(); !v.Released {
+			byCluster[name] = append(byCluster[name], v.App.Key())
 		}
-		g.Go(func() error {
-			if _, err := e.Refresh(ctx, v.App.Key()); err != nil {
-				e.opts.Log.Info("refresh failed", "app", v.App.Key().String(), "error", err)
+	}
+	var all sync.WaitGroup
+	for _, keys := range byCluster {
+		all.Go(func() {
+			var g errgroup.Group
+			g.SetLimit(e.opts.Workers)
+			for _, key := range keys {
+				g.Go(func() error {
+					if _, err := e.Refresh(ctx, key); err != nil {
+						e.opts.Log.Info("refresh failed", "app", key.String(), "error", err)
+					}
+					return nil
+				})
 			}
-			return nil
+			_ = g.Wait()
 		})
 	}
-	_ = g.Wait()
+	all.Wait()
 }
 
 // Unknown is the error for an application that the store does not have; errors.Is finds app.ErrNotFound in it.

@@ -28,9 +28,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	g.Go(func() error { return e.watchStore(ctx) })
 	g.Go(func() error { return e.holdAutomation(ctx) })
 	g.Go(func() error { return e.watchClusters(ctx) })
-	for range e.opts.Workers {
-		g.Go(func() error { return e.work(ctx) })
-	}
+	g.Go(func() error { return e.handOut(ctx) })
 	// The queue's Get does not know contexts: workers are woken by its shutdown.
 	g.Go(func() error {
 		<-ctx.Done()
@@ -63,24 +61,15 @@ func (e *Engine) enqueue(key app.Key, l level) bool {
 	return true
 }
 
-// work refreshes one application after another until the queue shuts down.
-func (e *Engine) work(ctx context.Context) error {
-	for {
-		key, shutdown := e.queue.Get()
-		if shutdown {
-			return nil
-		}
-		e.tend(ctx, key)
-		e.queue.Done(key)
-	}
-}
-
 // tend refreshes an application, lets the automation decide, and plans the next look.
 func (e *Engine) tend(ctx context.Context, key app.Key) {
 	en, ok := e.find(key)
 	if !ok || ctx.Err() != nil {
 		return
 	}
+	// One that was given another destination may be in two lanes for a moment.
+	en.tended.Lock()
+	defer en.tended.Unlock()
 	v, _ := en.current()
 	if v.Released {
 		return

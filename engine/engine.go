@@ -183,15 +183,9 @@ func (e *Engine) Load(ctx context.Context) error {
 		e.claim(ctx, r.Key, declared{})
 		e.notify(r.Key)
 	}
-	e.mu.Lock()
 	for key := range gone {
 		if _, isBroken := broken[key]; !isBroken {
-			delete(e.entries, key)
-		}
-	}
-	e.mu.Unlock()
-	for key := range gone {
-		if _, isBroken := broken[key]; !isBroken {
+			e.forget(key)
 			e.claim(ctx, key, declared{})
 		}
 	}

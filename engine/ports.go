@@ -78,6 +78,8 @@ type Cluster interface {
 	Watch(ctx context.Context, sink func(object.Event)) error
 	// Knowledge says when the cluster was last heard of, and why not.
 	Knowledge() object.Knowledge
+	// Forget drops what is remembered for the questions about the objects with an application's mark, once nobody asks them any more.
+	Forget(mark string)
 }
 
 // Reader is the reading half of a Cluster.

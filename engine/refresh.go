@@ -153,9 +153,7 @@ func (e *Engine) refreshWithout(en *entry, err error) error {
 		if v, ok := en.current(); ok && v.Released {
 			return fmt.Errorf("refresh %s: %w", en.key, ErrReleased)
 		}
-		e.mu.Lock()
-		delete(e.entries, en.key)
-		e.mu.Unlock()
+		e.forget(en.key)
 		return e.Unknown(en.key)
 	}
 	return fmt.Errorf("refresh %s: %w", en.key, err)

@@ -184,7 +184,7 @@ type watchedCluster struct {
 func (e *Engine) needCluster(en *entry) {
 	en.mu.Lock()
 	x := en.last
-	noted := x != nil && len(en.needed) > 0 && sameList(en.needed, x.want.names)
+	noted := x != nil && len(en.needed) > 0 && object.SameList(en.needed, x.want.names)
 	if x != nil {
 		en.needed = x.want.names
 	}
@@ -193,6 +193,7 @@ func (e *Engine) needCluster(en *entry) {
 		return
 	}
 	name := x.app.Spec.Destination.Cluster()
+	e.leaveClusters(en.key, name)
 	e.mu.Lock()
 	w, ok := e.watched[name]
 	if !ok {

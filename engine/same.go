@@ -61,7 +61,7 @@ func (x *examination) conclude() *conclusion {
 // asks returns the objects to ask the cluster for: what is desired, the destination's namespace, and what was owned before. While
 // these are the same it is the same list.
 func (x *examination) asks(last *examination, namespace object.Ref, owned []object.Ref) []object.Ref {
-	if last != nil && len(x.want.names) > 0 && sameList(last.want.names, x.want.names) && sameList(last.previous, owned) && last.namespace == namespace {
+	if last != nil && len(x.want.names) > 0 && object.SameList(last.want.names, x.want.names) && object.SameList(last.previous, owned) && last.namespace == namespace {
 		return last.refs
 	}
 	refs := append(slices.Clip(x.want.names), namespace)
@@ -78,7 +78,7 @@ func (x *examination) asks(last *examination, namespace object.Ref, owned []obje
 func (x *examination) takeOver(ctx context.Context, last *examination, c *compare.Comparer) bool {
 	switch {
 	case last == nil, c.Plan, x.live.Edition == 0, x.live.Edition != last.live.Edition, x.id != last.id, x.cluster != last.cluster,
-		len(x.want.names) == 0, !sameList(x.want.names, last.want.names), !reflect.DeepEqual(x.app.Spec, last.app.Spec),
+		len(x.want.names) == 0, !object.SameList(x.want.names, last.want.names), !reflect.DeepEqual(x.app.Spec, last.app.Spec),
 		!last.ground.Holds(ctx, c):
 		return false
 	}

@@ -83,7 +83,7 @@ func TestWhatIsAskedForIsOneListWhileItIsTheSame(t *testing.T) {
 		t.Fatalf("asked for is %v", last.refs)
 	}
 	next := &examination{want: last.want}
-	if !sameList(next.asks(last, namespace, old), last.refs) {
+	if !object.SameList(next.asks(last, namespace, old), last.refs) {
 		t.Error("the same question is another list")
 	}
 	for name, refs := range map[string][]object.Ref{
@@ -91,7 +91,7 @@ func TestWhatIsAskedForIsOneListWhileItIsTheSame(t *testing.T) {
 		"another inventory": next.asks(last, namespace, append(old, object.Ref{Kind: "Secret", Namespace: "web", Name: "other"})),
 		"another rendering": (&examination{want: desired{index: indexOf(want)}}).asks(last, namespace, old),
 	} {
-		if sameList(refs, last.refs) {
+		if object.SameList(refs, last.refs) {
 			t.Errorf("%s is the same list", name)
 		}
 	}

@@ -57,9 +57,7 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		if err = errors.Join(err, e.ports.Bindings.Forget(ctx, op.plan.App)); err != nil {
 			return fmt.Errorf("remove application %s: %w", op.plan.App, err)
 		}
-		e.mu.Lock()
-		delete(e.entries, op.plan.App)
-		e.mu.Unlock()
+		e.forget(op.plan.App)
 		e.claim(ctx, op.plan.App, declared{})
 		e.notify(app.Key{})
 		return nil

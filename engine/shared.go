@@ -50,7 +50,7 @@ func (c *claims) set(key app.Key, now declared) []app.Key {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.of[key]
-	if old.cluster == now.cluster && (sameList(old.refs, now.refs) || slices.Equal(old.refs, now.refs)) {
+	if old.cluster == now.cluster && (object.SameList(old.refs, now.refs) || slices.Equal(old.refs, now.refs)) {
 		return nil
 	}
 	delete(c.told, key)
@@ -131,11 +131,6 @@ func (c *claims) conditions(key app.Key) ([]app.Condition, bool) {
 	}
 	c.told[key] = out
 	return slices.Clone(out), true
-}
-
-// sameList reports whether two lists are one: that of a rendering which is still the same.
-func sameList(a, b []object.Ref) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // withShared replaces what conditions say of shared objects.

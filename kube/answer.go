@@ -23,13 +23,13 @@ func (c *cache) asked(q object.LiveQuery) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a := c.answers[q.App]
-	return a != nil && sameList(a.refs, q.Refs)
+	return a != nil && object.SameList(a.refs, q.Refs)
 }
 
 // answeredLocked returns the last answer to a question if it still is one. The caller holds the lock.
 func (c *cache) answeredLocked(q object.LiveQuery) (object.LiveSet, bool) {
 	a := c.answers[q.App]
-	if a == nil || !sameList(a.refs, q.Refs) || a.marked != c.marked[q.App] {
+	if a == nil || !object.SameList(a.refs, q.Refs) || a.marked != c.marked[q.App] {
 		return object.LiveSet{}, false
 	}
 	for p, was := range a.places {
@@ -64,5 +64,12 @@ func (c *cache) movedLocked(r *record) {
 	}
 }
 
-// sameList reports whether two lists are one.
-func sameList(a, b []object.Ref) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
+// Forget drops what is remembered for the questions of an application that asks no more, by the name in its mark.
+func (k *Cluster) Forget(app string) { k.cache.forget(app) }
+
+func (c *cache) forget(app string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.answers, app)
+	delete(c.marked, app)
+}

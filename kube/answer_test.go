@@ -44,7 +44,9 @@ func TestAnAnswerThatIsTheSame(t *testing.T) {
 		"the kind fails": {func(t *testing.T, s *store, _ *cache) {
 			s.one.failure = &failure{err: errDown, counts: true}
 		}, false},
-		"the watch ends": {func(_ *testing.T, _ *store, c *cache) { c.turn(nil) }, false},
+		"who asked is gone": {func(_ *testing.T, _ *store, c *cache) { c.forget("shop") }, false},
+		"somebody else is":  {func(_ *testing.T, _ *store, c *cache) { c.forget("other") }, true},
+		"the watch ends":    {func(_ *testing.T, _ *store, c *cache) { c.turn(nil) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

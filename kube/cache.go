@@ -141,7 +141,7 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 			take(r.ref, r)
 		}
 	}
-	if q.App != "" && len(bodiless) == 0 && len(set.Unreadable) == 0 {
+	if q.App != "" && len(q.Refs) > 0 && len(bodiless) == 0 && len(set.Unreadable) == 0 {
 		c.rememberLocked(q, &set)
 	}
 	return set, slices.Compact(bodiless)

@@ -52,6 +52,11 @@ func (r Ref) Compare(o Ref) int {
 	return 0
 }
 
+// SameList reports whether two lists are one, and not only alike: who hands on a list that nothing has changed hands on the same.
+func SameList(a, b []Ref) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
 // Resource is one kind as a cluster serves it.
 type Resource struct {
 	Group, Version, Kind string

@@ -80,3 +80,21 @@ func TestResourceNames(t *testing.T) {
 		t.Errorf("the group and kind of %s are %s", ref, got)
 	}
 }
+
+func TestAListIsTheSameByItself(t *testing.T) {
+	t.Parallel()
+	list := []object.Ref{{Kind: "ConfigMap", Name: "a"}, {Kind: "ConfigMap", Name: "b"}}
+	for name, c := range map[string]struct {
+		other []object.Ref
+		same  bool
+	}{
+		"itself": {list, true}, "one that is alike": {slices.Clone(list), false}, "a part of it": {list[:1], false}, "none": {nil, false},
+	} {
+		if object.SameList(list, c.other) != c.same {
+			t.Errorf("%s is the same: %t", name, !c.same)
+		}
+	}
+	if !object.SameList(nil, []object.Ref{}) {
+		t.Error("two empty lists are not the same")
+	}
+}

@@ -110,7 +110,7 @@ type Engine struct {
 	automation AutomationState
 	autoLock   Lock
 	subs       map[*Subscription]struct{}
-	watched    map[string]*watchedCluster
+	watched    map[Cluster]*watchedCluster
 	drifts     map[string]plan.Drifts
 	paused     map[string]bool
 	claims     *claims
@@ -129,7 +129,7 @@ func New(ports Ports, opts Options) *Engine {
 		entries: map[app.Key]*entry{},
 		broken:  map[app.Key]error{},
 		subs:    map[*Subscription]struct{}{},
-		watched: map[string]*watchedCluster{},
+		watched: map[Cluster]*watchedCluster{},
 		drifts:  map[string]plan.Drifts{},
 		paused:  map[string]bool{},
 		claims:  newClaims(),

@@ -12,20 +12,20 @@ func (e *Engine) forget(key app.Key) {
 	e.mu.Lock()
 	delete(e.entries, key)
 	e.mu.Unlock()
-	e.leaveClusters(key, "")
+	e.leaveClusters(key, nil)
 }
 
 // leaveClusters has the watched clusters, but for one, tell an application of changes no longer, and remember nothing for it.
-func (e *Engine) leaveClusters(key app.Key, but string) {
+func (e *Engine) leaveClusters(key app.Key, but Cluster) {
 	var left []Cluster
 	e.mu.Lock()
-	for name, w := range e.watched {
-		if name == but || w.keys[key.Tracking()] != key {
+	for cluster, w := range e.watched {
+		if cluster == but || w.keys[key.Tracking()] != key {
 			continue
 		}
 		delete(w.keys, key.Tracking())
 		maps.DeleteFunc(w.wanted, func(_ object.Ref, by app.Key) bool { return by == key })
-		left = append(left, w.cluster)
+		left = append(left, cluster)
 	}
 	e.mu.Unlock()
 	for _, c := range left {

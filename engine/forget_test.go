@@ -45,7 +45,7 @@ func TestAClusterForgetsWhoHasLeft(t *testing.T) {
 			here, other := &rememberer{}, &rememberer{}
 			lives(e, web, "here", here)
 			lives(e, shop, "here", here)
-			watched := e.watched["here"]
+			watched := e.watched[here]
 			e.objectChanged(watched, object.Event{Ref: object.Of(deployment("web", 1, 1))})
 			if n := e.queue.Len(); n != 1 {
 				t.Fatalf("while it is there, a change makes %d applications due", n)
@@ -67,5 +67,25 @@ func TestAClusterForgetsWhoHasLeft(t *testing.T) {
 				t.Errorf("told to forget (-want +got):\n%s and elsewhere %v", d, other.forgot)
 			}
 		})
+	}
+}
+
+// TestAClusterOfTwoNamesIsWatchedOnce has destinations call one cluster by its context and by its URL.
+func TestAClusterOfTwoNamesIsWatchedOnce(t *testing.T) {
+	t.Parallel()
+	e := New(Ports{}, Options{})
+	t.Cleanup(e.Close)
+	e.running = true
+	here := &rememberer{}
+	lives(e, app.Key{Name: "web"}, "here", here)
+	lives(e, app.Key{Name: "shop"}, "https://here.example.com", here)
+	if len(e.watched) != 1 || len(here.forgot) != 0 {
+		t.Fatalf("there are %d watches, and %v is forgotten", len(e.watched), here.forgot)
+	}
+	for _, mark := range []string{"web", "shop"} {
+		e.objectChanged(e.watched[here], object.Event{App: mark})
+	}
+	if n := e.queue.Len(); n != 2 {
+		t.Errorf("a change of an object of each makes %d applications due", n)
 	}
 }

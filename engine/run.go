@@ -171,9 +171,11 @@ func (e *Engine) documentChanged(ctx context.Context, ev app.StoreEvent) {
 	}
 }
 
-// watchedCluster is a cluster whose watch runs, with the applications that use it.
+// watchedCluster is a cluster whose watch runs, with the applications that use it: a cluster has one, though destinations may call
+// it by several names.
 type watchedCluster struct {
-	cluster Cluster
+	// name is what the first destination called it.
+	name    string
 	started bool
 	// keys maps tracking names to applications, and wanted names objects that an application desires but does not own yet.
 	keys   map[string]app.Key
@@ -192,13 +194,12 @@ func (e *Engine) needCluster(en *entry) {
 	if noted || x == nil || x.cluster == nil {
 		return
 	}
-	name := x.app.Spec.Destination.Cluster()
-	e.leaveClusters(en.key, name)
+	e.leaveClusters(en.key, x.cluster)
 	e.mu.Lock()
-	w, ok := e.watched[name]
+	w, ok := e.watched[x.cluster]
 	if !ok {
-		w = &watchedCluster{cluster: x.cluster, keys: map[string]app.Key{}, wanted: map[object.Ref]app.Key{}}
-		e.watched[name] = w
+		w = &watchedCluster{name: x.app.Spec.Destination.Cluster(), keys: map[string]app.Key{}, wanted: map[object.Ref]app.Key{}}
+		e.watched[x.cluster] = w
 	}
 	w.keys[en.key.Tracking()] = en.key
 	for _, ref := range x.want.names {
@@ -218,13 +219,13 @@ func (e *Engine) watchClusters(ctx context.Context) error {
 	g := new(errgroup.Group)
 	for {
 		e.mu.Lock()
-		for name, w := range e.watched {
+		for cluster, w := range e.watched {
 			if w.started {
 				continue
 			}
 			w.started = true
 			g.Go(func() error {
-				e.watchCluster(ctx, name, w)
+				e.watchCluster(ctx, cluster, w)
 				return nil
 			})
 		}
@@ -238,13 +239,13 @@ func (e *Engine) watchClusters(ctx context.Context) error {
 }
 
 // watchCluster follows one cluster; a watch that breaks is begun anew, and meanwhile the applications there say so.
-func (e *Engine) watchCluster(ctx context.Context, name string, w *watchedCluster) {
+func (e *Engine) watchCluster(ctx context.Context, cluster Cluster, w *watchedCluster) {
 	for ctx.Err() == nil {
-		err := w.cluster.Watch(ctx, func(ev object.Event) { e.objectChanged(w, ev) })
+		err := cluster.Watch(ctx, func(ev object.Event) { e.objectChanged(w, ev) })
 		if ctx.Err() != nil {
 			return
 		}
-		e.opts.Log.Warn("watch ended", "cluster", name, "error", err)
+		e.opts.Log.Warn("watch ended", "cluster", w.name, "error", err)
 		select {
 		case <-ctx.Done():
 		case <-e.opts.Clock.After(automatonWait):

@@ -28,7 +28,7 @@ type contact struct {
 // wrap notes the outcome of every request.
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		resp, err := next.RoundTrip(req)
+		resp, err := promptly(next, req)
 		if err == nil && req.Method == http.MethodGet && longWait(resp) {
 			resp.Header.Del("Retry-After")
 		}
@@ -71,6 +71,13 @@ func (c *contact) note(err error) {
 	if again && c.regained != nil {
 		c.regained()
 	}
+}
+
+// heard notes a sign of life within an answer.
+func (c *contact) heard() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asOf = time.Now()
 }
 
 func (c *contact) failure() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -170,7 +171,7 @@ func TestALongPauseIsAnAnswer(t *testing.T) {
 	} {
 		resp, err := (&contact{}).wrap(roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {c.pause}}}, nil
-		})).RoundTrip(&http.Request{Method: c.method})
+		})).RoundTrip(&http.Request{Method: c.method, URL: &url.URL{}})
 		if err != nil || (resp.Header.Get("Retry-After") != "") != c.kept {
 			t.Errorf("of the pause %q for a %s remains %q (%v)", c.pause, c.method, resp.Header.Get("Retry-After"), err)
 		}

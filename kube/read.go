@@ -237,13 +237,13 @@ func (k *Cluster) Logs(ctx context.Context, req object.LogRequest) (io.ReadClose
 	return log, nil
 }
 
-// Knowledge says when the cluster was last heard of. While its watches stand it is known as of now.
+// Knowledge says when the cluster was last heard of. While its watches stand, and say something, it is known as of now.
 func (k *Cluster) Knowledge() object.Knowledge {
 	n := object.Knowledge{
 		AsOf: k.contact.last(), Err: k.contact.failure(), Skipped: k.cache.skipped(), Failing: k.cache.failing(),
 	}
 	maps.Copy(n.Failing, k.failingGroups())
-	if k.cache.running() && n.Err == nil {
+	if k.cache.running() && n.Err == nil && time.Since(n.AsOf) < answerWithin {
 		n.AsOf = time.Now()
 	}
 	return n

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,7 +30,7 @@ func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace strin
 	if err != nil {
 		return nil, err
 	}
-	d := &eventDecoder{cache: k.cache, body: body, lines: bufio.NewReader(body)}
+	d := newEventDecoder(k.cache, body, silenceOf(o), k.contact.heard)
 	return watch.NewStreamWatcher(d, apierrors.NewClientErrorReporter(http.StatusInternalServerError, http.MethodGet, "ClientWatchDecoding")), nil
 }
 
@@ -46,17 +48,46 @@ type eventDecoder struct {
 	cache *cache
 	body  io.ReadCloser
 	lines *bufio.Reader
+	// heard is told of every event. When there is none for as long as silence, late ends the stream and ended is set.
+	heard   func()
+	silence time.Duration
+	late    *time.Timer
+	ended   atomic.Bool
 }
 
-// Decode waits for the next event. io.EOF is the stream's end.
+// silenceOf is for how long a watch may say nothing while it is not known to have bookmarks.
+func silenceOf(o metav1.ListOptions) time.Duration {
+	if o.TimeoutSeconds == nil {
+		return longestWatch
+	}
+	return time.Duration(*o.TimeoutSeconds)*time.Second + watchGrace
+}
+
+// longestWatch is for how long the API server lets a watch last for which no time was asked for (--min-request-timeout, doubled).
+const longestWatch = time.Hour
+
+func newEventDecoder(c *cache, body io.ReadCloser, silence time.Duration, heard func()) *eventDecoder {
+	d := &eventDecoder{cache: c, body: body, lines: bufio.NewReader(body), heard: heard, silence: silence}
+	d.late = time.AfterFunc(silence, func() {
+		d.ended.Store(true)
+		_ = body.Close()
+	})
+	return d
+}
+
+// Decode waits for the next event. io.EOF is the stream's end, and that of one that says nothing any more.
 func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 	line, err := d.lines.ReadBytes('\n')
 	switch {
+	case err != nil && d.ended.Load():
+		return "", nil, io.EOF
 	case errors.Is(err, io.EOF) && len(line) > 0:
 		return "", nil, io.ErrUnexpectedEOF
 	case err != nil:
 		return "", nil, err
 	}
+	d.heard()
+	d.late.Reset(d.silence)
 	kind, of, err := headOf(line)
 	if err != nil {
 		return "", nil, fmt.Errorf("read watch event: %w", err)
@@ -70,6 +101,10 @@ func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 		return event, u, err
 	case watch.Bookmark:
 		u, err := bodyOf(line)
+		if err == nil && u.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "" {
+			d.silence = min(d.silence, bookmarkWithin)
+			d.late.Reset(d.silence)
+		}
 		return event, u, err
 	case watch.Deleted:
 		return event, of.known(), nil
@@ -103,6 +138,7 @@ func statusOf(line []byte) (*metav1.Status, error) {
 
 // Close ends the stream, and with it a call of Decode.
 func (d *eventDecoder) Close() {
+	d.late.Stop()
 	// There is nobody left to tell.
 	_ = d.body.Close()
 }

@@ -1,12 +1,12 @@
 package kube
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,7 +18,7 @@ import (
 // decoderOf reads events from a text, beside what a cache knows.
 func decoderOf(c *cache, text string) *eventDecoder {
 	body := io.NopCloser(strings.NewReader(text))
-	return &eventDecoder{cache: c, body: body, lines: bufio.NewReader(body)}
+	return newEventDecoder(c, body, time.Hour, func() {})
 }
 
 // event is the text of a watch event.

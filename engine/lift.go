@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -16,6 +17,16 @@ import (
 
 // eventsAsked bounds the objects about whose events one refresh asks.
 const eventsAsked = 8
+
+// eventsPause is the pause until an application that is looked at by itself has events asked for again: the server has no
+// cache of them, and reads all of a namespace for each question.
+const eventsPause = 30 * time.Second
+
+// eventsDue reports whether a refresh of a level asks for events: where somebody asked for the refresh, and now and then where a
+// look at the repository is due.
+func eventsDue(l level, before *examination, now time.Time) bool {
+	return l > levelResolve || l == levelResolve && (before == nil || now.Sub(before.askedAt) >= eventsPause)
+}
 
 // lift reads what the unwell objects of an application own, and returns why they are unwell, by managed object: a Deployment
 // knows only that it waits. What its Pods say comes first, then what else it owns says, then the newest warning about the
@@ -120,6 +131,7 @@ func (e *Engine) warnings(
 ) map[object.Ref]string {
 	out := map[object.Ref]string{}
 	if before != nil {
+		x.askedAt = before.askedAt
 		for _, n := range subjects {
 			if says := before.warnings[n.Ref]; says != "" {
 				out[n.Ref] = says
@@ -129,6 +141,7 @@ func (e *Engine) warnings(
 	if !asks {
 		return out
 	}
+	x.askedAt = x.at
 	roots := slices.SortedFunc(maps.Keys(subjects), object.Ref.Compare)
 	roots = roots[:min(len(roots), eventsAsked)]
 	says := make([]string, len(roots))

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -128,7 +129,7 @@ func TestAWarningIsAReasonWhereNothingElseIs(t *testing.T) {
 	e := &Engine{opts: Options{Log: slog.New(slog.DiscardHandler)}}
 	look := func(before *rows, asks bool) (*examination, map[object.Ref]string) {
 		x := accounted(unwell, live, make([]diff.Verdict, len(unwell)), nil)
-		x.cluster = c
+		x.cluster, x.at = c, time.Now()
 		return x, e.lift(t.Context(), x, before, asks)
 	}
 	first, got := look(nil, true)
@@ -136,7 +137,10 @@ func TestAWarningIsAReasonWhereNothingElseIs(t *testing.T) {
 	if got[ref] != "ReplicaSet web-00-1: FailedCreate: it is forbidden" || len(got) != eventsAsked || c.asked.Load() != eventsAsked {
 		t.Errorf("after %d questions %d have a reason, the first %q", c.asked.Load(), len(got), got[ref])
 	}
-	_, again := look(&first.rows, false)
+	next, again := look(&first.rows, false)
+	if !next.askedAt.Equal(first.askedAt) || !first.askedAt.Equal(first.at) {
+		t.Errorf("the cluster was asked at %s, and then at %s", first.askedAt, next.askedAt)
+	}
 	if d := cmp.Diff(got, again); d != "" || c.asked.Load() != eventsAsked {
 		t.Errorf("after a change of a live object (-before +after):\n%s and %d questions", d, c.asked.Load())
 	}
@@ -146,5 +150,28 @@ func TestAWarningIsAReasonWhereNothingElseIs(t *testing.T) {
 	}
 	if _, kept := look(&first.rows, true); len(kept) != len(got) {
 		t.Errorf("events that can be read no more leave %v", kept)
+	}
+}
+
+func TestEventsAreAskedForNowAndThen(t *testing.T) {
+	t.Parallel()
+	asked := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	before := &examination{rows: rows{askedAt: asked}}
+	for name, c := range map[string]struct {
+		l      level
+		before *examination
+		after  time.Duration
+		due    bool
+	}{
+		"for a live change":             {levelCompare, before, time.Hour, false},
+		"for the first look":            {levelResolve, nil, 0, true},
+		"for a look soon after":         {levelResolve, before, 5 * time.Second, false},
+		"for a look later":              {levelResolve, before, 30 * time.Second, true},
+		"for somebody who asks":         {levelHard, before, 0, true},
+		"for somebody who asks for all": {levelAnew, before, 0, true},
+	} {
+		if eventsDue(c.l, c.before, asked.Add(c.after)) != c.due {
+			t.Errorf("%s they are due: %t", name, !c.due)
+		}
 	}
 }

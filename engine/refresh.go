@@ -109,7 +109,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
 	if err == nil {
-		e.account(ctx, before, x, l != levelCompare)
+		e.account(ctx, before, x, eventsDue(l, before, x.at))
 		en.keep(x, e.opts.Clock.Now())
 		e.claim(ctx, key, x.declares())
 		e.drifted(before, x, e.opts.Clock.Now())

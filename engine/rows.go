@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -20,6 +21,8 @@ type rows struct {
 	// reasons are why unwell objects are so, where something that they own says so, or an event; warnings are what events say, by
 	// the object that they are about.
 	reasons, warnings map[object.Ref]string
+	// askedAt is when the cluster was last asked for events.
+	askedAt time.Time
 	// resources and items are the rows of all objects but hooks. Nobody changes them.
 	resources []app.ResourceStatus
 	items     []health.Item

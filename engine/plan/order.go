@@ -65,9 +65,13 @@ func mirrorPrunes(steps []Step) {
 	}
 }
 
-// pruneLast moves deletions behind the last wave of the Sync phase where the application or the object asks for that.
+// pruneLast moves deletions behind the last wave of the Sync phase where the application or the object asks for that. Waves
+// in which nothing is written count: their objects are to be healthy too.
 func pruneLast(p *Plan, spec *app.Spec) {
 	last := 0
+	if p.rests != nil {
+		last = max(last, *p.rests)
+	}
 	for i := range p.Steps {
 		if p.Steps[i].Phase == Sync {
 			last = max(last, p.Steps[i].Wave)

@@ -147,6 +147,18 @@ func TestPruneLast(t *testing.T) {
 			t.Error(d)
 		}
 	})
+	t.Run("comes after a wave in which nothing is written, and waits for it", func(t *testing.T) {
+		t.Parallel()
+		s := situate().options("PruneLast=true").want(diff.InSync, thing("Deployment/web/late", "sync-wave=7")).extra(alive("ConfigMap/web/a"))
+		s.in.Holds = ill("late")
+		p := s.build(t)
+		if d := cmp.Diff([]string{"Sync/8/prune/ConfigMap/web/a"}, ids(p)); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff([]string{"wave 8 waits for Deployment/web/late (wave 7): it crashes"}, p.Notes); d != "" {
+			t.Error(d)
+		}
+	})
 }
 
 func TestAnObjectMayBePrunedInItsTurn(t *testing.T) {

@@ -105,6 +105,25 @@ func (e eyes) address(namespace, name string) {
 	}
 }
 
+// TestPruneLastWaitsForTheLastWave keeps an object that git has no more until the last wave is well, written or not.
+func TestPruneLastWaitsForTheLastWave(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "prune-last", map[string]string{
+		"edge.yaml": inWave("5", edgeService), "old.yaml": configMap("old", "one"),
+	})
+	w.create("prune-last", repo, "--sync-option", "PruneLast=true")
+	w.must("app", "sync", "prune-last", "--timeout", "60s")
+	repo.push("without the old", map[string]string{"old.yaml": ""})
+	contains(t, w.must("app", "plan", "prune-last", "--prune"), "wave 6 waits for Service/prune-last/edge (wave 5): ")
+	w.expect(5, "app", "sync", "prune-last", "--prune", "--timeout", "4s")
+	see := w.see()
+	see.present("configmap", "prune-last", "old")
+	see.address("prune-last", "edge")
+	w.must("app", "sync", "prune-last", "--prune", "--timeout", "60s")
+	see.absent("configmap", "prune-last", "old")
+}
+
 // TestAWaveThatProgresses has syncs wait for an object that they do not write, until it is well.
 func TestAWaveThatProgresses(t *testing.T) {
 	t.Parallel()

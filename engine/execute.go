@@ -34,7 +34,7 @@ func (op *operation) groups(ctx context.Context) error {
 			return err
 		}
 		if err := op.group(ctx, g); err != nil {
-			return err
+			return errors.Join(err, op.awaitBegunHooks(ctx, g))
 		}
 		if op.gates(g) {
 			if err := op.await(ctx, g); err != nil {

@@ -15,13 +15,33 @@ import (
 // await waits until everything that a group wrote is healthy, pruned or has ended. An object that turns out Degraded
 // ends the operation; kinds without health, or with a generic one only, are ready once they are written.
 func (op *operation) await(ctx context.Context, g plan.Group) error {
-	var failures []error
 	pending := map[int]bool{}
 	for _, i := range g.Steps {
 		if s := &op.plan.Steps[i]; !s.Left && s.Verb != plan.Keep && op.stateOf(i) != StepFailed {
 			pending[i] = true
 		}
 	}
+	return op.awaitSteps(ctx, g, pending)
+}
+
+// awaitBegunHooks waits for the end of the hooks that a group has begun although it failed elsewhere: what became of them is told,
+// their policies are heeded, and the next sync finds none of them at work. Those of an operation that was ended are deleted instead.
+func (op *operation) awaitBegunHooks(ctx context.Context, g plan.Group) error {
+	pending := map[int]bool{}
+	for _, i := range g.Steps {
+		if op.plan.Steps[i].Verb == plan.RunHook && op.stateOf(i) == StepWaiting {
+			pending[i] = true
+		}
+	}
+	if len(pending) == 0 || op.terminated(ctx) != nil {
+		return nil
+	}
+	return op.awaitSteps(ctx, g, pending)
+}
+
+// awaitSteps waits for these steps of a group.
+func (op *operation) awaitSteps(ctx context.Context, g plan.Group, pending map[int]bool) error {
+	var failures []error
 	awaited := func() []object.Ref {
 		var refs []object.Ref
 		for i := range pending {

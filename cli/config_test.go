@@ -43,7 +43,7 @@ func TestAWrongConfigurationIsRefusedWithWhatIsWrong(t *testing.T) {
 		"an unknown setting": {"thme: light\n", `there is no setting "thme"`},
 		"a wrong value":      {"interval: soon\n", "interval: a duration is a number with a unit"},
 		"no size":            {"render-memory: much\n", "render-memory: a size is a number with a unit"},
-		"a size of nothing":  {"render-size: 0\n", "render-size: it must be more than nothing"},
+		"a size of nothing":  {"render-size: 0\n", "render-size: a size must be more than 0"},
 		"no YAML":            {"theme: [\n", "config.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {

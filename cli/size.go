@@ -19,7 +19,7 @@ func (s *size) Set(text string) error {
 		return errors.New("a size is a number with a unit, such as 512Mi or 1Gi")
 	}
 	if q.Value() <= 0 {
-		return errors.New("it must be more than nothing")
+		return errors.New("a size must be more than 0, such as 512Mi or 1Gi")
 	}
 	*s = size(q.Value())
 	return nil

@@ -19,7 +19,7 @@ func (s *span) Set(text string) error {
 		return errors.New("a duration is a number with a unit, such as 90s or 5m")
 	}
 	if d <= 0 {
-		return errors.New("it must be longer than nothing")
+		return errors.New("a duration must be more than 0, such as 90s or 5m")
 	}
 	*s = span(d)
 	return nil
@@ -41,6 +41,9 @@ func (l *limit) Set(text string) error {
 	if text == "0" || text == "0s" {
 		*l = 0
 		return nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d < 0 {
+		return errors.New("a limit cannot be negative: use a duration such as 90s or 5m, or 0 for none")
 	}
 	return (*span)(l).Set(text)
 }

@@ -67,9 +67,6 @@ func appRollback() Verb {
 			if err != nil {
 				return err
 			}
-			if lasts.Duration < 0 {
-				return usagef("--for is how long from now on: it cannot be less than nothing")
-			}
 			o := plan.Options{DryRun: approve.dryRun, PinReason: reason, PinFor: lasts.Duration}
 			if o.Commit, err = commit.options(); err != nil {
 				return err

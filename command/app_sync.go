@@ -26,11 +26,14 @@ func (s *seconds) Set(text string) error {
 	if n, bare := strconv.Atoi(text); bare == nil {
 		d, err = time.Duration(n)*time.Second, nil
 	}
-	if err == nil && d < 0 {
-		err = errors.New("it must not be less than nothing")
+	switch {
+	case err != nil:
+		return errors.New("it is no time: write 30s, 5m, 72h or a number of seconds")
+	case d < 0:
+		return errors.New("a time cannot be negative: write 0 or more, such as 30s, 5m, 72h or a number of seconds")
 	}
 	s.Duration = d
-	return err
+	return nil
 }
 
 func (s *seconds) String() string { return s.Duration.String() }
@@ -84,6 +87,9 @@ func appSync() Verb {
 			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
+			if err := again.check(); err != nil {
+				return err
+			}
 			if err := env.Engine.Load(ctx); err != nil {
 				return err
 			}

@@ -28,6 +28,17 @@ func (r *retryFlags) declare(f *pflag.FlagSet) {
 	f.BoolVar(&r.refresh, "retry-refresh", true, "retry with the newest commit; false retries the one that failed")
 }
 
+// check refuses what no policy can mean, in the words of an application's own.
+func (r *retryFlags) check() error {
+	if r.limit < -1 {
+		return usagef("--retry-limit %d: want -1 (without end), 0 (never) or a number of retries", r.limit)
+	}
+	if r.factor < 1 {
+		return usagef("--retry-backoff-factor %d: want 1 (the same pause each time) or more", r.factor)
+	}
+	return nil
+}
+
 // sync syncs one application, as often as it takes and may. Only an operation that failed is tried again: what was refused
 // would be refused again.
 func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Options, approve approveFlags) error {

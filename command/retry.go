@@ -25,7 +25,7 @@ func (r *retryFlags) declare(f *pflag.FlagSet) {
 	f.Var(&r.first, "retry-backoff-duration", "the `pause` before the first retry (30s, or seconds)")
 	f.Int64Var(&r.factor, "retry-backoff-factor", 2, "the pause grows by this `factor` with each retry")
 	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries")
-	f.BoolVar(&r.refresh, "retry-refresh", true, "retry with the newest commit; false retries the one that failed")
+	f.BoolVar(&r.refresh, "retry-refresh", true, "retry with the newest commits; false retries those that failed")
 }
 
 // check refuses what no policy can mean, in the words of an application's own.
@@ -54,8 +54,8 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		}
 		err := approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
 			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
-			if err == nil && !r.refresh && len(p.Commits) == 1 {
-				o.Revisions = map[int]string{0: p.Commits[0].ID}
+			if err == nil && !r.refresh {
+				o.Revisions = kept(p.Commits)
 			}
 			return p, err
 		}, "app sync")
@@ -71,4 +71,13 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		}
 		approve.yes = true
 	}
+}
+
+// kept are the revisions with which a plan of the same commits is made again, by the index of the source.
+func kept(commits []app.Commit) map[int]string {
+	out := map[int]string{}
+	for i, c := range commits {
+		out[i] = c.ID
+	}
+	return out
 }

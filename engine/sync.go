@@ -366,8 +366,8 @@ func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
 		"wheelhouse app unpin "+key.String()+" lets it follow git again")
 }
 
-// steady refuses to sync other revisions than the followed ones while automation would go back to those at once. A dry run
-// goes nowhere, and the rest of an interrupted operation was let through before.
+// steady refuses to sync other revisions than the followed ones while automation would go back to those at once. A commit that
+// is named is no other revision while a source that follows a branch has come to it. A dry run goes nowhere, and the rest of an interrupted operation was let through before.
 func (e *Engine) steady(ctx context.Context, pl *plan.Plan) error {
 	if len(pl.Options.Revisions) == 0 || pl.Options.DryRun || pl.Resumes != nil {
 		return nil
@@ -381,7 +381,7 @@ func (e *Engine) steady(ctx context.Context, pl *plan.Plan) error {
 	}
 	for i, src := range a.Spec.AllSources() {
 		revision, named := pl.Options.Revisions[i]
-		if !named || src.TargetRevision == revision {
+		if !named || src.TargetRevision == revision || e.hasCome(ctx, src, pl, i) {
 			continue
 		}
 		which := ""
@@ -392,6 +392,15 @@ func (e *Engine) steady(ctx context.Context, pl *plan.Plan) error {
 			"let it follow that revision (wheelhouse app set "+pl.App.String()+which+" --revision "+revision+"), or switch automation off (--sync-policy none)")
 	}
 	return nil
+}
+
+// hasCome reports whether what a source follows is at the commit of a plan.
+func (e *Engine) hasCome(ctx context.Context, src app.Source, pl *plan.Plan, i int) bool {
+	if i >= len(pl.Commits) {
+		return false
+	}
+	newest, err := e.ports.Fetcher.Resolve(ctx, src, lookAge)
+	return err == nil && newest.ID == pl.Commits[i].ID
 }
 
 func initiator(p app.Principal) app.Initiator {

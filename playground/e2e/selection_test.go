@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -115,4 +116,50 @@ func TestRetry(t *testing.T) {
 		t.Errorf("exit status %d after the repair:\n%s%s", r.status, r.out, r.err)
 	}
 	w.see().present("configmap", "retry", "a")
+}
+
+// TestRetryOfTheSameCommits tries a sync again with the commit of every source that it had, of an application that is synced
+// automatically as well: while git has not moved on, these are the followed ones.
+func TestRetryOfTheSameCommits(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	good := newRepository(t, w.play, "retry-good", map[string]string{"a.yaml": configMap("a", "one")})
+	bad := newRepository(t, w.play, "retry-bad", map[string]string{"b.yaml": configMap("b", "[no, string]")})
+	drop(t, w.store, "retries.yaml", `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: retries}
+spec:
+  destination: {name: playground, namespace: retries}
+  syncPolicy: {automated: {}, syncOptions: [CreateNamespace=true]}
+  sources:
+    - {repoURL: `+good.url+`, targetRevision: main, path: .}
+    - {repoURL: `+bad.url+`, targetRevision: main, path: .}
+`)
+	r := w.expect(4, "app", "sync", "retries", "--retry-limit", "1", "--retry-backoff-duration", "100ms", "--retry-refresh=false")
+	contains(t, r.err, "retry 1 in 100ms")
+	var status struct {
+		Status struct {
+			OperationState struct {
+				SyncResult struct {
+					Revisions []string
+					Sources   []struct{ TargetRevision string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(w.must("app", "get", "retries", "-o", "json")), &status); err != nil {
+		t.Fatal(err)
+	}
+	result := status.Status.OperationState.SyncResult
+	if len(result.Sources) != 2 || len(result.Revisions) != 2 {
+		t.Fatalf("the last attempt was of %+v, want two sources", result)
+	}
+	for i, commit := range result.Revisions {
+		if got := result.Sources[i].TargetRevision; got != commit {
+			t.Errorf("source %d was tried again at %s, want %s, which failed", i+1, got, commit)
+		}
+	}
+	good.push("something else", map[string]string{"a.yaml": configMap("a", "two")})
+	r = w.expect(6, "app", "sync", "retries", "--revisions", result.Revisions[0], "--source-positions", "1")
+	contains(t, r.err, "synced automatically from main")
 }

@@ -30,7 +30,7 @@ func (b *builder) namespace() {
 		}
 		s.Verb, s.Reason = Create, "the destination's namespace is missing (CreateNamespace=true)"
 		s.Diff = diff.Diff{Ref: ref, Verdict: diff.Create, How: diff.Shape, Predicted: want}
-	case s.Live == nil || b.selective():
+	case s.Live == nil || b.selective() || b.in.App.Spec.SyncPolicy.ManagedNamespaceMetadata == nil:
 		return
 	default:
 		s.Verb, s.Reason = Change, "managedNamespaceMetadata differs"
@@ -84,43 +84,58 @@ func namespaceOf(name string, policy *app.SyncPolicy) *unstructured.Unstructured
 	return u
 }
 
-// metadataDiff compares the labels and annotations of want with the live ones; others that are live do not count.
+// metadataDiff compares the labels and annotations of a live namespace with those that an apply of want leaves: what an
+// earlier one wrote and want does not name goes, unless others own it too; what others wrote does not count.
 func metadataDiff(ref object.Ref, live, want *unstructured.Unstructured) diff.Diff {
 	d := diff.Diff{Ref: ref, Verdict: diff.Differs, How: diff.Proof}
-	before := namespaceOf(ref.Name, &app.SyncPolicy{ManagedNamespaceMetadata: &app.NamespaceMetadata{
-		Labels: live.GetLabels(), Annotations: live.GetAnnotations(),
-	}})
-	after := namespaceOf(ref.Name, &app.SyncPolicy{ManagedNamespaceMetadata: &app.NamespaceMetadata{
-		Labels: merged(live.GetLabels(), want.GetLabels()), Annotations: merged(live.GetAnnotations(), want.GetAnnotations()),
-	}})
-	d.Live, d.Predicted = before, after
-	d.Changes = append(mapChanges(".metadata.annotations", live.GetAnnotations(), want.GetAnnotations()),
-		mapChanges(".metadata.labels", live.GetLabels(), want.GetLabels())...)
+	before := app.NamespaceMetadata{Labels: live.GetLabels(), Annotations: live.GetAnnotations()}
+	after := app.NamespaceMetadata{
+		Labels:      applied(live, "labels", before.Labels, want.GetLabels()),
+		Annotations: applied(live, "annotations", before.Annotations, want.GetAnnotations()),
+	}
+	d.Live = namespaceOf(ref.Name, &app.SyncPolicy{ManagedNamespaceMetadata: &before})
+	d.Predicted = namespaceOf(ref.Name, &app.SyncPolicy{ManagedNamespaceMetadata: &after})
+	d.Changes = append(mapChanges(".metadata.annotations", before.Annotations, after.Annotations),
+		mapChanges(".metadata.labels", before.Labels, after.Labels)...)
 	return d
 }
 
-func merged(a, b map[string]string) map[string]string {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[string]string{}
+// applied is what an apply of some entries of the namespace's metadata leaves there. Marks are none of them.
+func applied(live *unstructured.Unstructured, field string, before, want map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range before {
+		if isMark(k) || !diff.OnlyOurs(live, "metadata", field, k) {
+			out[k] = v
+		}
 	}
-	maps.Copy(out, b)
+	maps.Copy(out, want)
 	return out
 }
 
-func mapChanges(path string, live, want map[string]string) []diff.Change {
+func isMark(annotation string) bool {
+	return annotation == object.AnnotationTracking || annotation == object.AnnotationInstallation
+}
+
+// mapChanges lists the entries that differ between two maps, by their keys.
+func mapChanges(path string, before, after map[string]string) []diff.Change {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
+	slices.Sort(keys)
 	var out []diff.Change
-	for _, k := range slices.Sorted(maps.Keys(want)) {
-		old, had := live[k]
-		if had && old == want[k] {
+	for _, k := range slices.Compact(keys) {
+		old, had := before[k]
+		text, has := after[k]
+		if had == has && old == text {
 			continue
 		}
-		c := diff.Change{Path: path + "." + k, New: want[k], HasNew: true, HasOld: had}
+		c := diff.Change{Path: path + "." + k, HasOld: had, HasNew: has}
 		if strings.ContainsAny(k, "./[]\" ") {
 			c.Path = fmt.Sprintf("%s[%q]", path, k)
 		}
 		if had {
 			c.Old = old
+		}
+		if has {
+			c.New = text
 		}
 		out = append(out, c)
 	}

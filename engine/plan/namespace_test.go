@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -113,6 +114,33 @@ func TestNamespaceMetadata(t *testing.T) {
 			t.Errorf("got %v", ids(p))
 		}
 	})
+	t.Run("goes where an earlier apply wrote it and the application names it no more", func(t *testing.T) {
+		t.Parallel()
+		live := thing("Namespace/web", "example.com/note=old", "example.com/by-hand=stays")
+		live.SetLabels(map[string]string{"team": "a", "example.com/tier": "1", "gone": "1", "shared": "1", "others": "stay"})
+		live.SetManagedFields([]metav1.ManagedFieldsEntry{
+			fields(object.FieldManager, metav1.ManagedFieldsOperationApply,
+				`{"f:metadata":{"f:annotations":{"f:example.com/note":{}},"f:labels":{"f:team":{},"f:example.com/tier":{},"f:gone":{},"f:shared":{}}}}`),
+			fields("kubectl", metav1.ManagedFieldsOperationUpdate,
+				`{"f:metadata":{"f:annotations":{"f:example.com/by-hand":{}},"f:labels":{"f:others":{},"f:shared":{}}}}`),
+		})
+		got := only(t, at(live).build(t))
+		want := []diff.Change{
+			{Path: `.metadata.annotations["example.com/note"]`, Old: "old", HasOld: true},
+			{Path: ".metadata.labels.gone", Old: "1", HasOld: true},
+		}
+		if d := cmp.Diff(want, got.Diff.Changes); d != "" || got.Verb != plan.Change {
+			t.Errorf("%s changes (-want +got):\n%s", got.Verb, d)
+		}
+		if d := cmp.Diff(map[string]string{"team": "a", "example.com/tier": "1", "shared": "1", "others": "stay"}, got.Diff.Predicted.GetLabels()); d != "" {
+			t.Errorf("predicted labels (-want +got):\n%s", d)
+		}
+		s := at(live)
+		s.in.App.Spec.SyncPolicy.ManagedNamespaceMetadata = nil
+		if p := s.build(t); len(p.Steps) != 0 {
+			t.Errorf("without any metadata to manage: %v", ids(p))
+		}
+	})
 	t.Run("is not written onto another application's namespace", func(t *testing.T) {
 		t.Parallel()
 		live := thing("Namespace/web")
@@ -123,4 +151,11 @@ func TestNamespaceMetadata(t *testing.T) {
 			t.Errorf("steps %v, notes: %s", ids(p), d)
 		}
 	})
+}
+
+// fields is what a manager owns of an object.
+func fields(manager string, by metav1.ManagedFieldsOperationType, owned string) metav1.ManagedFieldsEntry {
+	return metav1.ManagedFieldsEntry{
+		Manager: manager, Operation: by, APIVersion: "v1", FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(owned),
+	}
 }

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,6 +75,22 @@ func TestOptionsOfASync(t *testing.T) {
 		if err != nil || ns.Labels["team"] != "shop" || ns.Annotations["example.com/contact"] != "ada" {
 			t.Errorf("it is %v (%v)", ns, err)
 		}
+	})
+	t.Run("metadata of the namespace that is named no more is removed, and the plan says so", func(t *testing.T) {
+		w := w.in(t)
+		file := filepath.Join(w.store, "options.yaml")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drop(t, w.store, "options.yaml", strings.Replace(string(text), "team: shop", "tier: front", 1))
+		contains(t, w.must("app", "plan", "options", "-o", "json"), `"path": ".metadata.labels.team"`)
+		w.must("app", "sync", "options", "--timeout", "120s")
+		ns, err := see.client.CoreV1().Namespaces().Get(t.Context(), "options", metav1.GetOptions{})
+		if err != nil || ns.Labels["team"] != "" || ns.Labels["tier"] != "front" || ns.Annotations["example.com/contact"] != "ada" {
+			t.Errorf("it is %v (%v)", ns, err)
+		}
+		contains(t, w.must("app", "plan", "options"), "3 unchanged")
 	})
 	t.Run("a Job that cannot be changed is made anew, and pruned is last", func(t *testing.T) {
 		w := w.in(t)

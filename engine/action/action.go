@@ -9,6 +9,7 @@ package action
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -126,7 +127,7 @@ func (a Action) Make(in Input) (Write, error) {
 	}
 	for name, v := range in.Values {
 		if !slices.ContainsFunc(a.Parameters, func(p Parameter) bool { return p.Name == name }) {
-			return Write{}, fmt.Errorf("%s takes no parameter %q", a.Name, name)
+			return Write{}, app.Misused(fmt.Errorf("%s %s: it takes no parameter %q: %s", a.Name, object.Of(in.Object), name, a.takes()))
 		}
 		values[name] = v
 	}
@@ -137,6 +138,18 @@ func (a Action) Make(in Input) (Write, error) {
 	}
 	w.Values = values
 	return w, nil
+}
+
+// takes says which parameters there are.
+func (a Action) takes() string {
+	if len(a.Parameters) == 0 {
+		return "it takes none"
+	}
+	names := make([]string, len(a.Parameters))
+	for i, p := range a.Parameters {
+		names[i] = p.Name
+	}
+	return "it takes " + strings.Join(names, ", ")
 }
 
 func (a Action) fits(u *unstructured.Unstructured) bool {

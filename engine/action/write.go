@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -50,7 +51,7 @@ func replicasOf(u *unstructured.Unstructured) string {
 func scale(in Input) (Write, error) {
 	n, err := strconv.ParseInt(in.Values["replicas"], 10, 32)
 	if err != nil || n < 0 {
-		return Write{}, fmt.Errorf("replicas is a number from 0 on, not %q", in.Values["replicas"])
+		return Write{}, app.Misused(fmt.Errorf("replicas is a number from 0 on, not %q", in.Values["replicas"]))
 	}
 	says := fmt.Sprintf("goes from %s to %d replicas", replicasOf(in.Object), n)
 	return merge(in.Object, "", says, map[string]any{"spec": map[string]any{"replicas": n}})
@@ -206,14 +207,20 @@ var patchTypes = map[string]types.PatchType{
 	"merge": types.MergePatchType, "json": types.JSONPatchType, "strategic": types.StrategicMergePatchType,
 }
 
+// likeThis shows a patch.
+const likeThis = `write one such as {"metadata":{"labels":{"team":"shop"}}}`
+
 func patch(in Input) (Write, error) {
 	body := []byte(in.Values["patch"])
 	t, ok := patchTypes[in.Values["type"]]
 	switch {
 	case !ok:
-		return Write{}, fmt.Errorf("the type of a patch is merge, json or strategic, not %q", in.Values["type"])
+		return Write{}, app.Misused(fmt.Errorf("the type of a patch is merge, json or strategic, not %q", in.Values["type"]))
+	case len(body) == 0:
+		return Write{}, app.Misused(errors.New("the parameter patch is missing: " + likeThis))
 	case !json.Valid(body):
-		return Write{}, errors.New("the patch is not JSON")
+		// What it says may be a Secret's.
+		return Write{}, app.Misused(errors.New("the patch is not JSON: " + likeThis))
 	}
 	return Write{Says: "patches the live object", Patch: &object.PatchRequest{
 		Ref: object.Of(in.Object), UID: in.Object.GetUID(), Type: t, Body: body,
@@ -231,10 +238,10 @@ func remove(in Input) (Write, error) {
 	propagation, force := in.Values["propagation"], in.Values["force"]
 	names := map[string]string{"foreground": "Foreground", "background": "Background", "orphan": "Orphan"}
 	if names[propagation] == "" {
-		return Write{}, fmt.Errorf("propagation is foreground, background or orphan, not %q", propagation)
+		return Write{}, app.Misused(fmt.Errorf("propagation is foreground, background or orphan, not %q", propagation))
 	}
 	if !slices.Contains([]string{"true", "false"}, force) {
-		return Write{}, fmt.Errorf("force is true or false, not %q", force)
+		return Write{}, app.Misused(fmt.Errorf("force is true or false, not %q", force))
 	}
 	return Write{Says: "deletes it", Delete: &object.DeleteRequest{
 		Ref: object.Of(in.Object), UID: in.Object.GetUID(), Propagation: names[propagation], Force: force == "true",

@@ -77,7 +77,7 @@ func TestActionsOnWorkloads(t *testing.T) {
 	})
 	t.Run("a number that is none is refused", func(t *testing.T) {
 		w := w.in(t)
-		contains(t, w.fails("app", "actions", "run", "workloads", "scale", "--kind", "StatefulSet", "--resource-name", "db", "--param", "replicas=many").err, `not "many"`)
+		contains(t, w.expect(2, "app", "actions", "run", "workloads", "scale", "--kind", "StatefulSet", "--resource-name", "db", "--param", "replicas=many").err, `not "many"`)
 	})
 }
 
@@ -161,7 +161,7 @@ func TestDeletingAndPatchingObjects(t *testing.T) {
 	}
 	t.Run("a propagation that is none is refused", func(t *testing.T) {
 		w := w.in(t)
-		w.fails("app", "actions", "run", "removed", "delete", "--kind", "ConfigMap", "--resource-name", "settings", "--yes", "--param", "propagation=sideways")
+		w.expect(2, "app", "actions", "run", "removed", "delete", "--kind", "ConfigMap", "--resource-name", "settings", "--yes", "--param", "propagation=sideways")
 		see.present("configmap", "removed", "settings")
 	})
 	for kind, patch := range map[string]string{

@@ -61,6 +61,8 @@ func TestActions(t *testing.T) {
 		w := w.in(t)
 		run(w, "pause", "Deployment", "web")
 		contains(t, w.expect(7, "app", "actions", "run", "acted", "pause", "--kind", "Deployment", "--resource-name", "web").err, "it is paused already")
+		r := w.expect(2, "app", "actions", "run", "acted", "scale", "--kind", "Deployment", "--resource-name", "web", "--param", "replicas=-3")
+		contains(t, r.err, "scale Deployment/acted/web: replicas is a number from 0 on, not \"-3\"")
 		run(w, "resume", "Deployment", "web")
 	})
 	t.Run("a CronJob runs now, is suspended and resumed", func(t *testing.T) {

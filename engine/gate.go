@@ -25,7 +25,8 @@ func (op *operation) await(ctx context.Context, g plan.Group) error {
 }
 
 // awaitBegunHooks waits for the end of the hooks that a group has begun although it failed elsewhere: what became of them is told,
-// their policies are heeded, and the next sync finds none of them at work. Those of an operation that was ended are deleted instead.
+// their policies are heeded, and the next sync finds none of them at work. Those of an operation that was ended are deleted instead, and
+// those of one whose server stayed away are found again when it is resumed.
 func (op *operation) awaitBegunHooks(ctx context.Context, g plan.Group) error {
 	pending := map[int]bool{}
 	for _, i := range g.Steps {
@@ -33,7 +34,7 @@ func (op *operation) awaitBegunHooks(ctx context.Context, g plan.Group) error {
 			pending[i] = true
 		}
 	}
-	if len(pending) == 0 || op.terminated(ctx) != nil {
+	if len(pending) == 0 || op.terminated(ctx) != nil || op.outages.end() != nil {
 		return nil
 	}
 	return op.awaitSteps(ctx, g, pending)

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -132,6 +133,23 @@ func TestAServerThatStaysAwayEndsAllWrites(t *testing.T) {
 		}
 		if why := op.unsettled(errors.New("refused")); !errors.Is(why, errAway) {
 			t.Errorf("the operation is unsettled for %v", why)
+		}
+	})
+}
+
+// TestBegunHooksAreLeftToAServerThatStaysAway ends a group in which a hook runs.
+func TestBegunHooksAreLeftToAServerThatStaysAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		op, cluster, ctx, _ := cutOff(t, free{}, time.Hour)
+		op.plan.Steps = []plan.Step{{Verb: plan.RunHook, Ref: object.Ref{Group: "batch", Kind: "Job", Name: "migrate"}}}
+		op.run.progress.Steps = []StepState{{State: StepWaiting}}
+		if err := op.write(ctx, unless(cluster, new(atomic.Int32))); !errors.Is(err, errAway) {
+			t.Fatalf("the other step ends with %v", err)
+		}
+		begun := time.Now()
+		if err := op.awaitBegunHooks(ctx, plan.Group{Steps: []int{0}}); err != nil || !time.Now().Equal(begun) {
+			t.Errorf("after %s the wait for the hook ends with %v", time.Since(begun), err)
 		}
 	})
 }

@@ -178,14 +178,15 @@ func (j *Journals) path(key app.Key, id string) (string, error) {
 	return j.store.state.path("journal", name, id+".jsonl"), checkID(id)
 }
 
-// journalWriter appends lines to a journal's file. Lines that come while the disk is waited for are brought there together by
-// the next sync. After a line that could not be written whole it writes no more: what follows a torn line could not be read.
+// journalWriter appends lines to a journal's file. Lines that come while the disk is waited for are written, and brought there,
+// together. After a line that could not be written whole it writes no more: what follows a torn line could not be read.
 type journalWriter struct {
 	file *os.File
 
-	// mu guards the writing, the number of lines written, and the error that ended it.
+	// mu guards the writing: the lines that are not written yet, the number of all lines, and the error that ended it.
 	mu      sync.Mutex
-	written int
+	pending []byte
+	lines   int
 	err     error
 
 	// disk is held by the one that syncs; synced counts the lines that are on disk for sure.
@@ -203,7 +204,11 @@ func (w *journalWriter) Write(e app.JournalEntry) error {
 
 // Note appends an entry; the operating system has it when Note returns.
 func (w *journalWriter) Note(e app.JournalEntry) error {
-	if _, err := w.hand(e); err != nil {
+	_, err := w.add(e)
+	if err == nil {
+		_, err = w.hand()
+	}
+	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
@@ -211,7 +216,7 @@ func (w *journalWriter) Note(e app.JournalEntry) error {
 
 // line appends a line and waits until it is on disk.
 func (w *journalWriter) line(v any) error {
-	mine, err := w.hand(v)
+	mine, err := w.add(v)
 	if err != nil {
 		return err
 	}
@@ -220,9 +225,7 @@ func (w *journalWriter) line(v any) error {
 	if w.synced >= mine {
 		return nil
 	}
-	w.mu.Lock()
-	upTo, err := w.written, w.err
-	w.mu.Unlock()
+	upTo, err := w.hand()
 	if err != nil {
 		return err
 	}
@@ -236,8 +239,8 @@ func (w *journalWriter) line(v any) error {
 	return nil
 }
 
-// hand gives a line to the operating system and returns its number.
-func (w *journalWriter) hand(v any) (int, error) {
+// add puts a line behind those that are to be written and returns its number.
+func (w *journalWriter) add(v any) (int, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return 0, err
@@ -247,11 +250,20 @@ func (w *journalWriter) hand(v any) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	if _, w.err = w.file.Write(append(b, '\n')); w.err != nil {
-		return 0, w.err
+	w.pending = append(append(w.pending, b...), '\n')
+	w.lines++
+	return w.lines, nil
+}
+
+// hand gives the operating system the lines that it does not have, and returns the number of the last.
+func (w *journalWriter) hand() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil && len(w.pending) > 0 {
+		_, w.err = w.file.Write(w.pending)
+		w.pending = w.pending[:0]
 	}
-	w.written++
-	return w.written, nil
+	return w.lines, w.err
 }
 
 // Close ends the writing; the journal stays.

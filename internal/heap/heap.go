@@ -11,8 +11,9 @@ import (
 	"sync"
 )
 
-// room is how much garbage there may be before it is collected, in bytes, and usual and most are what it may come to, in
-// hundredths of what is alive (GOGC).
+// room is how much garbage there may be before it is collected, in bytes beside what is alive when the first asks, and usual and
+// most are what that may come to in hundredths (GOGC), for the runtime knows shares only: where more comes to be alive meanwhile
+// the room grows with it.
 const (
 	room        = 128 << 20
 	usual, most = 100, 400

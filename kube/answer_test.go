@@ -23,16 +23,16 @@ func TestAnAnswerThatIsTheSame(t *testing.T) {
 		same   bool
 	}{
 		"nothing":                           {func(*testing.T, *store, *cache) {}, true},
-		"an object of another kind":         {func(_ *testing.T, _ *store, c *cache) { c.upsert(sent("Pod", "p", "9")) }, true},
-		"an object of another namespace":    {func(_ *testing.T, _ *store, c *cache) { c.upsert(elsewhere(sent("ConfigMap", "b", "9"))) }, true},
-		"what is known already":             {func(_ *testing.T, _ *store, c *cache) { c.upsert(of("shop", sent("ConfigMap", "a", "1"))) }, true},
-		"an asked object changes":           {func(_ *testing.T, _ *store, c *cache) { c.upsert(of("shop", sent("ConfigMap", "a", "9"))) }, false},
-		"an asked object comes":             {func(_ *testing.T, _ *store, c *cache) { c.upsert(sent("ConfigMap", "missing", "9")) }, false},
-		"an asked object goes":              {func(_ *testing.T, _ *store, c *cache) { c.ended(sent("ConfigMap", "a", "1")) }, false},
-		"an object gets the mark":           {func(_ *testing.T, _ *store, c *cache) { c.upsert(of("shop", elsewhere(sent("Pod", "p", "9")))) }, false},
+		"an object of another kind":         {func(_ *testing.T, _ *store, c *cache) { c.upserted(sent("Pod", "p", "9")) }, true},
+		"an object of another namespace":    {func(_ *testing.T, _ *store, c *cache) { c.upserted(elsewhere(sent("ConfigMap", "b", "9"))) }, true},
+		"what is known already":             {func(_ *testing.T, _ *store, c *cache) { c.upserted(of("shop", sent("ConfigMap", "a", "1"))) }, true},
+		"an asked object changes":           {func(_ *testing.T, _ *store, c *cache) { c.upserted(of("shop", sent("ConfigMap", "a", "9"))) }, false},
+		"an asked object comes":             {func(_ *testing.T, _ *store, c *cache) { c.upserted(sent("ConfigMap", "missing", "9")) }, false},
+		"an asked object goes":              {func(_ *testing.T, _ *store, c *cache) { c.ended(ref("ConfigMap", "a"), "a") }, false},
+		"an object gets the mark":           {func(_ *testing.T, _ *store, c *cache) { c.upserted(of("shop", elsewhere(sent("Pod", "p", "9")))) }, false},
 		"a marked object goes":              {func(_ *testing.T, _ *store, c *cache) { c.remove(ref("Secret", "marked")) }, false},
-		"a marked object loses the mark":    {func(_ *testing.T, _ *store, c *cache) { c.upsert(sent("Secret", "marked", "9")) }, false},
-		"a marked object becomes another's": {func(_ *testing.T, _ *store, c *cache) { c.upsert(of("other", sent("Secret", "marked", "9"))) }, false},
+		"a marked object loses the mark":    {func(_ *testing.T, _ *store, c *cache) { c.upserted(sent("Secret", "marked", "9")) }, false},
+		"a marked object becomes another's": {func(_ *testing.T, _ *store, c *cache) { c.upserted(of("other", sent("Secret", "marked", "9"))) }, false},
 		"another list": {func(t *testing.T, s *store, _ *cache) {
 			if err := s.Replace([]any{of("shop", sent("ConfigMap", "a", "1")), sent("ConfigMap", "missing", "9")}, "9"); err != nil {
 				t.Error(err)

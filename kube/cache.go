@@ -51,7 +51,8 @@ type record struct {
 	owners  []types.UID
 	app     string
 	version string
-	body    *unstructured.Unstructured
+	// body is nil where nobody needs it.
+	body *object.Body
 }
 
 func newCache() *cache {
@@ -107,6 +108,7 @@ func (c *cache) pending() []chan struct{} {
 // live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is. Of a kind that
 // fails nothing is known.
 func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
+	c.readThrough(q)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if set, ok := c.answeredLocked(q); ok {
@@ -126,10 +128,10 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 		case w.unknown() != nil:
 			set.Unreadable[ref.Place()] = w.unknown()
 		case r == nil:
-		case r.body == nil:
+		case r.objectLocked() == nil:
 			bodiless = append(bodiless, ref)
 		default:
-			set.Objects[ref] = r.body
+			set.Objects[ref] = r.objectLocked()
 		}
 	}
 	for _, ref := range q.Refs {
@@ -158,6 +160,23 @@ func (c *cache) want(refs []object.Ref) {
 
 // tree returns the roots and what they own, and names the objects whose body was not kept.
 func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref) {
+	nodes, bodies := c.branches(roots)
+	for i, body := range bodies {
+		if body != nil {
+			nodes[i].Object, _ = body.Object()
+		}
+		if nodes[i].Object == nil {
+			bodiless = append(bodiless, nodes[i].Ref)
+		}
+	}
+	if len(bodiless) > 0 {
+		c.want(bodiless)
+	}
+	return nodes, bodiless
+}
+
+// branches are the nodes of a tree, and their bodies in the same order: nil is one that was not kept.
+func (c *cache) branches(roots []*unstructured.Unstructured) (nodes []object.Node, bodies []*object.Body) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	seen := map[types.UID]bool{}
@@ -167,11 +186,7 @@ func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, b
 			return
 		}
 		seen[r.uid] = true
-		nodes = append(nodes, object.Node{Ref: r.ref, UID: r.uid, Parent: parent, Object: r.body})
-		if r.body == nil {
-			c.wanted[r.ref] = struct{}{}
-			bodiless = append(bodiless, r.ref)
-		}
+		nodes, bodies = append(nodes, object.Node{Ref: r.ref, UID: r.uid, Parent: parent}), append(bodies, r.body)
 		for child := range c.children[r.uid] {
 			add(child, r.uid)
 		}
@@ -181,36 +196,30 @@ func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, b
 			add(r, "")
 			continue
 		}
-		nodes = append(nodes, object.Node{Ref: object.Of(u), UID: u.GetUID(), Object: u})
+		nodes, bodies = append(nodes, object.Node{Ref: object.Of(u), UID: u.GetUID()}), append(bodies, object.Read(u))
 	}
-	return nodes, bodiless
+	return nodes, bodies
 }
 
-// learn takes over an object that the server answered with. Of what is not watched nothing is kept: nobody would
-// tell that it has changed.
-func (c *cache) learn(u *unstructured.Unstructured) {
-	c.mu.Lock()
-	watched := c.watchOf(object.Of(u)) != nil
-	c.mu.Unlock()
-	if watched {
-		c.upsert(u)
-	}
-}
-
-// upsert takes over an object that the server sent, unless a newer one is known, or its end. It returns the event to tell.
-func (c *cache) upsert(u *unstructured.Unstructured) (object.Event, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// recordOf is what is noted of an object beside its body.
+func recordOf(u *unstructured.Unstructured) *record {
 	r := &record{ref: interned(object.Of(u)), uid: u.GetUID(), version: u.GetResourceVersion(), app: unique.Make(object.MarkOf(u).App).Value()}
 	for _, o := range u.GetOwnerReferences() {
 		r.owners = append(r.owners, o.UID)
 	}
-	return c.replaceLocked(r, u)
+	return r
+}
+
+// upsert takes over an object that the server sent, unless a newer one is known, or its end. It returns the event to tell.
+func (c *cache) upsert(r *record, body *object.Body) (object.Event, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replaceLocked(r, body)
 }
 
 // replaceLocked puts a record in the place of what was known under its name, unless that is newer, and keeps the body if
 // somebody needs it; nil is a body that was not kept. The caller holds the lock.
-func (c *cache) replaceLocked(r *record, body *unstructured.Unstructured) (object.Event, bool) {
+func (c *cache) replaceLocked(r *record, body *object.Body) (object.Event, bool) {
 	if c.ends.has(r.uid) {
 		return object.Event{}, false
 	}
@@ -238,16 +247,16 @@ func older(a, b string) bool {
 
 // ended forgets an object whose end the watch has told. Another object of its name stays, and an answer about the old one
 // that comes late does not bring it back.
-func (c *cache) ended(u *unstructured.Unstructured) (object.Event, bool) {
+func (c *cache) ended(ref object.Ref, uid types.UID) (object.Event, bool) {
 	c.mu.Lock()
-	c.ends.add(u.GetUID())
-	r, ok := c.objects[object.Of(u)]
-	other := ok && r.uid != u.GetUID()
+	c.ends.add(uid)
+	r, ok := c.objects[ref]
+	other := ok && r.uid != uid
 	c.mu.Unlock()
 	if other {
 		return object.Event{}, false
 	}
-	return c.remove(object.Of(u))
+	return c.remove(ref)
 }
 
 // remove forgets an object.

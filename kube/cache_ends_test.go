@@ -22,10 +22,10 @@ func TestALateAnswerBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	settings := of("shop", sent("ConfigMap", "settings", "10"))
 	c := cacheOf(t, settings)
-	if _, told := c.ended(settings); !told {
+	if _, told := c.ended(object.Of(settings), settings.GetUID()); !told {
 		t.Fatal("the end is not told")
 	}
-	c.upsert(of("shop", sent("ConfigMap", "settings", "10")))
+	c.upserted(of("shop", sent("ConfigMap", "settings", "10")))
 	if n := c.count(t); n != 0 {
 		t.Errorf("%d objects after the end", n)
 	}
@@ -37,8 +37,8 @@ func TestALateEndIsTheOldObjects(t *testing.T) {
 	c := cacheOf(t, old)
 	again := of("shop", sent("ConfigMap", "settings", "11"))
 	again.SetUID("another")
-	c.upsert(again)
-	if _, told := c.ended(old); told || c.count(t) != 1 {
+	c.upserted(again)
+	if _, told := c.ended(object.Of(old), old.GetUID()); told || c.count(t) != 1 {
 		t.Errorf("the end of the old object is told of the new one (%t), which leaves %d", told, c.count(t))
 	}
 }

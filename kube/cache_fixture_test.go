@@ -47,11 +47,16 @@ func cacheOf(t *testing.T, objects ...*unstructured.Unstructured) *cache {
 	for _, u := range objects {
 		p := object.Of(u).Place().Wide()
 		c.watches[p] = newWatched(p, func() {})
-		if _, changed := c.upsert(u); !changed {
+		if _, changed := c.upserted(u); !changed {
 			t.Fatalf("%s is no news", object.Of(u))
 		}
 	}
 	return c
+}
+
+// upserted takes over an object that the server sent, somebody having read it.
+func (c *cache) upserted(u *unstructured.Unstructured) (object.Event, bool) {
+	return c.upsert(recordOf(u), object.Read(u))
 }
 
 // holds compares what a question found, by name and version, and what has to be read.

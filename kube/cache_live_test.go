@@ -38,12 +38,12 @@ func TestWhatWasAskedForIsKept(t *testing.T) {
 	q := object.LiveQuery{Refs: []object.Ref{stray, ref("ConfigMap", "later")}}
 	cache := cacheOf(t, sent("ConfigMap", "stray", "1"))
 	holds(t, cache, q, nil, stray)
-	if _, changed := cache.upsert(sent("ConfigMap", "stray", "1")); !changed {
+	if _, changed := cache.upserted(sent("ConfigMap", "stray", "1")); !changed {
 		t.Fatal("the body that was asked for is no news")
 	}
 	holds(t, cache, q, map[object.Ref]string{stray: "1"})
-	cache.upsert(sent("ConfigMap", "stray", "2"))
-	cache.upsert(sent("ConfigMap", "later", "3"))
+	cache.upserted(sent("ConfigMap", "stray", "2"))
+	cache.upserted(sent("ConfigMap", "later", "3"))
 	holds(t, cache, q, map[object.Ref]string{stray: "2", ref("ConfigMap", "later"): "3"})
 	cache.remove(stray)
 	holds(t, cache, q, map[object.Ref]string{ref("ConfigMap", "later"): "3"})
@@ -67,7 +67,7 @@ func TestTurningOff(t *testing.T) {
 	if n := len(cache.objects) + len(cache.byUID) + len(cache.byApp) + len(cache.watches) + len(cache.skipped()); n != 0 {
 		t.Errorf("%d entries are left", n)
 	}
-	cache.upsert(sent("ConfigMap", "stray", "3"))
+	cache.upserted(sent("ConfigMap", "stray", "3"))
 	if cache.objects[ref("ConfigMap", "stray")].body == nil {
 		t.Error("what was asked for by name is forgotten with the rest")
 	}

@@ -124,7 +124,7 @@ func TestWhoseAnObjectIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cache := cacheOf(t, c.objects...)
-			ev, changed := cache.upsert(c.last)
+			ev, changed := cache.upserted(c.last)
 			if !changed || ev.App != c.want {
 				t.Errorf("the event is %+v (%v), want one of %q", ev, changed, c.want)
 			}

@@ -29,7 +29,7 @@ func TestNewsOfAnObject(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cache := cacheOf(t, c.known)
-			ev, changed := cache.upsert(c.news)
+			ev, changed := cache.upserted(c.news)
 			if changed != c.changed {
 				t.Errorf("changed is %v, want %v", changed, c.changed)
 			}
@@ -55,7 +55,7 @@ func TestNewsOfAnObject(t *testing.T) {
 func TestAnObjectThatChangesHands(t *testing.T) {
 	t.Parallel()
 	cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")))
-	if ev, _ := cache.upsert(of("other", sent("ConfigMap", "settings", "2"))); ev.App != "other" {
+	if ev, _ := cache.upserted(of("other", sent("ConfigMap", "settings", "2"))); ev.App != "other" {
 		t.Errorf("the event is for %q", ev.App)
 	}
 	holds(t, cache, object.LiveQuery{App: "shop"}, nil)

@@ -24,8 +24,8 @@ func storeOf(t *testing.T, c *cache, kind string) *store {
 	return &store{watcher: w, one: one}
 }
 
-// told empties the queue of events.
-func told(s *store) []object.Event {
+// heard empties the queue of events.
+func heard(s *store) []object.Event {
 	var out []object.Event
 	for {
 		select {
@@ -57,7 +57,7 @@ func TestAListReplacesWhatIsKnown(t *testing.T) {
 		{Ref: ref("ConfigMap", "gone"), App: "shop", Deleted: true},
 		{Ref: ref("ConfigMap", "new"), App: "shop"},
 	}
-	if d := cmp.Diff(want, told(s)); d != "" {
+	if d := cmp.Diff(want, heard(s)); d != "" {
 		t.Errorf("the events (-want +got):\n%s", d)
 	}
 	holds(t, s.watcher.cluster.cache, object.LiveQuery{App: "shop"}, map[object.Ref]string{
@@ -90,7 +90,7 @@ func TestSingleNews(t *testing.T) {
 		if err := c.act(c.obj); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if d := cmp.Diff(c.want, told(s), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(c.want, heard(s), cmpopts.EquateEmpty()); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
 	}

@@ -34,15 +34,15 @@ func TestWhoWaitsIsToldOfTheNextChange(t *testing.T) {
 		happens func(*cache)
 		told    bool
 	}{
-		"a change":              {func(c *cache) { c.upsert(sent("ConfigMap", "a", "2")) }, true},
-		"the end":               {func(c *cache) { c.ended(sent("ConfigMap", "a", "2")) }, true},
-		"one that comes":        {func(c *cache) { c.upsert(sent("ConfigMap", "new", "2")) }, true},
-		"what is known already": {func(c *cache) { c.upsert(of("shop", sent("ConfigMap", "a", "1"))) }, false},
-		"another object":        {func(c *cache) { c.upsert(sent("Secret", "b", "2")) }, false},
+		"a change":              {func(c *cache) { c.upserted(sent("ConfigMap", "a", "2")) }, true},
+		"the end":               {func(c *cache) { c.ended(ref("ConfigMap", "a"), "a") }, true},
+		"one that comes":        {func(c *cache) { c.upserted(sent("ConfigMap", "new", "2")) }, true},
+		"what is known already": {func(c *cache) { c.upserted(of("shop", sent("ConfigMap", "a", "1"))) }, false},
+		"another object":        {func(c *cache) { c.upserted(sent("Secret", "b", "2")) }, false},
 		"an object of the name elsewhere": {func(c *cache) {
 			u := sent("ConfigMap", "a", "2")
 			u.SetNamespace("other")
-			c.upsert(u)
+			c.upserted(u)
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,14 +108,14 @@ func TestNobodyIsKeptWaiting(t *testing.T) {
 	c := listening(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	first, _ := c.await(ctx, []object.Ref{ref("ConfigMap", "a"), ref("Secret", "b")})
-	c.upsert(sent("ConfigMap", "a", "2"))
-	c.upsert(sent("Secret", "b", "2"))
+	c.upserted(sent("ConfigMap", "a", "2"))
+	c.upserted(sent("Secret", "b", "2"))
 	second, _ := c.await(t.Context(), []object.Ref{ref("Secret", "b")})
 	cancel()
 	if !isClosed(first) || isClosed(second) {
 		t.Errorf("closed are %v and %v", isClosed(first), isClosed(second))
 	}
-	c.upsert(sent("Secret", "b", "3"))
+	c.upserted(sent("Secret", "b", "3"))
 	if !isClosed(second) {
 		t.Error("the second was forgotten with the first")
 	}

@@ -57,7 +57,7 @@ func TestAKindThatFailsFromTheBeginning(t *testing.T) {
 	if f := c.failing()[bad.one.place]; f.Err != errDown.Error() || f.Since.IsZero() {
 		t.Errorf("failing are %+v", c.failing())
 	}
-	if d := cmp.Diff([]object.Event{{Ref: object.Ref{Kind: "Widget"}}}, told(bad)); d != "" {
+	if d := cmp.Diff([]object.Event{{Ref: object.Ref{Kind: "Widget"}}}, heard(bad)); d != "" {
 		t.Errorf("the events (-want +got):\n%s", d)
 	}
 	t.Log("it comes back")
@@ -67,7 +67,7 @@ func TestAKindThatFailsFromTheBeginning(t *testing.T) {
 	if got := unknownIn(t, bad, q); got != nil || len(c.failing()) != 0 {
 		t.Errorf("unknown is %v, failing are %v", got, c.failing())
 	}
-	if !slices.Contains(told(bad), object.Event{Ref: object.Ref{Kind: "Widget"}}) {
+	if !slices.Contains(heard(bad), object.Event{Ref: object.Ref{Kind: "Widget"}}) {
 		t.Error("that it is known again is not told")
 	}
 }
@@ -79,14 +79,14 @@ func TestAKindThatFailsLater(t *testing.T) {
 		if err := s.Replace([]any{of("shop", sent("Widget", "w", "1"))}, "1"); err != nil {
 			t.Fatal(err)
 		}
-		told(s)
+		heard(s)
 		q := object.LiveQuery{App: "shop"}
 		begun := time.Now()
 		for range 2 {
 			s.watcher.listFailed(t.Context(), s.one, errDown)
 			time.Sleep(patience / 2)
 		}
-		if got := unknownIn(t, s, q); got != nil || len(told(s)) != 0 {
+		if got := unknownIn(t, s, q); got != nil || len(heard(s)) != 0 {
 			t.Errorf("at once is unknown %v", got)
 		}
 		s.watcher.watchFailed(t.Context(), s.one, metav1.ListOptions{}, errDown)
@@ -94,7 +94,7 @@ func TestAKindThatFailsLater(t *testing.T) {
 			t.Errorf("in the end is unknown %v", got)
 		}
 		s.watcher.listFailed(t.Context(), s.one, errDown)
-		if d := cmp.Diff([]object.Event{{Ref: object.Ref{Kind: "Widget"}}}, told(s)); d != "" {
+		if d := cmp.Diff([]object.Event{{Ref: object.Ref{Kind: "Widget"}}}, heard(s)); d != "" {
 			t.Errorf("the events (-want +got):\n%s", d)
 		}
 		if f := s.watcher.cluster.cache.failing()[s.one.place]; !f.Since.Equal(begun) {

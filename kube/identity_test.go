@@ -25,16 +25,16 @@ func TestIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := identityOf([]byte(tc.text)); err != nil || got != tc.want {
+			if got, err := identityOf(tc.text); err != nil || got != tc.want {
 				t.Errorf("got %+v, %v", got, err)
 			}
-			if kind, got, err := headOf([]byte(`{"object":` + tc.text + `,"type":"ADDED"}`)); err != nil || kind != "ADDED" || got != tc.want {
-				t.Errorf("in an event: %s %+v, %v", kind, got, err)
+			if kind, got, text, err := headOf(`{"object":` + tc.text + `,"type":"ADDED"}`); err != nil || kind != "ADDED" || got != tc.want || text != tc.text {
+				t.Errorf("in an event: %s %+v %s, %v", kind, got, text, err)
 			}
 		})
 	}
 	for _, text := range []string{``, `[]`, `{"kind":`, `{"kind":1}`, `{"metadata":[]}`, `{"metadata":{"name":"a"`, `{"metadata":{"name":{}}}`} {
-		if got, err := identityOf([]byte(text)); err == nil {
+		if got, err := identityOf(text); err == nil {
 			t.Errorf("%s is %+v", text, got)
 		}
 	}

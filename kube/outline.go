@@ -3,44 +3,26 @@ package kube
 import (
 	"unique"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// transform makes an outline of an object whose body will not be kept. One that has owners stays whole: whether it belongs
-// to an application may be known only when its owners are.
+// transform leaves an outline of an object whose body will not be kept; who asks for it later has it read. One that has owners
+// stays whole: whether it belongs to an application may be known only when its owners are.
 func (c *cache) transform(obj any) (any, error) {
-	u, ok := obj.(*unstructured.Unstructured)
-	if !ok || isKnown(u) || object.MarkOf(u).App != "" || len(u.GetOwnerReferences()) > 0 {
+	t, ok := toldOf(obj)
+	if !ok {
 		return obj, nil
 	}
+	if t.record == nil || t.record.app != "" || len(t.record.owners) > 0 {
+		return t, nil
+	}
 	c.mu.Lock()
-	_, asked := c.wanted[object.Of(u)]
+	_, asked := c.wanted[t.ref]
 	c.mu.Unlock()
-	if asked {
-		return obj, nil
+	if !asked {
+		t.body = nil
 	}
-	return &metav1.PartialObjectMetadata{
-		TypeMeta: metav1.TypeMeta{APIVersion: u.GetAPIVersion(), Kind: u.GetKind()},
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID(), ResourceVersion: u.GetResourceVersion(),
-		},
-	}, nil
-}
-
-// outlined returns the name of an outline.
-func outlined(m *metav1.PartialObjectMetadata) object.Ref {
-	gvk := m.GroupVersionKind()
-	return object.Ref{Group: gvk.Group, Kind: gvk.Kind, Namespace: m.Namespace, Name: m.Name}
-}
-
-// outline takes over an object of which only an outline is left. Who asks for it later has it read.
-func (c *cache) outline(m *metav1.PartialObjectMetadata) (object.Event, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.replaceLocked(&record{ref: interned(outlined(m)), uid: m.UID, version: m.ResourceVersion}, nil)
+	return t, nil
 }
 
 // interned returns the same name with those parts that many objects share stored once.

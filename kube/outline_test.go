@@ -3,7 +3,6 @@ package kube
 import (
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -31,9 +30,8 @@ func TestOnlyTheOutlineOfWhatNobodyNeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, outlined := got.(*metav1.PartialObjectMetadata)
-			if outlined == c.whole || c.whole && got != any(c.object) {
-				t.Errorf("it becomes %T", got)
+			if of, ok := got.(*told); !ok || of.ref != object.Of(c.object) || (of.body != nil) != c.whole {
+				t.Errorf("it becomes %+v", got)
 			}
 		})
 	}
@@ -73,10 +71,7 @@ func TestAListOfOutlines(t *testing.T) {
 		holds(t, c, asked, map[object.Ref]string{ref("ConfigMap", "prices"): "10", ref("ConfigMap", "settings"): "9"})
 	})
 	t.Run("the outline in a list takes no body away", func(t *testing.T) {
-		if _, changed := c.outline(&metav1.PartialObjectMetadata{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
-			ObjectMeta: metav1.ObjectMeta{Namespace: "web", Name: "settings", UID: "settings", ResourceVersion: "9"},
-		}); changed {
+		if _, changed := c.upsert(recordOf(settings), nil); changed {
 			t.Error("an outline of the same version is news")
 		}
 		holds(t, c, asked, map[object.Ref]string{ref("ConfigMap", "prices"): "10", ref("ConfigMap", "settings"): "9"})

@@ -51,8 +51,8 @@ func TestTheEndOfANamespacesWatchTakesItsObjectsAlone(t *testing.T) {
 	web, other := narrowly(c, "web"), narrowly(c, "other")
 	far := sent("ConfigMap", "b", "2")
 	far.SetNamespace("other")
-	c.upsert(sent("ConfigMap", "a", "1"))
-	c.upsert(far)
+	c.upserted(sent("ConfigMap", "a", "1"))
+	c.upserted(far)
 	s.watcher.giveUp(web, forbidden)
 	if _, ok := c.objects[object.Of(far)]; !ok || len(c.objects) != 1 {
 		t.Errorf("left are %d objects", len(c.objects))
@@ -72,7 +72,7 @@ func TestAWatchOfAllTakesOver(t *testing.T) {
 	narrow.done()
 	stopped := false
 	narrow.stop = func() { stopped = true }
-	c.upsert(of("shop", sent("ConfigMap", "a", "1")))
+	c.upserted(of("shop", sent("ConfigMap", "a", "1")))
 	delete(c.skip, narrow.place.Wide())
 	c.skip[object.Place{Kind: narrow.place.Kind, Namespace: "other"}] = forbidden
 	s := storeOf(t, c, "ConfigMap")

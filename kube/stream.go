@@ -13,17 +13,15 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// stream watches the objects of one kind, in a namespace unless that is empty. The dynamic client's decoder goes through each event nine times, and makes an
-// object of every one; this one reads first which version of what it is, and makes no object of what is known: most events
-// of our own writes are, from their answers.
+// stream watches the objects of one kind, in a namespace unless that is empty. The dynamic client's decoder goes through each event
+// nine times, and makes an object of every one; this one reads which version of what it is and whose, and makes an object of none:
+// most are of what nobody needs, or of what is known from the answer to our own write.
 func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace string, o metav1.ListOptions) (watch.Interface, error) {
 	o.Watch = true
 	body, err := k.raw.Get().AbsPath(pathOf(r)).NamespaceIfScoped(namespace, namespace != "").Resource(r.Plural).VersionedParams(&o, metav1.ParameterCodec).Stream(ctx)
@@ -42,8 +40,7 @@ func pathOf(r object.Resource) string {
 	return "/apis/" + r.Group + "/" + r.Version
 }
 
-// eventDecoder implements watch.Decoder. An object that the cache has in this version, and one that is gone, are handed on
-// with their identity alone: see [known]. Each event is a line, as the API server writes them.
+// eventDecoder implements watch.Decoder, of which the objects are [told]. Each event is a line, as the API server writes them.
 type eventDecoder struct {
 	cache *cache
 	body  io.ReadCloser
@@ -88,43 +85,32 @@ func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 	}
 	d.heard()
 	d.late.Reset(d.silence)
-	kind, of, err := headOf(line)
+	kind, of, text, err := headOf(string(line))
 	if err != nil {
 		return "", nil, fmt.Errorf("read watch event: %w", err)
 	}
 	switch event := watch.EventType(kind); event {
 	case watch.Added, watch.Modified:
 		if _, ok := d.cache.has(&of); ok {
-			return event, of.known(), nil
+			return event, of.told(), nil
 		}
-		u, err := bodyOf(line)
-		return event, u, err
+		return event, of.news(text), nil
 	case watch.Bookmark:
-		u, err := bodyOf(line)
-		if err == nil && u.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "" {
+		t := of.told()
+		t.Annotations = annotationsOf(text)
+		if t.Annotations[metav1.InitialEventsAnnotationKey] == "" {
 			d.silence = min(d.silence, bookmarkWithin)
 			d.late.Reset(d.silence)
 		}
-		return event, u, err
+		return event, t, nil
 	case watch.Deleted:
-		return event, of.known(), nil
+		return event, of.told(), nil
 	case watch.Error:
 		status, err := statusOf(line)
 		return event, status, err
 	default:
 		return "", nil, fmt.Errorf("read watch event: there is no type %q", kind)
 	}
-}
-
-// bodyOf reads the object of an event.
-func bodyOf(line []byte) (*unstructured.Unstructured, error) {
-	var event struct {
-		Object map[string]any `json:"object"`
-	}
-	if err := utiljson.Unmarshal(line, &event); err != nil {
-		return nil, fmt.Errorf("read watch event: %w", err)
-	}
-	return &unstructured.Unstructured{Object: event.Object}, nil
 }
 
 // statusOf reads the error of an event.

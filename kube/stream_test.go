@@ -47,7 +47,7 @@ func TestWhatIsKnownIsNotReadAgain(t *testing.T) {
 		"another of the name":               {watch.Added, another, false},
 		"without a body that anybody needs": {watch.Modified, sent("ConfigMap", "nobodys", "5"), true},
 		"gone":                              {watch.Deleted, newer, true},
-		"a bookmark":                        {watch.Bookmark, known, false},
+		"a bookmark":                        {watch.Bookmark, known, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,12 +55,12 @@ func TestWhatIsKnownIsNotReadAgain(t *testing.T) {
 			if err != nil || kind != tc.event {
 				t.Fatalf("read as %q, %v", kind, err)
 			}
-			got := obj.(*unstructured.Unstructured)
-			if isKnown(got) != tc.known {
-				t.Errorf("stands for what is known: %v", isKnown(got))
+			got := obj.(*told)
+			if (got.record == nil) != tc.known {
+				t.Errorf("what is to be noted is %+v", got.record)
 			}
-			if got.GetUID() != tc.u.GetUID() || got.GetResourceVersion() != tc.u.GetResourceVersion() || got.GetName() != tc.u.GetName() || got.GetKind() != tc.u.GetKind() {
-				t.Errorf("is %v", got.Object)
+			if got.GetUID() != tc.u.GetUID() || got.GetResourceVersion() != tc.u.GetResourceVersion() || got.GetName() != tc.u.GetName() || got.Kind != tc.u.GetKind() || got.ref != object.Of(tc.u) {
+				t.Errorf("is %+v", got)
 			}
 		})
 	}
@@ -72,8 +72,8 @@ func TestABodyThatIsMissingIsRead(t *testing.T) {
 	c := cacheOf(t, u)
 	c.want([]object.Ref{ref("ConfigMap", "a")})
 	_, obj, err := decoderOf(c, event(t, watch.Modified, u)).Decode()
-	if err != nil || isKnown(obj.(*unstructured.Unstructured)) {
-		t.Errorf("the body that somebody wants is not read: %v, %v", obj, err)
+	if err != nil || obj.(*told).body == nil {
+		t.Errorf("the body that somebody wants is passed over: %v, %v", obj, err)
 	}
 }
 
@@ -85,17 +85,17 @@ func TestAnEventThatStandsForWhatIsKnownChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Update(obj); err != nil || len(told(s)) > 0 {
+	if err := s.Update(obj); err != nil || len(heard(s)) > 0 {
 		t.Errorf("it is told of: %v", err)
 	}
 	kept, err := s.Transformer()(obj)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Replace([]any{kept}, "5"); err != nil || len(told(s)) > 0 {
+	if err := s.Replace([]any{kept}, "5"); err != nil || len(heard(s)) > 0 {
 		t.Errorf("in a list it is told of: %v", err)
 	}
-	if r := s.watcher.cluster.cache.objects[ref("ConfigMap", "a")]; r == nil || r.body != u {
+	if r := s.watcher.cluster.cache.objects[ref("ConfigMap", "a")]; r == nil || r.objectLocked() != u {
 		t.Error("its body is gone")
 	}
 }

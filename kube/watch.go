@@ -8,7 +8,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -196,8 +195,8 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 		},
 	}
 	store := &store{watcher: w, one: one}
-	reflector := clientcache.NewReflectorWithOptions(lw, &unstructured.Unstructured{}, store, clientcache.ReflectorOptions{
-		Name: "wheelhouse/" + w.cluster.name + "/" + r.Plural,
+	reflector := clientcache.NewReflectorWithOptions(lw, &told{}, store, clientcache.ReflectorOptions{
+		Name: "wheelhouse/" + w.cluster.name + "/" + r.Plural, TypeDescription: r.Plural,
 	})
 	reflector.RunWithContext(ctx)
 }
@@ -240,18 +239,11 @@ func (s *store) Add(obj any) error { return s.Update(obj) }
 
 // Update takes over a changed object and tells of it.
 func (s *store) Update(obj any) error {
-	var ev object.Event
-	var changed bool
-	switch u := obj.(type) {
-	case *unstructured.Unstructured:
-		if isKnown(u) {
-			return nil
-		}
-		ev, changed = s.watcher.cluster.cache.upsert(u)
-	case *metav1.PartialObjectMetadata:
-		ev, changed = s.watcher.cluster.cache.outline(u)
+	t, ok := toldOf(obj)
+	if !ok || t.record == nil {
+		return nil
 	}
-	if changed {
+	if ev, changed := s.watcher.cluster.cache.upsert(t.record, t.body); changed {
 		s.tell(ev)
 	}
 	return nil
@@ -259,11 +251,11 @@ func (s *store) Update(obj any) error {
 
 // Delete forgets an object and tells of it.
 func (s *store) Delete(obj any) error {
-	u, ok := obj.(*unstructured.Unstructured)
+	t, ok := toldOf(obj)
 	if !ok {
 		return nil
 	}
-	if ev, changed := s.watcher.cluster.cache.ended(u); changed {
+	if ev, changed := s.watcher.cluster.cache.ended(t.ref, t.UID); changed {
 		s.tell(ev)
 	}
 	return nil
@@ -273,13 +265,12 @@ func (s *store) Delete(obj any) error {
 func (s *store) Replace(list []any, version string) error {
 	present := map[object.Ref]bool{}
 	for _, obj := range list {
-		switch u := obj.(type) {
-		case *unstructured.Unstructured:
-			present[object.Of(u)] = true
-		case *metav1.PartialObjectMetadata:
-			present[outlined(u)] = true
+		t, ok := toldOf(obj)
+		if !ok {
+			continue
 		}
-		if err := s.Update(obj); err != nil {
+		present[t.ref] = true
+		if err := s.Update(t); err != nil {
 			return err
 		}
 	}

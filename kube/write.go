@@ -52,20 +52,17 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	defer k.pace.leave()
 	ctx, collected := collecting(ctx)
 	text, err := k.send(ctx, r, u, o)
-	answer := object.Answer{Text: text, Warnings: collected.list()}
+	answer := object.Answer{Warnings: collected.list()}
 	if err != nil {
 		return answer, k.explain(err)
 	}
-	if req.Unread && !req.DryRun && !k.cache.running() {
+	if answer.Body = k.answered(string(text), req.DryRun); req.Unread && !req.DryRun {
 		return answer, nil
 	}
-	if answer.Object, err = k.made(answer, req.DryRun); err != nil {
+	if answer.Object, err = answer.Made(); err != nil {
 		return answer, fmt.Errorf("%s: %w", object.Of(u), err)
 	}
-	answer.Text = nil
-	if !req.DryRun {
-		k.cache.learn(answer.Object)
-	}
+	answer.Body = nil
 	return answer, nil
 }
 
@@ -74,17 +71,13 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 // none (applyPatcher, k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
 const applyValidation = metav1.FieldValidationIgnore
 
-// made reads the object of an answer, unless the watch has brought it already.
-func (k *Cluster) made(answer object.Answer, dryRun bool) (*unstructured.Unstructured, error) {
-	if !dryRun && k.cache.running() {
-		// What a dry run would give has the version of what is there.
-		if of, err := identityOf(answer.Text); err == nil {
-			if body, ok := k.cache.has(&of); ok && body != nil {
-				return body, nil
-			}
-		}
+// answered takes an answer over, unless the watch has brought it already. What a dry run would give has the version of what is
+// there.
+func (k *Cluster) answered(text string, dryRun bool) *object.Body {
+	if dryRun || !k.cache.running() {
+		return object.Unread(text)
 	}
-	return answer.Made()
+	return k.cache.learnText(text)
 }
 
 // send makes one server-side apply, and returns the text of the answer. The dynamic client would read every answer twice.

@@ -1,12 +1,10 @@
 package object
 
 import (
-	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/json"
 )
 
 // FieldManager is the name under which every write of the program owns fields.
@@ -25,7 +23,7 @@ type ApplyRequest struct {
 	NoForce bool
 	// Lenient lets fields pass that the schema does not know (Validate=false), as far as the server does.
 	Lenient bool
-	// Unread leaves the answer to a real apply as text where nobody needs to have it read at once.
+	// Unread leaves the answer to a real apply in Body until somebody reads it.
 	Unread bool
 	// Takes names field managers whose fields become ours before the apply, so that what git does not name leaves the
 	// cluster. It means nothing with NoForce.
@@ -34,24 +32,20 @@ type ApplyRequest struct {
 
 // Answer is what the server made of a write.
 type Answer struct {
-	// Object is the object after the write, or as it would be after a dry run. It is nil where Text has it.
+	// Object is the object after the write, or as it would be after a dry run. It is nil where Body has it.
 	Object *unstructured.Unstructured
-	// Text is the object after the write, in JSON; see [ApplyRequest].Unread.
-	Text []byte
+	// Body is the object after the write; see [ApplyRequest].Unread.
+	Body *Body
 	// Warnings are the server's warning headers for this request.
 	Warnings []string
 }
 
 // Made returns the object after the write, which it reads where nobody has.
 func (a Answer) Made() (*unstructured.Unstructured, error) {
-	if a.Object != nil || a.Text == nil {
+	if a.Object != nil || a.Body == nil {
 		return a.Object, nil
 	}
-	u := &unstructured.Unstructured{}
-	if err := json.Unmarshal(a.Text, &u.Object); err != nil {
-		return nil, fmt.Errorf("read the answer to an apply: %w", err)
-	}
-	return u, nil
+	return a.Body.Object()
 }
 
 // DeleteRequest is one deletion.

@@ -6,8 +6,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// TestAnAnswerIsLeftUnread applies without a need for the answer: it is text where no watch has to hear of it, and the same object
-// either way.
+// TestAnAnswerIsLeftUnread applies without a need for the answer: that stays text, and is the live object when it is read.
 func TestAnAnswerIsLeftUnread(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
@@ -21,7 +20,7 @@ func TestAnAnswerIsLeftUnread(t *testing.T) {
 	}{
 		{what: "without a watch", b: b, text: true},
 		{what: "as a dry run of what is there", b: b, dry: true},
-		{what: "with a watch", b: watching},
+		{what: "with a watch", b: watching, text: true},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			want := c.b.marked(c.b.configMap("unread", "colour=blue"))
@@ -42,6 +41,13 @@ func TestAnAnswerIsLeftUnread(t *testing.T) {
 			}
 			if made.GetUID() != live.GetUID() || made.GetResourceVersion() != live.GetResourceVersion() || len(made.GetManagedFields()) != 1 {
 				t.Errorf("it is version %s of %s, and live is version %s of %s", made.GetResourceVersion(), made.GetUID(), live.GetResourceVersion(), live.GetUID())
+			}
+			set, err := c.b.cluster.Live(t.Context(), object.LiveQuery{Refs: []object.Ref{object.Of(want)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.b == watching && set.Objects[object.Of(want)] != made {
+				t.Error("what the watch knows is another object")
 			}
 		})
 	}

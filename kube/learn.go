@@ -1,0 +1,45 @@
+package kube
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// learn takes over an object that the server answered with. Of what is not watched nothing is kept: nobody would
+// tell that it has changed.
+func (c *cache) learn(u *unstructured.Unstructured) { c.keep(recordOf(u), object.Read(u)) }
+
+func (c *cache) keep(r *record, body *object.Body) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.watchOf(r.ref) != nil {
+		c.replaceLocked(r, body)
+	}
+}
+
+// learnText does so by the text of an answer, and returns its body: the one that is known where the watch was faster.
+func (c *cache) learnText(text string) *object.Body {
+	of, err := identityOf(text)
+	if err != nil {
+		// Who reads it learns why it is none.
+		return object.Unread(text)
+	}
+	if body, ok := c.has(&of); ok && body != nil {
+		return body
+	}
+	body := object.Unread(text)
+	c.keep(of.record(text), body)
+	return body
+}
+
+// has reports whether an object is known in just this version, and returns its body, which is nil if it need not be kept.
+func (c *cache) has(i *identity) (*object.Body, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, ok := c.objects[i.ref()]
+	if !ok || r.uid != i.uid || r.version != i.version || r.body == nil && c.keeps(r) {
+		return nil, false
+	}
+	return r.body, true
+}

@@ -91,8 +91,7 @@ func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured
 func (op *operation) applyNew(ctx context.Context, s *plan.Step, version string) (object.Answer, error) {
 	req := object.ApplyRequest{Object: s.Desired, New: version == "", DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, NoForce: true, Unread: true}
 	if version != "" {
-		req.Object = s.Desired.DeepCopy()
-		req.Object.SetResourceVersion(version)
+		req.Object = object.At(s.Desired, "", version)
 	}
 	var answer object.Answer
 	err := op.write(ctx, func(ctx context.Context) (err error) {

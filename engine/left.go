@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -89,8 +88,14 @@ func verbOf(e app.JournalEntry) plan.Verb {
 // earlierResults lists what a journal says became of steps that are in no plan any more; a nil plan has none.
 func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResult {
 	var out []app.ResourceResult
+	planned := map[string]bool{}
+	if p != nil {
+		for i := range p.Steps {
+			planned[p.Steps[i].ID] = true
+		}
+	}
 	for _, e := range entries {
-		if p != nil && slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.ID == e.Step }) {
+		if planned[e.Step] {
 			continue
 		}
 		verb, code := verbOf(e), StepDone

@@ -49,10 +49,9 @@ func (op *operation) apply(ctx context.Context, s *plan.Step, want, live *unstru
 // applying is the apply of an object.
 func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bounded {
 	request := func(live *unstructured.Unstructured) object.ApplyRequest {
-		u := want.DeepCopy()
+		u := want
 		if live != nil {
-			u.SetUID(live.GetUID())
-			u.SetResourceVersion(live.GetResourceVersion())
+			u = object.At(want, live.GetUID(), live.GetResourceVersion())
 		}
 		return object.ApplyRequest{Object: u, DryRun: op.plan.Options.DryRun, Lenient: s.Lenient, Takes: s.Diff.Takes, Unread: true}
 	}

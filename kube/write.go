@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -39,19 +40,14 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 		}
 	}
 	if req.New {
-		u = unborn(u)
-	}
-	force := !req.NoForce
-	o := metav1.PatchOptions{FieldManager: object.FieldManager, Force: &force, FieldValidation: applyValidation}
-	if req.DryRun {
-		o.DryRun = []string{metav1.DryRunAll}
+		u = object.At(u, "", noVersion)
 	}
 	if err := k.pace.enter(ctx); err != nil {
 		return object.Answer{}, fmt.Errorf("apply %s: %w", object.Of(u), err)
 	}
 	defer k.pace.leave()
 	ctx, collected := collecting(ctx)
-	text, err := k.send(ctx, r, u, o)
+	text, err := k.send(ctx, r, u, req)
 	answer := object.Answer{Warnings: collected.list()}
 	if err != nil {
 		return answer, k.explain(err)
@@ -65,6 +61,10 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	answer.Body = nil
 	return answer, nil
 }
+
+// noVersion is a resourceVersion that no object has: etcd counts writes and is at 1 before the first. An apply that carries it
+// makes an object, for a new one has no version to compare with, and is refused as overtaken where there is one.
+const noVersion = "1"
 
 // applyValidation is for applies. In them the server refuses fields that its schema does not know whatever it is asked
 // to; all that it looks for beside is a key that stands twice, for which it reads the body once more, and what is sent here has
@@ -80,14 +80,20 @@ func (k *Cluster) answered(text string, dryRun bool) *object.Body {
 	return k.cache.learnText(text)
 }
 
-// send makes one server-side apply, and returns the text of the answer. The dynamic client would read every answer twice.
-func (k *Cluster) send(ctx context.Context, r object.Resource, u *unstructured.Unstructured, o metav1.PatchOptions) ([]byte, error) {
+// send makes one server-side apply of an object, as req wants it, and returns the text of the answer. The dynamic client would read
+// every answer twice, and [metav1.PatchOptions] goes to the server by reflection.
+func (k *Cluster) send(ctx context.Context, r object.Resource, u *unstructured.Unstructured, req object.ApplyRequest) ([]byte, error) {
 	body, err := json.Marshal(u.Object)
 	if err != nil {
 		return nil, fmt.Errorf("apply %s: %w", object.Of(u), err)
 	}
-	answer := k.raw.Patch(types.ApplyPatchType).AbsPath(pathOf(r)).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
-		Resource(r.Plural).Name(u.GetName()).VersionedParams(&o, metav1.ParameterCodec).Body(body).Do(ctx)
+	patch := k.raw.Patch(types.ApplyPatchType).AbsPath(pathOf(r)).NamespaceIfScoped(u.GetNamespace(), r.Namespaced).
+		Resource(r.Plural).Name(u.GetName()).
+		Param("fieldManager", object.FieldManager).Param("force", strconv.FormatBool(!req.NoForce)).Param("fieldValidation", applyValidation)
+	if req.DryRun {
+		patch.Param("dryRun", metav1.DryRunAll)
+	}
+	answer := patch.Body(body).Do(ctx)
 	if err := answer.Error(); err != nil {
 		return nil, withoutValues(u.GroupVersionKind().GroupKind(), err)
 	}

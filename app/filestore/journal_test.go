@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
@@ -85,4 +87,39 @@ func TestWhatFollowsATornLineCanBeRead(t *testing.T) {
 	if err != nil || len(got) != 1 || len(got[0].Entries) != 2 || got[0].Entries[1].Mark != app.JournalFailed {
 		t.Errorf("after a torn line and another there is %+v, %v", got, err)
 	}
+}
+
+func TestTheDiskIsNotAskedAllTheTime(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	synctest.Test(t, func(t *testing.T) {
+		w, err := s.Journals().Begin(t.Context(), app.JournalHead{ID: "op", App: app.Key{Name: "web"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		took := func(lines int) time.Duration {
+			for range lines {
+				if err := w.Write(app.JournalEntry{Mark: app.JournalIntended, Step: "1"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(begun)
+		}
+		// The head was the first line.
+		if d := took(15); d != 0 {
+			t.Errorf("the first few lines wait %s for each other", d)
+		}
+		if d := took(10); d != 50*time.Millisecond {
+			t.Errorf("ten more take %s", d)
+		}
+		time.Sleep(time.Second)
+		begun = time.Now()
+		if d := took(16); d != 0 {
+			t.Errorf("after a pause the first few wait %s", d)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 func appDiff() Verb {
@@ -45,16 +46,20 @@ func appDiff() Verb {
 				return err
 			}
 			var diffs []diff.Diff
-			for _, d := range c.Diffs {
-				if d.Verdict == diff.NotCompared {
-					return fmt.Errorf("compare %s: %s", d.Ref, d.Reason)
-				}
-				if d.OutOfSync() {
-					diffs = append(diffs, d)
+			var unknown []error
+			for i := range c.Diffs {
+				switch d := &c.Diffs[i]; {
+				case d.Verdict == diff.NotCompared:
+					unknown = append(unknown, notCompared(d))
+				case d.OutOfSync():
+					diffs = append(diffs, *d)
 				}
 			}
 			if err := printDiffs(env, diffs); err != nil {
 				return err
+			}
+			if len(unknown) > 0 {
+				return errors.Join(unknown...)
 			}
 			if len(diffs) > 0 && exitCode {
 				return &Outcome{Status: ExitDifferent, Quiet: true}
@@ -62,6 +67,15 @@ func appDiff() Verb {
 			return nil
 		},
 	}
+}
+
+// notCompared is the error of an object of which it is not known how it compares.
+func notCompared(d *diff.Diff) error {
+	err := fmt.Errorf("compare %s: %s", d.Ref, d.Reason)
+	if d.Denied != "" {
+		return hint.With(err, "ask for that right, or use another context")
+	}
+	return err
 }
 
 // listForeign prints the fields of live objects that git does not name.

@@ -341,6 +341,8 @@ func appRefresh() Verb {
 	return Verb{
 		Group: "app", Name: "refresh", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml", "name"},
 		Short: "Compare an application with git and its cluster now",
+		Long: "Compare an application with git and its cluster now, and store what it comes to. Exit status 7 says that not all of it\n" +
+			"could be compared.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&hard, "hard", false, "render it anew with what lies outside of its manifest-generate-paths")
 		},
@@ -355,15 +357,29 @@ func appRefresh() Verb {
 			}
 			switch env.Format {
 			case "json", "yaml":
-				return printObject(env.Out, env.Format, &v.App)
+				err = printObject(env.Out, env.Format, &v.App)
 			case "name":
 				fmt.Fprintln(env.Out, k)
-				return nil
+			default:
+				fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
 			}
-			fmt.Fprintf(env.Out, "%s: %s, %s\n", k, v.App.Status.Sync.Status, v.App.Status.Health.Status)
-			return nil
+			return errors.Join(err, unknown(&v.App.Status))
 		},
 	}
+}
+
+// unknown says what could not be compared of an application; nil when all was.
+func unknown(s *app.Status) error {
+	if s.Sync.Status != app.SyncUnknown {
+		return nil
+	}
+	var what []error
+	for _, c := range s.Conditions {
+		if c.Type == app.ConditionComparisonError {
+			what = append(what, errors.New(c.Message))
+		}
+	}
+	return errors.Join(what...)
 }
 
 // remedied writes an error and its remedy for a person.

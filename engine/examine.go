@@ -181,18 +181,29 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 			return failed("live", app.ConditionComparisonError,
 				fmt.Errorf("read live objects of %s: %w", x.app.Spec.Destination, err))
 		}
-		for _, ref := range x.want.refs {
-			if len(live.Unreadable) == 0 {
-				break
-			}
-			if reason, unreadable := live.Unreadable[ref.Place()]; unreadable && !errors.Is(reason, object.ErrFailing) {
-				return failed("live", app.ConditionComparisonError, fmt.Errorf("read %s: %w", ref, reason))
-			}
+		if err := barred(x.want.declared, &live); err != nil {
+			return failed("live", app.ConditionComparisonError, err)
 		}
 		x.live = live
 		x.namespaceMissing = namespace.Name != "" && live.Objects[namespace] == nil && live.Unreadable[namespace.Place()] == nil
 		return nil
 	}
+}
+
+// barred returns why the caller may read none of the declared objects; nil where there is one that may be read, or that the server
+// fails to tell of. What may not be read beside others is unknown, and the others are compared.
+func barred(declared []object.Ref, live *object.LiveSet) error {
+	var first error
+	for _, ref := range declared {
+		reason := live.Unreadable[ref.Place()]
+		if reason == nil || live.Objects[ref] != nil || errors.Is(reason, object.ErrFailing) {
+			return nil
+		}
+		if first == nil {
+			first = fmt.Errorf("%s: %w", ref.Place(), reason)
+		}
+	}
+	return first
 }
 
 func union(a, b []object.Ref) []object.Ref {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -45,12 +44,12 @@ func statusOf(s *app.Status, x *examination) {
 	s.Conditions = timed(old.Conditions, append(conditions, kept(old.Conditions)...), now)
 }
 
-// unknown names the kinds of which the application has objects, or had, and the server fails to tell.
+// unknown names the kinds of which the application has objects, or had, that may not be read, or that the server fails to tell of.
 func (x *examination) unknown() []app.Condition {
 	var out []app.Condition
 	for place, reason := range x.live.Unreadable {
-		in := func(ref object.Ref) bool { return ref.Place() == place }
-		if errors.Is(reason, object.ErrFailing) && (slices.ContainsFunc(x.want.declared, in) || slices.ContainsFunc(x.previous, in)) {
+		in := func(ref object.Ref) bool { return ref.Place() == place && x.live.Objects[ref] == nil }
+		if slices.ContainsFunc(x.want.declared, in) || slices.ContainsFunc(x.previous, in) {
 			out = append(out, app.Condition{Type: app.ConditionComparisonError, Message: place.String() + ": " + withRemedy(reason)})
 		}
 	}

@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -41,9 +44,21 @@ func unknowing(want, live *unstructured.Unstructured, reason error, before *exam
 
 func TestWhatIsUnknownIsNotMissing(t *testing.T) {
 	t.Parallel()
+	for name, reason := range map[string]error{
+		"the server fails to tell": fmt.Errorf("%w: the webhook is down", object.ErrFailing),
+		"it may not be read":       apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "deployments"}, "front", errors.New("no")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whatIsUnknownIsNotMissing(t, reason)
+		})
+	}
+}
+
+func whatIsUnknownIsNotMissing(t *testing.T, reason error) {
+	t.Helper()
 	front := deployment("front", 1, 1)
 	ref := object.Of(front)
-	reason := fmt.Errorf("%w: the webhook is down", object.ErrFailing)
 	known := unknowing(front, front, nil, nil)
 	unknown := unknowing(front, nil, reason, known, known.owned...)
 
@@ -107,4 +122,36 @@ func TestWhatIsUnknownIsNotMissing(t *testing.T) {
 			t.Errorf("the application is %s", h.Status)
 		}
 	})
+}
+
+// TestWhoMayReadNothing is about comparisons that rights end: those of which nothing would be left.
+func TestWhoMayReadNothing(t *testing.T) {
+	t.Parallel()
+	front, key := object.Of(deployment("front", 1, 1)), object.Ref{Kind: "Secret", Namespace: "web", Name: "key"}
+	forbidden := errors.New("secrets is forbidden")
+	failing := fmt.Errorf("%w: the webhook is down", object.ErrFailing)
+	for name, c := range map[string]struct {
+		unreadable map[object.Place]error
+		objects    map[object.Ref]*unstructured.Unstructured
+		want       string
+	}{
+		"all may be read":                       {},
+		"one of two may be read":                {unreadable: map[object.Place]error{key.Place(): forbidden}},
+		"the other one fails":                   {unreadable: map[object.Place]error{key.Place(): forbidden, front.Place(): failing}},
+		"one is read although its kind may not": {unreadable: map[object.Place]error{key.Place(): forbidden, front.Place(): forbidden}, objects: map[object.Ref]*unstructured.Unstructured{front: {}}},
+		"none may": {
+			unreadable: map[object.Place]error{key.Place(): forbidden, front.Place(): forbidden}, want: "Secret in web: secrets is forbidden",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			if err := barred([]object.Ref{key, front}, &object.LiveSet{Objects: c.objects, Unreadable: c.unreadable}); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
 }

@@ -119,6 +119,9 @@ func Compare(ctx context.Context, in Input) Diff {
 // Unknown is the diff of a desired object of which nobody can tell whether it is there.
 func Unknown(want *unstructured.Unstructured, reason error) Diff {
 	d := Diff{Ref: object.Of(want), Reason: reason.Error()}
+	if Denied(reason) {
+		d.Denied = d.Reason
+	}
 	_, d.Predicted = maskPair(nil, counting(want))
 	return d
 }

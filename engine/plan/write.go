@@ -26,7 +26,7 @@ func (b *builder) ordinary(o *Object) {
 		b.rest(o.Desired, s.Ref)
 		return
 	}
-	if o.Diff.Denied != "" && s.Verb != Keep {
+	if o.Diff.Denied != "" && s.Verb != Keep && o.Diff.Verdict != diff.NotCompared {
 		s.Refused = o.Diff.Denied
 	}
 	if s.Verb == Keep {

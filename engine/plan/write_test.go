@@ -115,6 +115,10 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.NotCompared, Reason: "may not patch"},
 			want: outcome{Verb: plan.Change, Reason: "may not patch", Refused: "not compared: may not patch"},
 		},
+		"one that may not even be read says so too": {
+			object: thing("Secret/web/a"), diff: diff.Diff{Verdict: diff.NotCompared, Reason: "may not get", Denied: "may not get"}, missing: true,
+			want: outcome{Verb: plan.Create, Reason: "may not get", Refused: "not compared: may not get"},
+		},
 		"a foreign object is kept": {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.Foreign, Reason: "it belongs to the application other"},
 			want: outcome{Verb: plan.Keep, Reason: "it belongs to the application other; adopting takes it over (--adopt, or M on the plan)"},

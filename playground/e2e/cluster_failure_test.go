@@ -125,6 +125,36 @@ func TestViewerSeesTheDrift(t *testing.T) {
 	contains(t, w.as("viewer", "viewers").must("app", "plan", "viewed"), "not checked: ConfigMap/viewed/settings: the server was not asked: ")
 }
 
+// TestViewerSeesWhatIsBesideASecret has the rights of the ClusterRole view, which is forbidden to read Secrets: an application that
+// has one is looked at all the same.
+func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "beside", map[string]string{
+		"settings.yaml": configMap("settings", "one"), "old.yaml": configMap("old", "one"),
+		"key.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {key: one}\n",
+	})
+	w.create("beside", repo)
+	w.must("app", "sync", "beside")
+	repo.push("change settings", map[string]string{"settings.yaml": configMap("settings", "two"), "old.yaml": ""})
+	viewer := w.as("viewer", "viewers")
+	forbidden := `secrets "key" is forbidden: User "viewer" cannot get`
+
+	differs := viewer.expect(7, "app", "diff", "beside")
+	contains(t, differs.out, "ConfigMap/beside/settings", "two")
+	contains(t, differs.err, "Secret/beside/key", forbidden, "ask for that right")
+	contains(t, viewer.must("app", "plan", "beside", "--prune"), "not compared: read Secret/beside/key: "+forbidden, "ConfigMap/beside/settings", "nothing is pruned")
+	contains(t, viewer.expect(7, "app", "refresh", "beside").err, forbidden)
+	isUnknown(viewer, "beside", []string{"Secret in beside", forbidden})
+	contains(t, viewer.must("app", "resources", "beside", "-o", "tree"), "ConfigMap/beside/settings", "OutOfSync", "Secret/beside/key")
+	contains(t, viewer.must("app", "actions", "list", "beside", "--kind", "ConfigMap", "--resource-name", "settings"), "patch")
+	contains(t, viewer.must("app", "manifests", "beside"), "name: settings")
+	contains(t, viewer.expect(6, "app", "sync", "beside", "--yes").err, "is not begun", "ask for that right")
+	if got := w.see().get("beside", "settings").Data["value"]; got != "one" {
+		t.Errorf("the settings became %q", got)
+	}
+}
+
 // TestNoRightsIsNoOtherCluster uses a bound store as somebody who may not read the namespace kube-system.
 func TestNoRightsIsNoOtherCluster(t *testing.T) {
 	t.Parallel()

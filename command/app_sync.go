@@ -108,6 +108,9 @@ func appSync() Verb {
 				if len(keys) != 1 {
 					return usagef("--async takes one application")
 				}
+				if approve.dryRun {
+					return usagef("--async leaves only a record behind, and a dry run has none: leave one of the two out")
+				}
 				return env.Background(ctx, keys[0])
 			}
 			var failures []error

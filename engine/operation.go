@@ -199,9 +199,10 @@ func firstCommit(commits []app.Commit) string {
 	return commits[0].ID
 }
 
-// store changes the stored status; a status that cannot be written ends no operation.
+// store changes the stored status; a status that cannot be written ends no operation. A dry run leaves it alone: automation, approvals
+// and retries go by the last operation that did something.
 func (op *operation) store(ctx context.Context, change func(*app.Status)) {
-	if op.plan.Kind == app.KindDelete {
+	if op.plan.Kind == app.KindDelete || op.plan.Options.DryRun {
 		return
 	}
 	status, err := op.engine.ports.Store.UpdateStatus(ctx, op.plan.App, change)

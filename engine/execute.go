@@ -218,11 +218,11 @@ func (op *operation) note(s *plan.Step, mark app.JournalMark, message string) er
 	return nil
 }
 
-// serverWords returns the API server's own message when there is one.
+// serverWords returns the API server's own message when there is one, without what it repeats of the object.
 func serverWords(err error) string {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
-		return status.Status().Message
+		return diff.Brief(status.Status().Message)
 	}
 	return err.Error()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
@@ -107,10 +108,11 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 	case outcome == nil:
 		return app.OperationSucceeded, "successfully synced (all tasks run)"
 	}
+	text := diff.Brief(outcome.Error())
 	if remedy := hint.Of(outcome); remedy != "" {
-		return app.OperationFailed, outcome.Error() + "; " + remedy
+		text += "; " + remedy
 	}
-	return app.OperationFailed, outcome.Error()
+	return app.OperationFailed, text
 }
 
 // end writes the final phase into progress and state; steps whose turn never came are skipped.

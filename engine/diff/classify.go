@@ -18,7 +18,7 @@ func Classify(err error) (Verdict, string) {
 	if !errors.As(err, &status) {
 		return NotCompared, err.Error()
 	}
-	message := status.Status().Message
+	message := Brief(status.Status().Message)
 	switch {
 	case HeldByOthers(err):
 		return Conflict, message

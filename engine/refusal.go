@@ -24,7 +24,24 @@ func (op *operation) refused(s *plan.Step) error {
 	case op.principal.Automated, op.wrote.Load() && shown(s):
 		return nil
 	}
-	return hint.With(errors.New(s.Refused), lookAgain)
+	return hint.With(errors.New(s.Refused), remedyOf(s))
+}
+
+// remedyOf says what a person can do about a step that a plan shows as refused.
+func remedyOf(s *plan.Step) string {
+	switch s.Diff.Verdict {
+	case diff.Refused, diff.Create:
+		return "change the manifest in git, or what refuses it, then " + lookAgain
+	case diff.Immutable:
+		if plan.Replaceable(s.Ref) {
+			return "change it back in git, or have it deleted and made anew: --force, or Replace=true,Force=true in its sync-options"
+		}
+		return "change it back in git: it is never deleted to be made anew, for what it holds"
+	case diff.MissingKind:
+		return "install what defines the kind, or declare its definition beside it"
+	case diff.NotCompared, diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Prune, diff.Conflict, diff.Foreign:
+	}
+	return lookAgain
 }
 
 // shown reports whether a plan shows what a refused step would come to: the whole object where there is none yet, or Changes that

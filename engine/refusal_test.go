@@ -9,6 +9,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // TestWhatAPlanDoesNotShowIsNotSent decides about one step that the plan shows as refused.
@@ -39,8 +40,31 @@ func TestWhatAPlanDoesNotShowIsNotSent(t *testing.T) {
 			if (err == nil) != c.sent {
 				t.Fatalf("sent: %v, want %v", err == nil, c.sent)
 			}
-			if err != nil && (err.Error() != "no" || hint.Of(err) != lookAgain) {
+			if err != nil && (err.Error() != "no" || hint.Of(err) != remedyOf(&c.step)) {
 				t.Errorf("it says %q and %q", err, hint.Of(err))
+			}
+		})
+	}
+}
+
+func TestRemediesOfRefusals(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		verdict diff.Verdict
+		kind    string
+		want    string
+	}{
+		"what is not valid":                   {diff.Refused, "Deployment", "change the manifest in git, or what refuses it, then look at a new plan and approve that"},
+		"what has no name":                    {diff.Create, "ConfigMap", "change the manifest in git, or what refuses it, then look at a new plan and approve that"},
+		"what may be made anew":               {diff.Immutable, "Job", "change it back in git, or have it deleted and made anew: --force, or Replace=true,Force=true in its sync-options"},
+		"what holds data":                     {diff.Immutable, "PersistentVolumeClaim", "change it back in git: it is never deleted to be made anew, for what it holds"},
+		"a kind that nobody has defined":      {diff.MissingKind, "Widget", "install what defines the kind, or declare its definition beside it"},
+		"what may be another thing next time": {diff.NotCompared, "Widget", "look at a new plan and approve that"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := remedyOf(&plan.Step{Ref: object.Ref{Kind: c.kind, Name: "a"}, Diff: diff.Diff{Verdict: c.verdict}}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

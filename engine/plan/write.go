@@ -85,11 +85,14 @@ func (b *builder) unwritable(s *Step) bool {
 // neverReplaced hold data or other objects, which a deletion would take along.
 var neverReplaced = []string{"PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"}
 
+// Replaceable reports whether an object may be deleted to be made anew where somebody says so.
+func Replaceable(ref object.Ref) bool { return !slices.Contains(neverReplaced, ref.Kind) }
+
 // immutable decides what happens to an object that the server would not change in place: it is replaced only where
 // somebody said so, and never where it holds data or other objects. What git does not allow is guarded.
 func (b *builder) immutable(s *Step) {
 	inGit := b.option(s.Desired, "Replace=true") && b.option(s.Desired, "Force=true")
-	if !inGit && !b.in.Options.Force || slices.Contains(neverReplaced, s.Ref.Kind) {
+	if !inGit && !b.in.Options.Force || !Replaceable(s.Ref) {
 		s.Verb, s.Refused = Change, s.Reason
 		return
 	}

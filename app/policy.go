@@ -1,10 +1,5 @@
 package app
 
-import (
-	"slices"
-	"strings"
-)
-
 // SyncPolicy says how an application is synced, by hand and by itself.
 type SyncPolicy struct {
 	Automated                *Automated         `json:"automated,omitempty"`
@@ -49,22 +44,4 @@ func (s *Spec) AutomatedOn() (Automated, bool) {
 	}
 	a := *s.SyncPolicy.Automated
 	return a, a.Enabled == nil || *a.Enabled
-}
-
-// SyncOption reports whether the application's sync options list entry, such as "CreateNamespace=true".
-func (s *Spec) SyncOption(entry string) bool {
-	return s.SyncPolicy != nil && slices.Contains(s.SyncPolicy.SyncOptions, entry)
-}
-
-// SyncOptionValue returns the value of the sync option with this name, or "" when it is not set. The last one wins.
-func (s *Spec) SyncOptionValue(name string) string {
-	if s.SyncPolicy == nil {
-		return ""
-	}
-	for _, o := range slices.Backward(s.SyncPolicy.SyncOptions) {
-		if n, v, ok := strings.Cut(o, "="); ok && n == name {
-			return v
-		}
-	}
-	return ""
 }

@@ -140,12 +140,14 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	a := parse(t, `{"metadata": {"name": "web", "managedFields": []}, "extra": 1, "spec": {"sourceHydrator": {}, "source": {"repoURL": "u"},
 		"sources": [{"repoURL": "u"}, {"repoURL": "u", "targetRevison": "v1", "helm": {"valuesObject": {"any": 1}}}],
-		"syncPolicy": {"syncOptions": ["CreateNamespace=true", "Prune=confirm", "CreateNamespaces=true", "PruneLast=yes", "Replace"]}}}`)
+		"syncPolicy": {"syncOptions": ["CreateNamespace=true", "Prune=confirm", "CreateNamespaces=true", "PruneLast=yes", "Replace", "Force=true", "Prune=false"]}}}`)
 	want := []string{
 		"spec.source: is not used, since sources is given",
 		`spec.syncPolicy.syncOptions[2]: "CreateNamespaces" is not a known sync option; it has no effect`,
 		"spec.syncPolicy.syncOptions[3]: PruneLast=yes has no effect: use true, false",
 		`spec.syncPolicy.syncOptions[4]: "Replace" has no value: write NAME=VALUE`,
+		"spec.syncPolicy.syncOptions[5]: Force has no effect here, as in Argo CD: write it in the annotation sync-options of the objects that it is meant for",
+		"spec.syncPolicy.syncOptions[6]: Prune=false contradicts Prune=confirm: keep one of them",
 		"spec.sources[1].targetRevison: is not a known field; it is kept and has no effect",
 	}
 	if diff := cmp.Diff(want, a.Warnings()); diff != "" {

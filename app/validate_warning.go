@@ -25,8 +25,13 @@ func (a *Application) Warnings() []string {
 		}
 	}
 	if a.Spec.SyncPolicy != nil {
-		for i, o := range a.Spec.SyncPolicy.SyncOptions {
-			if w := syncOptionWarning(o); w != "" {
+		options := a.Spec.SyncPolicy.SyncOptions
+		for i, o := range options {
+			w := syncOptionWarning(o)
+			if before := contradicted(options, i); w == "" && before != "" {
+				w = o + " contradicts " + before + ": keep one of them"
+			}
+			if w != "" {
 				out = append(out, fmt.Sprintf("spec.syncPolicy.syncOptions[%d]: %s", i, w))
 			}
 		}
@@ -47,6 +52,8 @@ func syncOptionWarning(option string) string {
 	}
 	values := syncOptionValues(name)
 	switch {
+	case name == "Force":
+		return "Force has no effect here, as in Argo CD: write it in the annotation sync-options of the objects that it is meant for"
 	case values == nil:
 		return fmt.Sprintf("%q is not a known sync option; it has no effect", name)
 	case !slices.Contains(values, value):
@@ -62,8 +69,8 @@ func syncOptionValues(name string) []string {
 	case "Prune", "Delete":
 		return []string{"true", "false", "confirm"}
 	case "PrunePropagationPolicy":
-		return []string{"foreground", "background", "orphan"}
-	case "Validate", "SkipDryRunOnMissingResource", "ApplyOutOfSyncOnly", "PruneLast", "Replace", "Force", "ServerSideApply",
+		return propagationPolicies
+	case "Validate", "SkipDryRunOnMissingResource", "ApplyOutOfSyncOnly", "PruneLast", "Replace", "ServerSideApply",
 		"ClientSideApplyMigration", "FailOnSharedResource", "RespectIgnoreDifferences", "CreateNamespace":
 		return []string{"true", "false"}
 	default:

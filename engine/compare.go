@@ -124,7 +124,7 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 
 // rulesID identifies what a spec says of comparisons. What an object's annotations say is part of the object.
 func rulesID(s *app.Spec) (string, error) {
-	return object.Hash([]any{s.IgnoreDifferences, s.SyncOptionValue("ClientSideApplyMigration"), s.SyncOption("Validate=false")})
+	return object.Hash([]any{s.IgnoreDifferences, s.SyncOption("ClientSideApplyMigration=false"), s.SyncOption("Validate=false")})
 }
 
 // extra returns the diffs of live objects that carry our mark and are desired no more.

@@ -58,7 +58,7 @@ type Object struct {
 // propagation policy that does not exist.
 func Build(in Input) (Plan, error) {
 	if in.Options.Propagation == "" {
-		in.Options.Propagation = in.App.Spec.SyncOptionValue("PrunePropagationPolicy")
+		in.Options.Propagation = in.App.Spec.PrunePropagation()
 	}
 	p := Plan{
 		App: in.App.Key(), Kind: in.Kind, Destination: in.App.Spec.Destination, Cluster: in.Cluster,

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -14,17 +13,16 @@ import (
 // syncOption reports whether a sync option such as "Prune=false" holds for an object: its own annotation decides, and
 // the application's policy where the annotation does not speak of the option.
 func syncOption(spec *app.Spec, u *unstructured.Unstructured, entry string) bool {
-	name, _, _ := strings.Cut(entry, "=")
-	own := ""
-	for _, o := range object.Options(u, object.AnnotationSyncOptions) {
-		if n, _, _ := strings.Cut(o, "="); n == name {
-			own = o
-		}
-	}
-	if own != "" {
-		return own == entry
+	if set, named := app.HoldsOption(object.Options(u, object.AnnotationSyncOptions), entry); named {
+		return set
 	}
 	return spec.SyncOption(entry)
+}
+
+// forced reports whether an object may be deleted and made anew without being asked about. Like in Argo CD it is the object's to
+// say: an application's Force=true has no effect.
+func forced(spec *app.Spec, u *unstructured.Unstructured) bool {
+	return syncOption(spec, u, "Replace=true") && object.HasOption(u, object.AnnotationSyncOptions, "Force=true")
 }
 
 // Takes names the field managers whose fields an apply of an object takes over: kubectl's, and the one that the object names,

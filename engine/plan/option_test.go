@@ -96,6 +96,9 @@ func TestReplace(t *testing.T) {
 		"with Force an object that differs is applied": {
 			annotations: []string{"sync-options=Replace=true,Force=true"}, verdict: diff.Differs, verb: plan.Change,
 		},
+		"Force of the object and Replace of the application are both": {
+			policy: []string{"Replace=true"}, annotations: []string{"sync-options=Force=true"}, verdict: diff.Immutable, verb: plan.Replace,
+		},
 		"with Force what cannot be changed is made anew": {
 			annotations: []string{"sync-options=Replace=true,Force=true"}, verdict: diff.Immutable, verb: plan.Replace,
 		},
@@ -108,6 +111,43 @@ func TestReplace(t *testing.T) {
 			}
 			if has := strings.Contains(got.Reason, "not replaced"); has != (c.says != "") {
 				t.Errorf("the reason is %q", got.Reason)
+			}
+		})
+	}
+}
+
+// TestForceIsTheObjects has an application say what Argo CD heeds on objects alone: nothing is deleted for that.
+func TestForceIsTheObjects(t *testing.T) {
+	t.Parallel()
+	got := only(t, situate().options("Replace=true", "Force=true").want(diff.Immutable, thing("Job/web/a")).build(t))
+	if got.Verb != plan.Change {
+		t.Errorf("%s, refused %q", got.Verb, got.Refused)
+	}
+}
+
+// TestOptionsGivenTwice are about the one that counts, of an object and of the application, for a live object that git has no more.
+func TestOptionsGivenTwice(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy []string
+		own    string
+		verb   plan.Verb
+		guard  bool
+	}{
+		"the first of an object":                {own: "Prune=false,Prune=true", verb: plan.Keep},
+		"not its last":                          {own: "Prune=true,Prune=false", verb: plan.Delete},
+		"its first may ask":                     {own: "Prune=confirm,Prune=false", verb: plan.Delete, guard: true},
+		"the first of the application":          {policy: []string{"Prune=false", "Prune=true"}, verb: plan.Keep},
+		"not the application's last":            {policy: []string{"Prune=true", "Prune=false"}, verb: plan.Delete},
+		"the application's first may ask":       {policy: []string{"Prune=confirm", "Prune=false"}, verb: plan.Delete, guard: true},
+		"the object's before the application's": {policy: []string{"Prune=true"}, own: "Prune=false", verb: plan.Keep},
+		"a name without a value says nothing":   {policy: []string{"Prune=false"}, own: "Prune", verb: plan.Keep},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := only(t, situate().options(c.policy...).extra(alive("ConfigMap/web/a", "sync-options="+c.own)).build(t))
+			if got.Verb != c.verb || (got.Guard != "") != c.guard {
+				t.Errorf("%s, guard %q", got.Verb, got.Guard)
 			}
 		})
 	}

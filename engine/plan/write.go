@@ -49,7 +49,7 @@ func (b *builder) decide(o *Object, s *Step) bool {
 		s.Verb, s.Reason = Create, "missing"
 	case diff.Differs:
 		s.Verb, s.Reason = Change, differs(o.Diff)
-		if b.option(o.Desired, "Replace=true") && !b.option(o.Desired, "Force=true") {
+		if b.option(o.Desired, "Replace=true") && !forced(&b.in.App.Spec, o.Desired) {
 			s.Reason += "; applied, not replaced (Replace=true without Force=true): what others own stays"
 		}
 	case diff.Conflict:
@@ -91,7 +91,7 @@ func Replaceable(ref object.Ref) bool { return !slices.Contains(neverReplaced, r
 // immutable decides what happens to an object that the server would not change in place: it is replaced only where
 // somebody said so, and never where it holds data or other objects. What git does not allow is guarded.
 func (b *builder) immutable(s *Step) {
-	inGit := b.option(s.Desired, "Replace=true") && b.option(s.Desired, "Force=true")
+	inGit := forced(&b.in.App.Spec, s.Desired)
 	if !inGit && !b.in.Options.Force || !Replaceable(s.Ref) {
 		s.Verb, s.Refused = Change, s.Reason
 		return

@@ -249,9 +249,17 @@ func TestPropagation(t *testing.T) {
 			t.Errorf("got %q", p.Options.Propagation)
 		}
 	})
-	t.Run("is refused when it is unknown", func(t *testing.T) {
+	t.Run("is the usual one where the policy names none that there is", func(t *testing.T) {
 		t.Parallel()
-		if _, err := plan.Build(situate().options("PrunePropagationPolicy=later").in); err == nil {
+		if p := situate().options("PrunePropagationPolicy=later").build(t); p.Options.Propagation != "" {
+			t.Errorf("got %q", p.Options.Propagation)
+		}
+	})
+	t.Run("is refused when who asks names none that there is", func(t *testing.T) {
+		t.Parallel()
+		in := situate().in
+		in.Options.Propagation = "later"
+		if _, err := plan.Build(in); err == nil {
 			t.Error("an unknown policy was accepted")
 		}
 	})

@@ -23,6 +23,9 @@ func (p *given) Set(text string) error {
 	if !ok {
 		return fmt.Errorf("%q is not of the form name=value", text)
 	}
+	if _, twice := (*p)[name]; twice {
+		return fmt.Errorf("%s is given twice", name)
+	}
 	if *p == nil {
 		*p = given{}
 	}

@@ -52,8 +52,10 @@ const (
 // Parameter is a value that an action takes.
 type Parameter struct {
 	Name, Help string
-	// Default returns the value that is meant when none is given.
+	// Default returns the value that is meant when none is given; of a needed one it is what there is now, to begin with.
 	Default func(u *unstructured.Unstructured) string
+	// Needed is true where a value is to be given.
+	Needed bool
 }
 
 // Input is what a Write is made of.
@@ -121,7 +123,7 @@ func Find(u *unstructured.Unstructured, name string) (Action, error) {
 func (a Action) Make(in Input) (Write, error) {
 	values := map[string]string{}
 	for _, p := range a.Parameters {
-		if p.Default != nil {
+		if p.Default != nil && !p.Needed {
 			values[p.Name] = p.Default(in.Object)
 		}
 	}

@@ -85,7 +85,6 @@ func TestWhatActionsWrite(t *testing.T) {
 		},
 		"restart a Rollout":   {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "restart", nil, `{"spec":{"restartAt":"` + at + `"}}`, ""},
 		"scale":               {"apps/v1", "StatefulSet", `{"replicas":1}`, `{}`, "scale", map[string]string{"replicas": "3"}, `{"spec":{"replicas":3}}`, ""},
-		"scale to what it is": {"apps/v1", "StatefulSet", `{"replicas":2}`, `{}`, "scale", nil, `{"spec":{"replicas":2}}`, ""},
 		"pause":               {"apps/v1", "Deployment", `{}`, `{}`, "pause", nil, `{"spec":{"paused":true}}`, ""},
 		"resume a Deployment": {"apps/v1", "Deployment", `{"paused":true}`, `{}`, "resume", nil, `{"spec":{"paused":false}}`, ""},
 		"suspend a CronJob":   {"batch/v1", "CronJob", `{}`, `{}`, "suspend", nil, `{"spec":{"suspend":true}}`, ""},
@@ -171,6 +170,7 @@ func TestWhatIsRefused(t *testing.T) {
 		// misused is true for what can never work, whatever the object is like.
 		misused bool
 	}{
+		"replicas without a number":     {"Deployment", "scale", nil, "replicas is missing: write how many, such as replicas=3; now it is 1", true},
 		"replicas that are no number":   {"Deployment", "scale", map[string]string{"replicas": "many"}, "not \"many\"", true},
 		"fewer replicas than none":      {"Deployment", "scale", map[string]string{"replicas": "-1"}, "not \"-1\"", true},
 		"a parameter of no action":      {"Deployment", "restart", map[string]string{"fast": "true"}, "takes no parameter \"fast\": it takes none", true},

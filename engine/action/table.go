@@ -26,7 +26,7 @@ var table = []Action{
 	{
 		Name: "scale", Title: "scale", Kinds: []schema.GroupKind{deployment, statefulSet, replicaSet, rollout},
 		Help:       "Set the number of replicas. Where git sets it too, self-heal puts it back.",
-		Parameters: []Parameter{{Name: "replicas", Help: "number of replicas", Default: replicasOf}},
+		Parameters: []Parameter{{Name: "replicas", Help: "number of replicas", Default: replicasOf, Needed: true}},
 		write:      scale,
 	},
 	{
@@ -85,7 +85,7 @@ var table = []Action{
 		Name: "patch", Title: "patch", Class: Edit,
 		Help: "Change fields of the live object. Where git sets them too, self-heal puts them back.",
 		Parameters: []Parameter{
-			{Name: "patch", Help: "JSON of the patch"},
+			{Name: "patch", Help: "JSON of the patch", Needed: true},
 			{Name: "type", Help: "merge, json or strategic", Default: fixed("merge")},
 		},
 		write: patch,

@@ -49,6 +49,9 @@ func replicasOf(u *unstructured.Unstructured) string {
 }
 
 func scale(in Input) (Write, error) {
+	if in.Values["replicas"] == "" {
+		return Write{}, app.Misused(fmt.Errorf("the parameter replicas is missing: write how many, such as replicas=3; now it is %s", replicasOf(in.Object)))
+	}
 	n, err := strconv.ParseInt(in.Values["replicas"], 10, 32)
 	if err != nil || n < 0 {
 		return Write{}, app.Misused(fmt.Errorf("replicas is a number from 0 on, not %q", in.Values["replicas"]))

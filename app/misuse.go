@@ -6,16 +6,28 @@ import "errors"
 // register a key that is none: who asked has to ask otherwise.
 var ErrMisused = errors.New("misused")
 
-// misuse is an error that is its own text, and [ErrMisused].
-type misuse struct{ error }
+// ErrUnfit is found with errors.Is in an error that says that something cannot be asked of what it was asked of as that is now, such
+// as to pause what is paused: nothing was done.
+var ErrUnfit = errors.New("unfit")
+
+// marked is an error that is its own text, and a mark.
+type marked struct {
+	error
+	mark error
+}
 
 // Misused marks an error as [ErrMisused], which its text does not show; nil stays nil.
-func Misused(err error) error {
+func Misused(err error) error { return mark(err, ErrMisused) }
+
+// Unfit marks an error as [ErrUnfit], which its text does not show; nil stays nil.
+func Unfit(err error) error { return mark(err, ErrUnfit) }
+
+func mark(err, as error) error {
 	if err == nil {
 		return nil
 	}
-	return misuse{err}
+	return marked{err, as}
 }
 
 // Unwrap implements the interface of errors.Is and errors.As.
-func (m misuse) Unwrap() []error { return []error{m.error, ErrMisused} }
+func (m marked) Unwrap() []error { return []error{m.error, m.mark} }

@@ -61,6 +61,7 @@ func ExitStatus(err error) int {
 		{engine.ErrInUse, ExitRefused},
 		{app.ErrLocked, ExitRefused},
 		{app.ErrExists, ExitRefused},
+		{app.ErrUnfit, ExitRefused},
 		{app.ErrMisused, ExitUsage},
 		{app.ErrNotFound, ExitNotFound},
 		{context.DeadlineExceeded, ExitTimeout},

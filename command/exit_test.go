@@ -27,6 +27,7 @@ func TestExitStatus(t *testing.T) {
 		"a pin":                  {engine.ErrPinned, 6},
 		"another cluster":        {engine.ErrClusterChanged, 6},
 		"a lock":                 {app.ErrLocked, 6},
+		"what cannot be now":     {app.Unfit(errors.New("it is paused already")), 6},
 		"anything else":          {errors.New("the disk is full"), 7},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -145,7 +145,8 @@ func (e *Engine) PauseAutomation(ctx context.Context, p app.Principal, key app.K
 			return nil
 		}
 		if _, on := a.Spec.AutomatedOn(); !on {
-			return errors.New("it is not synced automatically")
+			return hint.With(app.Unfit(errors.New("it is not synced automatically")),
+				"nothing syncs it by itself; wheelhouse app pin "+key.String()+" keeps people from it as well")
 		}
 		annotate(a, map[string]string{
 			app.AnnotationPauseUntil:  e.opts.Clock.Now().Add(pause).UTC().Format(time.RFC3339),

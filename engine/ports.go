@@ -134,7 +134,8 @@ type Store interface {
 	List(ctx context.Context) ([]app.Application, map[app.Key]error, error)
 	Load(ctx context.Context, key app.Key) (app.Application, error)
 	Create(ctx context.Context, a app.Application) error
-	// Update reads, changes and writes spec and metadata; the status is not touched. It returns the new document.
+	// Update reads, changes and writes spec and metadata; the status is not touched. It returns the new document, and an error of
+	// change as it is.
 	Update(ctx context.Context, key app.Key, change func(*app.Application) error) (app.Application, error)
 	// Remove removes the document; it touches no cluster.
 	Remove(ctx context.Context, key app.Key) error

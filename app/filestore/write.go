@@ -66,9 +66,13 @@ func (s *Store) startStatus(name string, status app.Status) error {
 // cannot be changed this way. It returns the application as it is then.
 func (s *Store) Update(ctx context.Context, key app.Key, change func(*app.Application) error) (app.Application, error) {
 	var out app.Application
+	var own error
 	err := s.exclusive(ctx, func() error {
 		for range 5 {
-			d, err := s.update(key, change)
+			d, err := s.update(key, func(a *app.Application) error {
+				own = change(a)
+				return own
+			})
 			if errors.Is(err, errMoved) {
 				continue
 			}
@@ -80,7 +84,10 @@ func (s *Store) Update(ctx context.Context, key app.Key, change func(*app.Applic
 		}
 		return errMoved
 	})
-	if err != nil {
+	switch {
+	case own != nil:
+		return app.Application{}, own
+	case err != nil:
 		return app.Application{}, fmt.Errorf("update application %s: %w", key, err)
 	}
 	return out, nil

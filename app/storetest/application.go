@@ -136,7 +136,7 @@ func failedUpdate(t *testing.T, p Place) {
 		a.Spec.Project = "other"
 		return refused
 	})
-	if !errors.Is(err, refused) {
+	if err != refused { //nolint:errorlint // It is the caller's own, which says in its own words what it is about.
 		t.Errorf("update gave %v", err)
 	}
 	if got := p.load(t, s, "web").Spec.Project; got != app.DefaultProject {

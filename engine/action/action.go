@@ -113,7 +113,7 @@ func Find(u *unstructured.Unstructured, name string) (Action, error) {
 		return Action{}, fmt.Errorf("%s offers no %s: %w; it offers%s", object.Of(u), name, app.ErrNotFound, names)
 	}
 	if why := offers[i].Disabled; why != "" {
-		return offers[i].Action, fmt.Errorf("%s %s: %s", name, object.Of(u), why)
+		return offers[i].Action, app.Unfit(fmt.Errorf("%s %s: %s", name, object.Of(u), why))
 	}
 	return offers[i].Action, nil
 }

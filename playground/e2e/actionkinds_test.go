@@ -111,7 +111,7 @@ spec:
 	}
 	w.act("job-acts", "suspend", "Job", "report")
 	playtest.Eventually(t, playtest.Patience, "the Job is suspended", func() error { return has("Suspended") })
-	contains(t, w.expect(7, "app", "actions", "run", "job-acts", "suspend", "--kind", "Job", "--resource-name", "report").err, "it is suspended already")
+	contains(t, w.expect(6, "app", "actions", "run", "job-acts", "suspend", "--kind", "Job", "--resource-name", "report").err, "it is suspended already")
 	w.act("job-acts", "resume", "Job", "report")
 	playtest.Eventually(t, playtest.Patience, "the Job has a Pod", func() error {
 		if len(see.pods("job-acts")) == 0 {
@@ -121,7 +121,7 @@ spec:
 	})
 	w.act("job-acts", "terminate", "Job", "report")
 	playtest.Eventually(t, playtest.Patience, "the Job fails", func() error { return has("Failed") })
-	contains(t, w.expect(7, "app", "actions", "run", "job-acts", "terminate", "--kind", "Job", "--resource-name", "report").err, "it has ended")
+	contains(t, w.expect(6, "app", "actions", "run", "job-acts", "terminate", "--kind", "Job", "--resource-name", "report").err, "it has ended")
 }
 
 // TestDeletingAndPatchingObjects deletes with each propagation and patches with each type.
@@ -242,7 +242,7 @@ func TestActionsOnARollout(t *testing.T) {
 	}
 	refused := func(name, why string) {
 		t.Helper()
-		contains(t, w.expect(7, "app", "actions", "run", "rolled", name, "--kind", "Rollout", "--resource-name", "front").err, why)
+		contains(t, w.expect(6, "app", "actions", "run", "rolled", name, "--kind", "Rollout", "--resource-name", "front").err, why)
 	}
 	act := func(name string, more ...string) { t.Helper(); w.act("rolled", name, "Rollout", "front", more...) }
 

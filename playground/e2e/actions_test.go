@@ -60,10 +60,20 @@ func TestActions(t *testing.T) {
 	t.Run("pause and resume", func(t *testing.T) {
 		w := w.in(t)
 		run(w, "pause", "Deployment", "web")
-		contains(t, w.expect(7, "app", "actions", "run", "acted", "pause", "--kind", "Deployment", "--resource-name", "web").err, "it is paused already")
+		contains(t, w.expect(6, "app", "actions", "run", "acted", "pause", "--kind", "Deployment", "--resource-name", "web").err, "it is paused already")
 		r := w.expect(2, "app", "actions", "run", "acted", "scale", "--kind", "Deployment", "--resource-name", "web", "--param", "replicas=-3")
 		contains(t, r.err, "scale Deployment/acted/web: replicas is a number from 0 on, not \"-3\"")
+		scale := []string{"app", "actions", "run", "acted", "scale", "--kind", "Deployment", "--resource-name", "web"}
+		contains(t, w.expect(2, scale...).err, "the parameter replicas is missing: write how many, such as replicas=3; now it is ")
+		contains(t, w.expect(2, append(scale, "-p", "replicas=1", "-p", "replicas=2")...).err, "replicas is given twice")
 		run(w, "resume", "Deployment", "web")
+	})
+	t.Run("what is not held is not let go", func(t *testing.T) {
+		w := w.in(t)
+		r := w.expect(3, "app", "unpin", "acted")
+		contains(t, r.err, "unpin acted: not found: it is not pinned")
+		r = w.expect(6, "app", "pause", "acted", "--for", "5m")
+		contains(t, r.err, "pause automation of acted: it is not synced automatically", "app pin acted keeps people from it as well")
 	})
 	t.Run("a CronJob runs now, is suspended and resumed", func(t *testing.T) {
 		w := w.in(t)

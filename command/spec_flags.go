@@ -38,8 +38,12 @@ func (s *specFlags) given(f *pflag.FlagSet) bool {
 	return slices.ContainsFunc(s.rows, func(row specFlag) bool { return f.Changed(row.name) })
 }
 
-// apply writes the flags that were given into an application, in the order of the table.
+// apply writes the flags that were given into an application, in the order of the table. Two that name the cluster are refused: one of
+// them would lose unseen.
 func (s *specFlags) apply(f *pflag.FlagSet, a *app.Application) error {
+	if f.Lookup("dest-server").Value.String() != "" && f.Lookup("dest-name").Value.String() != "" {
+		return usagef("--dest-server and --dest-name both name the cluster: give one of them")
+	}
 	var errs []error
 	for _, row := range s.rows {
 		if !f.Changed(row.name) {

@@ -76,6 +76,9 @@ func TestFlagsWriteTheSpec(t *testing.T) {
 			"destination: {name: prod, namespace: web}", "destination: {server: 'https://k.example.com', namespace: web}",
 			[]string{"--dest-server", "https://k.example.com"},
 		},
+		"the server gives way to a name": {
+			"destination: {server: 'https://k.example.com'}", "destination: {name: prod}", []string{"--dest-server", "", "--dest-name", "prod"},
+		},
 		"Jsonnet takes variables": {
 			"source: {repoURL: r}", "source: {repoURL: r, directory: {recurse: true, jsonnet: {extVars: [{name: a, value: '1', code: true}], libs: [lib]}}}",
 			[]string{"--jsonnet-ext-var-code", "a=1", "--jsonnet-libs", "lib", "--directory-recurse"},
@@ -105,6 +108,7 @@ func TestFlagsThatCannotBeWrittenAreNamed(t *testing.T) {
 		args []string
 		says string
 	}{
+		"a cluster that is named twice":       {"{}", []string{"--dest-name", "prod", "--dest-server", "https://k.example.com"}, "--dest-server and --dest-name both name the cluster"},
 		"a parameter without a value":         {"{}", []string{"--helm-set", "a"}, `--helm-set: "a" is not of the form key=value`},
 		"a policy that is none":               {"{}", []string{"--sync-policy", "sometimes"}, `--sync-policy: "sometimes" is neither`},
 		"a setting of a policy that is off":   {"{}", []string{"--self-heal"}, "--self-heal: the application is not automated"},

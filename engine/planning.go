@@ -78,7 +78,7 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 	}
 	x.want.commits, x.want.sources, x.only = g.record.Commits, g.record.Sources, g.only
 	x.forget(masked)
-	lost, err := e.lost(ctx, x, masked)
+	live, err := x.liveOf(ctx, masked)
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
@@ -90,31 +90,32 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 	p.Pin = g.pin
 	p.Desired = append(p.Desired, masked...)
 	for _, u := range masked {
-		note := "%s is kept as it is live: records hold no data of Secrets"
-		if lost[object.Of(u)] {
-			note = "%s is not there and cannot be made again: records hold no data of Secrets; a sync from git brings it back"
-		}
-		p.Notes = append(p.Notes, fmt.Sprintf(note, object.Of(u)))
+		p.Notes = append(p.Notes, maskedNote(object.Of(u), live))
 	}
 	return p, nil
 }
 
-// lost returns those of the objects that are not in the cluster.
-func (e *Engine) lost(ctx context.Context, x *examination, objects []*unstructured.Unstructured) (map[object.Ref]bool, error) {
+// maskedNote says what becomes of a Secret on the way back to a record that holds it without its data.
+func maskedNote(ref object.Ref, live object.LiveSet) string {
+	switch {
+	case live.Objects[ref] != nil:
+		return fmt.Sprintf("%s is kept as it is live: records hold no data of Secrets", ref)
+	case live.Unreadable[ref.Place()] != nil:
+		return fmt.Sprintf("%s is left alone, if it is there: it cannot be read, and records hold no data of Secrets", ref)
+	}
+	return fmt.Sprintf("%s is not there and cannot be made again: records hold no data of Secrets; a sync from git brings it back", ref)
+}
+
+// liveOf reads what the cluster has of objects.
+func (x *examination) liveOf(ctx context.Context, objects []*unstructured.Unstructured) (object.LiveSet, error) {
 	if len(objects) == 0 {
-		return nil, nil
+		return object.LiveSet{}, nil
 	}
-	out := map[object.Ref]bool{}
-	var refs []object.Ref
-	for _, u := range objects {
-		out[object.Of(u)] = true
-		refs = append(refs, object.Of(u))
+	refs := make([]object.Ref, len(objects))
+	for i, u := range objects {
+		refs[i] = object.Of(u)
 	}
-	live, err := x.cluster.Live(ctx, object.LiveQuery{Refs: refs})
-	for ref := range live.Objects {
-		delete(out, ref)
-	}
-	return out, err
+	return x.cluster.Live(ctx, object.LiveQuery{Refs: refs})
 }
 
 // splitMasked parts the objects that a record holds in full from Secrets that it holds without their data.

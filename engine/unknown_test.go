@@ -124,6 +124,27 @@ func whatIsUnknownIsNotMissing(t *testing.T, reason error) {
 	})
 }
 
+// TestSecretsOnTheWayBack are in a record without their data: what is there, what is not, and what may not be read.
+func TestSecretsOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	ref := object.Ref{Kind: "Secret", Namespace: "web", Name: "key"}
+	for name, c := range map[string]struct {
+		live object.LiveSet
+		want string
+	}{
+		"it is there":        {object.LiveSet{Objects: map[object.Ref]*unstructured.Unstructured{ref: {}}}, "Secret/web/key is kept as it is live: "},
+		"it is not":          {object.LiveSet{}, "Secret/web/key is not there and cannot be made again: "},
+		"nobody knows of it": {object.LiveSet{Unreadable: map[object.Place]error{ref.Place(): errors.New("forbidden")}}, "Secret/web/key is left alone, if it is there: it cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := maskedNote(ref, c.live); !strings.HasPrefix(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestWhoMayReadNothing is about comparisons that rights end: those of which nothing would be left.
 func TestWhoMayReadNothing(t *testing.T) {
 	t.Parallel()

@@ -150,6 +150,7 @@ func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
 	contains(t, viewer.must("app", "actions", "list", "beside", "--kind", "ConfigMap", "--resource-name", "settings"), "patch")
 	contains(t, viewer.must("app", "manifests", "beside"), "name: settings")
 	contains(t, viewer.expect(6, "app", "sync", "beside", "--yes").err, "is not begun", "ask for that right")
+	contains(t, viewer.must("app", "rollback", "beside", "r1", "--dry-run"), "Secret/beside/key is left alone, if it is there: it cannot be read")
 	if got := w.see().get("beside", "settings").Data["value"]; got != "one" {
 		t.Errorf("the settings became %q", got)
 	}

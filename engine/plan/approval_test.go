@@ -21,18 +21,22 @@ func TestApprovedDeletions(t *testing.T) {
 		last     *app.OperationState
 		kind     string
 		options  string
+		policy   []string
 		approved bool
 	}{
-		"none":                             {},
-		"before any operation":             {approval: at(0), approved: true},
-		"after the last operation":         {approval: at(time.Second), last: &finished, approved: true},
-		"used up by the last operation":    {approval: at(-time.Second), last: &finished},
-		"as old as the last operation":     {approval: at(0), last: &finished},
-		"while an operation runs":          {approval: at(time.Second), last: &running},
-		"that is no time":                  {approval: "yes"},
-		"of a claim that is asked about":   {approval: at(0), kind: "PersistentVolumeClaim", approved: true},
-		"of a claim that says nothing":     {approval: at(0), kind: "PersistentVolumeClaim", options: "PruneLast=true"},
-		"of an object that is not guarded": {options: "Prune=true,Delete=true", approved: true},
+		"none":                               {},
+		"before any operation":               {approval: at(0), approved: true},
+		"after the last operation":           {approval: at(time.Second), last: &finished, approved: true},
+		"used up by the last operation":      {approval: at(-time.Second), last: &finished},
+		"as old as the last operation":       {approval: at(0), last: &finished},
+		"while an operation runs":            {approval: at(time.Second), last: &running},
+		"that is no time":                    {approval: "yes"},
+		"of a claim that is asked about":     {approval: at(0), kind: "PersistentVolumeClaim", approved: true},
+		"of a claim that says nothing":       {approval: at(0), kind: "PersistentVolumeClaim", options: "PruneLast=true"},
+		"of all that the application has":    {approval: at(0), options: "PruneLast=true", policy: []string{"Prune=confirm", "Delete=confirm"}, approved: true},
+		"of a claim among all of them":       {approval: at(0), kind: "PersistentVolumeClaim", options: "PruneLast=true", policy: []string{"Prune=confirm", "Delete=confirm"}},
+		"of a claim that asks as all others": {approval: at(0), kind: "PersistentVolumeClaim", policy: []string{"Prune=confirm", "Delete=confirm"}, approved: true},
+		"of an object that is not guarded":   {options: "Prune=true,Delete=true", approved: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,6 +50,7 @@ func TestApprovedDeletions(t *testing.T) {
 			a := shop()
 			a.Metadata.Annotations = map[string]string{"argocd.argoproj.io/deletion-approved": c.approval}
 			a.Status.OperationState = c.last
+			a.Spec.SyncPolicy = &app.SyncPolicy{SyncOptions: c.policy}
 			s := situate().want(diff.InSync, thing("ConfigMap/web/kept")).extra(live)
 			s.in.App = a
 			in := ending(live)

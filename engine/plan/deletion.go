@@ -105,7 +105,7 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 		s.Verb, s.Reason = Keep, "kept by helm.sh/resource-policy"
 	case ref.Kind == "CustomResourceDefinition":
 		s.Verb, s.Reason = Keep, "kept: deleting it would delete every object of its kind, in every namespace"
-	case syncOption(spec, live, "Delete=confirm") && Approved(&d.in.App):
+	case approved(&d.in.App, live, "Delete=confirm", guardedAtEnd(ref.Kind)):
 		s.Reason += "; its deletion was approved"
 	case syncOption(spec, live, "Delete=confirm") || guardedAtEnd(ref.Kind):
 		s.Guard = "prune:" + ref.String()

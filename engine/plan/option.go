@@ -54,6 +54,13 @@ func Approved(a *app.Application) bool {
 	return last == nil || last.FinishedAt != nil && at.After(*last.FinishedAt)
 }
 
+// approved reports whether the deletion of a live object that entry, such as "Prune=confirm", asks about was approved. An object that
+// holds data or other objects has to ask itself: who approves what an application deletes has not named it.
+func approved(a *app.Application, live *unstructured.Unstructured, entry string, holds bool) bool {
+	own, _ := app.HoldsOption(object.Options(live, object.AnnotationSyncOptions), entry)
+	return (own || !holds && syncOption(&a.Spec, live, entry)) && Approved(a)
+}
+
 // keptByHelm reports whether Helm's annotation says that an object outlives its release.
 func keptByHelm(u *unstructured.Unstructured) bool {
 	return u.GetAnnotations()[object.AnnotationHelmPolicy] == "keep"

@@ -24,11 +24,10 @@ func (b *builder) extra(o *Object) {
 		return
 	}
 	b.pruned++
-	confirm := b.option(live, "Prune=confirm")
 	switch {
-	case confirm && Approved(&b.in.App):
+	case approved(&b.in.App, live, "Prune=confirm", guardedKind(s.Ref.Kind)):
 		s.Reason += "; its deletion was approved"
-	case confirm || guardedKind(s.Ref.Kind):
+	case b.option(live, "Prune=confirm") || guardedKind(s.Ref.Kind):
 		s.Guard = "prune:" + s.Ref.String()
 	}
 	b.add(s)

@@ -172,7 +172,7 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	}
 	cluster, id, err := e.boundCluster(ctx, a.Spec.Destination)
 	if err != nil {
-		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, alone(err, key))
 	}
 	var refs []object.Ref
 	if invErr == nil && inventory.Cluster == id {
@@ -197,6 +197,15 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	}
 	p.Took = e.opts.Clock.Now().Sub(begun)
 	return p, e.guardHooks(ctx, &p)
+}
+
+// alone adds to the remedy of a cluster that cannot be used what helps where it is gone for good.
+func alone(err error, key app.Key) error {
+	remedy := "where its cluster is gone for good, remove the application alone: wheelhouse app delete " + key.String() + " --cascade=false"
+	if first := hint.Of(err); first != "" {
+		remedy = first + "; " + remedy
+	}
+	return hint.With(err, remedy)
 }
 
 // lastManifests returns the rendered objects of the newest record that has them, for the hooks of a deletion.

@@ -68,6 +68,13 @@ func TestNoContext(t *testing.T) {
 	})
 	contains(t, lost.fails("app", "refresh", "nowhere").err, "playground", "playground-viewer")
 	isUnknown(lost, "nowhere", []string{"playground"})
+	t.Run("its deletion says how the application alone is removed", func(t *testing.T) {
+		lost := lost.in(t)
+		contains(t, lost.expect(3, "app", "delete", "nowhere", "--yes").err, "the kubeconfig has: playground-viewer", "wheelhouse app delete nowhere --cascade=false")
+		lost.create("gone", repo)
+		lost.must("app", "delete", "gone", "--cascade=false", "--yes")
+		lost.expect(3, "app", "get", "gone")
+	})
 	t.Run("a kubeconfig that is no YAML is named", func(t *testing.T) {
 		w := w.in(t)
 		path := filepath.Join(t.TempDir(), "kubeconfig")

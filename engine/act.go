@@ -65,7 +65,7 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	}
 	after, err := perform(ctx, cluster, pl.Write, true)
 	if err != nil {
-		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, err)
+		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, denied(err))
 	}
 	if pl.Write.Patch != nil {
 		for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
@@ -94,7 +94,7 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan) error 
 		e.opts.Log.Error("outcome of an action not kept", "app", pl.App.String(), "id", r.ID, "error", lost)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
+		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, denied(err))
 	}
 	e.opts.Log.Info("action", "app", pl.App.String(), "id", r.ID, "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
 	e.enqueue(pl.App, levelCompare)
@@ -129,6 +129,14 @@ func perform(ctx context.Context, cluster Cluster, w action.Write, dryRun bool) 
 		return answer.Object, err
 	}
 	return nil, errors.New("there is nothing to write")
+}
+
+// denied marks an error as [ErrForbidden] where the cluster refuses the request for want of a right.
+func denied(err error) error {
+	if diff.Denied(err) {
+		return fmt.Errorf("%w: %w", ErrForbidden, err)
+	}
+	return err
 }
 
 // actedUpon reads an object that is to be acted upon: it must be one of the application's, or have come of one.

@@ -155,6 +155,8 @@ func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
 	isUnknown(viewer, "beside", []string{"Secret in beside", forbidden})
 	contains(t, viewer.must("app", "resources", "beside", "-o", "tree"), "ConfigMap/beside/settings", "OutOfSync", "Secret/beside/key")
 	contains(t, viewer.must("app", "actions", "list", "beside", "--kind", "ConfigMap", "--resource-name", "settings"), "patch")
+	refused := viewer.expect(6, "app", "actions", "run", "beside", "patch", "--kind", "ConfigMap", "--resource-name", "settings", "--yes", "-p", `patch={"data":{"value":"three"}}`)
+	contains(t, refused.err, "patch ConfigMap/beside/settings: not allowed: ", `"viewer" cannot patch`, "ask for that right")
 	contains(t, viewer.must("app", "manifests", "beside"), "name: settings")
 	contains(t, viewer.expect(6, "app", "sync", "beside", "--yes").err, "is not begun", "ask for that right")
 	contains(t, viewer.must("app", "rollback", "beside", "r1", "--dry-run"), "Secret/beside/key is left alone, if it is there: it cannot be read")

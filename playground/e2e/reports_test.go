@@ -96,6 +96,7 @@ func TestFieldsThatCannotBeChanged(t *testing.T) {
 	}
 	repo := newRepository(t, w.play, "immutable", map[string]string{
 		"front.yaml": deployment("front", 1), "data.yaml": claim("ReadWriteOnce"), "a.yaml": configMap("a", "one"),
+		"later.yaml": workload("StatefulSet", "later", "  replicas: 0\n"),
 	})
 	w.create("immutable", repo)
 	w.must("app", "sync", "immutable")
@@ -119,6 +120,7 @@ func TestFieldsThatCannotBeChanged(t *testing.T) {
 	front, data := uid(), claimUID()
 	repo.push("other selectors", map[string]string{
 		"front.yaml": strings.ReplaceAll(deployment("front", 1), "app: front", "app: another"), "data.yaml": claim("ReadWriteMany"), "a.yaml": configMap("a", "two"),
+		"later.yaml": workload("StatefulSet", "later", "  replicas: 1\n"),
 	})
 	contains(t, w.must("app", "plan", "immutable"), "Deployment/immutable/front", "field is immutable", "PersistentVolumeClaim/immutable/data")
 	w.expect(4, "app", "sync", "immutable", "--yes")
@@ -127,6 +129,13 @@ func TestFieldsThatCannotBeChanged(t *testing.T) {
 	}
 	if got := see.get("immutable", "a").Data["value"]; got != "two" {
 		t.Errorf("the neighbour's value is %q: one bad object blocks others", got)
+	}
+	later, err := see.client.AppsV1().StatefulSets("immutable").Get(t.Context(), "later", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := *later.Spec.Replicas; got != 1 {
+		t.Errorf("the neighbour whose kind comes later asks for %d replicas: one bad object blocks others", got)
 	}
 	repo.push("leave the claim", map[string]string{"data.yaml": claim("ReadWriteOnce")})
 	contains(t, w.expect(6, "app", "sync", "immutable", "--yes", "--force").err, "replace:Deployment/immutable/front", "creates it anew")

@@ -118,22 +118,30 @@ func allowed(*admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
 	return &admissionv1.AdmissionResponse{Allowed: true}
 }
 
-// TestDenyingWebhook has a webhook refuse one object of two: the plan says so in its words, the sync fails at it and applies its
-// neighbour, and without the webhook the rest follows.
+// TestDenyingWebhook has a webhook refuse one object of three: the plan says so in its words, the sync fails at it and applies its
+// neighbours, of its kind too, and without the webhook the rest follows.
 func TestDenyingWebhook(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	hook := w.newWebhook("denied", func(*admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+	hook := w.newWebhook("denied", func(r *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+		if r.Name == "side" {
+			return allowed(r)
+		}
 		return &admissionv1.AdmissionResponse{Result: &metav1.Status{Message: "images come from our registry"}}
 	})
 	w.see().namespace("denied")
 	end := hook.validates()
-	w.create("denied", newRepository(t, w.play, "denied", map[string]string{"a.yaml": podTemplate("front", "elsewhere/front:1"), "b.yaml": configMap("b", "one")}))
+	w.create("denied", newRepository(t, w.play, "denied", map[string]string{
+		"a.yaml": podTemplate("front", "elsewhere/front:1"), "b.yaml": configMap("b", "one"), "c.yaml": podTemplate("side", "ours/side:1"),
+	}))
 	w.heeds("denied", "refused: admission webhook", "images come from our registry")
 	w.see().absent("configmap", "denied", "b")
 	r := w.expect(4, "app", "sync", "denied", "--timeout", "120s")
 	contains(t, r.out, "PodTemplate/denied/front", "images come from our registry")
 	w.see().present("configmap", "denied", "b")
+	if _, err := w.see().client.CoreV1().PodTemplates("denied").Get(t.Context(), "side", metav1.GetOptions{}); err != nil {
+		t.Errorf("its neighbour of the same kind: %v", err)
+	}
 	contains(t, w.must("app", "get", "denied", "--refresh"), "OutOfSync")
 	end()
 	w.heeds("denied", "1 create")

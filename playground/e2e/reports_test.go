@@ -61,6 +61,32 @@ func TestGitThatIsGone(t *testing.T) {
 	w.see().present("configmap", "gone-repo", "a")
 }
 
+// TestOneGitOfTwoThatIsGone takes the repository of one of two sources away: what the other one asks for is not all that is asked for,
+// and nothing is pruned.
+func TestOneGitOfTwoThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	stays := newRepository(t, w.play, "half-stays", map[string]string{"a.yaml": configMap("a", "one")})
+	goes := newRepository(t, w.play, "half-goes", map[string]string{"b.yaml": configMap("b", "one")})
+	drop(t, w.store, "half-gone.yaml", `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: half-gone}
+spec:
+  destination: {name: playground, namespace: half-gone}
+  syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}
+  sources:
+    - {repoURL: `+stays.url+`, targetRevision: main, path: .}
+    - {repoURL: `+goes.url+`, targetRevision: main, path: .}
+`)
+	w.must("app", "sync", "half-gone")
+	out := w.automate()
+	eventuallySays(t, out, "half-gone Synced")
+	w.editDocument("half-gone", goes.url, w.play.GitURL()+"/never-was.git")
+	eventuallySays(t, out, "half-gone Unknown")
+	contains(t, w.fails("app", "sync", "half-gone", "--prune", "--yes").err, "never-was.git")
+	w.see().present("configmap", "half-gone", "b")
+}
+
 // TestNamespaceThatIsStillNeeded drops a Namespace from git but not what is in it: it stays, and says why.
 func TestNamespaceThatIsStillNeeded(t *testing.T) {
 	t.Parallel()

@@ -34,11 +34,10 @@ type line struct {
 	cluster *kube.Cluster
 	server  *httptest.Server
 
-	mu    sync.Mutex
-	asked []string
-	down  bool
-	// tooOld answers the next watch of ConfigMaps.
-	tooOld func(http.ResponseWriter)
+	mu     sync.Mutex
+	asked  []string
+	down   bool
+	tooOld staleness
 }
 
 // newLine leads a line to the API server. What is sent over it is passed on as it is, the login too.

@@ -69,8 +69,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestTwoConsoles has two people approve a sync of one application at two consoles over one store: the second is told who is at it,
-// and nothing runs twice.
+// TestTwoConsoles has two people approve a sync of one application at two consoles over one store, and a third one by a command: the
+// others are told who is at it, and nothing runs twice.
 func TestTwoConsoles(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
@@ -87,6 +87,7 @@ func TestTwoConsoles(t *testing.T) {
 		t.Fatal(err)
 	}
 	two.press("S").shows("held by")
+	contains(t, w.expect(6, "app", "sync", "two-consoles", "--yes", "--timeout", "60s").err, "held by")
 	after, err := see.client.BatchV1().Jobs("two-consoles").Get(t.Context(), "gate", metav1.GetOptions{})
 	if err != nil || after.UID != before.UID {
 		t.Errorf("the hook that ran is another one now: %v", err)

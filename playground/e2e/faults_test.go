@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -177,8 +178,74 @@ func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 
 func (discarded) WriteHeader(int) {}
 
-// TestServerGoneInASync kills the API server, or the store behind it, in the middle of a sync and starts it again: the sync waits
-// for it and goes on. It runs alone, for all tests share the server.
+// verdict remembers whether a request was answered, with anything but a failure of the server.
+type verdict struct {
+	http.ResponseWriter
+	answered bool
+}
+
+// WriteHeader takes note of the status.
+func (v *verdict) WriteHeader(status int) {
+	v.answered = status < http.StatusInternalServerError
+	v.ResponseWriter.WriteHeader(status)
+}
+
+// outage has a sync look after its hook while something is gone.
+type outage struct {
+	// gone is closed when it is about to be, and looked is true once a look has failed since.
+	gone   chan struct{}
+	looked atomic.Bool
+}
+
+// meddle ends the watches of Jobs when the outage begins, and every later one at once: whenever one begins the hook is looked at.
+func (o *outage) meddle(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	switch {
+	case !strings.Contains(r.URL.Path, "/jobs"):
+		next.ServeHTTP(w, r)
+	case r.URL.Query().Has("watch"):
+		ctx, end := context.WithCancel(r.Context())
+		defer end()
+		go func() {
+			select {
+			case <-o.gone:
+				end()
+			case <-ctx.Done():
+			}
+		}()
+		if o.began() {
+			w.Header().Set("Content-Type", "application/json")
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	default:
+		if o.began() {
+			// A server without its store takes a minute to say so, unless it is asked to be quicker.
+			r = r.Clone(r.Context())
+			q := r.URL.Query()
+			q.Set("timeout", "2s")
+			r.URL.RawQuery = q.Encode()
+		}
+		v := &verdict{ResponseWriter: w}
+		defer func() {
+			if o.began() && !v.answered {
+				o.looked.Store(true)
+			}
+		}()
+		next.ServeHTTP(v, r)
+	}
+}
+
+func (o *outage) began() bool {
+	select {
+	case <-o.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// TestServerGoneInASync kills the API server, or the store behind it, in the middle of a sync and starts it again when the sync has
+// noticed: it waits for it and goes on. It runs alone, for all tests share the server.
 func TestServerGoneInASync(t *testing.T) {
 	for name, component := range map[string]string{"orphaned": "kube-apiserver", "emptied": "etcd"} {
 		t.Run(component, func(t *testing.T) {
@@ -187,7 +254,8 @@ func TestServerGoneInASync(t *testing.T) {
 			files["hook.yaml"] = endless
 			w.create(name, newRepository(t, w.play, name, files))
 			see := w.see()
-			cmd := w.begin("app", "sync", name, "--yes")
+			away := &outage{gone: make(chan struct{})}
+			cmd, said := w.overLine(away.meddle).begun("app", "sync", name, "--yes")
 			// The controller writes its status after the answer to its creation: a cut answer would be another fault.
 			playtest.Eventually(t, 30*time.Second, "the hook runs", func() error {
 				job, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "gate", metav1.GetOptions{})
@@ -196,16 +264,23 @@ func TestServerGoneInASync(t *testing.T) {
 				}
 				return err
 			})
+			close(away.gone)
 			if err := w.play.Kill(component); err != nil {
 				t.Fatal(err)
 			}
+			playtest.Eventually(t, playtest.Patience, "the sync looks after its hook", func() error {
+				if !away.looked.Load() {
+					return errors.New("no look has failed")
+				}
+				return nil
+			})
 			if err := w.play.Restart(t.Context(), component); err != nil {
 				t.Fatal(err)
 			}
 			playtest.Eventually(t, playtest.Patience, "the server answers", func() error { return see.find("job", name, "gate") })
 			see.letGo(name)
 			if err := cmd.Wait(); err != nil {
-				t.Errorf("the sync ended with %v", err)
+				t.Errorf("the sync ended with %v:\n%s", err, said)
 			}
 			see.allThere(name, 6)
 			contains(t, w.must("app", "history", name), "r1", "Succeeded")

@@ -13,7 +13,8 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// identity says which version of which object a text is.
+// identity says which version of which object a text is. It keeps nothing of the text alive, which is many times as long: until a
+// list is complete, all identities of it are there at once.
 type identity struct {
 	apiVersion, kind, namespace, name, version string
 	uid                                        types.UID
@@ -94,12 +95,12 @@ func eachField(of gjson.Result, f func(key string, v gjson.Result) error) (err e
 	return err
 }
 
-// textOf returns a string.
+// textOf returns a string, as a copy: what the parser returns is a part of the whole text.
 func textOf(v gjson.Result) (string, error) {
 	if v.Type != gjson.String {
 		return "", errors.New("it is no string")
 	}
-	return v.String(), nil
+	return strings.Clone(v.String()), nil
 }
 
 func (i *identity) ref() object.Ref {
@@ -107,10 +108,9 @@ func (i *identity) ref() object.Ref {
 	return object.Ref{Group: group, Kind: i.kind, Namespace: i.namespace, Name: i.name}
 }
 
-// record is what is noted of the object with this text, beside its body. It keeps nothing of the text alive.
+// record is what is noted of the object with this text, beside its body. It keeps nothing of the text alive either.
 func (i *identity) record(text string) *record {
-	r := &record{ref: interned(i.ref()), uid: types.UID(strings.Clone(string(i.uid))), version: strings.Clone(i.version)}
-	r.ref.Name = strings.Clone(r.ref.Name)
+	r := &record{ref: interned(i.ref()), uid: i.uid, version: i.version}
 	mark, _ := object.ParseMark(annotationsOf(text)[object.AnnotationTracking])
 	r.app = unique.Make(mark.App).Value()
 	gjson.Get(text, "metadata.ownerReferences").ForEach(func(_, owner gjson.Result) bool {

@@ -1,6 +1,12 @@
 package kube
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"unsafe"
+
+	"k8s.io/apimachinery/pkg/watch"
+)
 
 func TestIdentity(t *testing.T) {
 	t.Parallel()
@@ -36,6 +42,28 @@ func TestIdentity(t *testing.T) {
 	for _, text := range []string{``, `[]`, `{"kind":`, `{"kind":1}`, `{"metadata":[]}`, `{"metadata":{"name":"a"`, `{"metadata":{"name":{}}}`} {
 		if got, err := identityOf(text); err == nil {
 			t.Errorf("%s is %+v", text, got)
+		}
+	}
+}
+
+// TestNothingOfATextIsKeptAlive looks where the strings are that are picked out of one: part of a text keeps all of it.
+func TestNothingOfATextIsKeptAlive(t *testing.T) {
+	t.Parallel()
+	line := strings.TrimSpace(event(t, watch.Added, of("shop", sent("Pod", "front-1", "7", "front"))))
+	_, i, text, err := headOf(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := uintptr(unsafe.Pointer(unsafe.StringData(line)))
+	r, told := i.record(text), i.told()
+	for name, s := range map[string]string{
+		"apiVersion": i.apiVersion, "kind": i.kind, "namespace": i.namespace, "name": i.name, "version": i.version, "uid": string(i.uid),
+		"the record's name": r.ref.Name, "the record's namespace": r.ref.Namespace, "the record's version": r.version,
+		"the record's uid": string(r.uid), "the owner": string(r.owners[0]), "the application": r.app,
+		"the name told": told.Name, "the version told": told.ResourceVersion, "the reference told": told.ref.Name,
+	} {
+		if at := uintptr(unsafe.Pointer(unsafe.StringData(s))); s == "" || at >= begin && at < begin+uintptr(len(line)) {
+			t.Errorf("%s, %q, is part of the text", name, s)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func TestSkipHookOfAnotherProcessInTheConsole(t *testing.T) {
 	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "let-go", "gate") })
 	x := w.console(120, 40)
 	x.shows("another process works on it").press("Enter").shows("Resources").press("H").shows("Skip hook Job/let-go/gate?")
-	x.write("done by hand").shows("done by hand").press("Enter").press("Enter")
+	x.write("done by hand").shows("done by hand").enter("▌[ skip ]").press("Enter")
 	w.must("app", "wait", "let-go", "--operation", "--timeout", "120s")
 	see.present("configmap", "let-go", "settings")
 	contains(t, w.must("app", "history", "let-go"), "Succeeded", "Job/let-go/gate was skipped by ", " while it ran: done by hand")

@@ -233,16 +233,13 @@ func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure
 		e.opts.Log.Warn("lock not read", "app", en.key.String(), "error", err)
 	}
 	interrupted, known := e.interrupted(ctx, en, held || err != nil)
-	shared, whole := e.claims.conditions(en.key)
 	status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), en.key, func(s *app.Status) {
 		if failure != nil {
 			statusFailed(s, x, failure)
 		} else {
 			statusOf(s, x)
 		}
-		if whole {
-			s.Conditions = withShared(s.Conditions, shared, x.at)
-		}
+		s.Conditions = e.shares(en.key, s.Conditions, x.at)
 		if known {
 			markInterrupted(s, interrupted, x.at)
 		}
@@ -255,6 +252,7 @@ func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure
 		v.Released = false
 		v.App = x.app
 		v.App.Status = status
+		v.App.Status.Conditions = e.shares(en.key, status.Conditions, x.at)
 		v.Pin, v.Pause = pinOf(&x.app, x.at), pauseOf(&x.app, x.at)
 		v.Stages = x.stages
 		v.Held = nil

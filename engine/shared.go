@@ -155,15 +155,24 @@ func declaredBy(a *app.Application) declared {
 	return d
 }
 
+// shares returns conditions with what they say of shared objects as it is now. It is asked where they are written: others may have
+// declared something since the application was looked at, and have told it.
+func (e *Engine) shares(key app.Key, conditions []app.Condition, now time.Time) []app.Condition {
+	shared, known := e.claims.conditions(key)
+	if !known {
+		return conditions
+	}
+	return withShared(conditions, shared, now)
+}
+
 // claim takes over what an application declares, and tells the others with whom it now shares more or less.
 func (e *Engine) claim(ctx context.Context, key app.Key, d declared) {
 	for _, other := range e.claims.set(key, d) {
-		shared, known := e.claims.conditions(other)
-		if !known {
+		if _, known := e.claims.conditions(other); !known {
 			return
 		}
-		status, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), other, func(s *app.Status) {
-			s.Conditions = withShared(s.Conditions, shared, e.opts.Clock.Now())
+		_, err := e.ports.Store.UpdateStatus(context.WithoutCancel(ctx), other, func(s *app.Status) {
+			s.Conditions = e.shares(other, s.Conditions, e.opts.Clock.Now())
 		})
 		if errors.Is(err, app.ErrNotFound) {
 			continue
@@ -173,7 +182,7 @@ func (e *Engine) claim(ctx context.Context, key app.Key, d declared) {
 			continue
 		}
 		if en, ok := e.find(other); ok {
-			en.change(func(v *View) { v.App.Status.Conditions = status.Conditions })
+			en.change(func(v *View) { v.App.Status.Conditions = e.shares(other, v.App.Status.Conditions, e.opts.Clock.Now()) })
 			e.notify(other)
 		}
 	}

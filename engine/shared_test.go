@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,5 +99,41 @@ func TestWhatIsSharedReplacesWhatWas(t *testing.T) {
 	want := []app.Condition{other, shared("stays", &began), shared("comes", &now)}
 	if d := cmp.Diff(want, withShared(old, []app.Condition{shared("stays", nil), shared("comes", nil)}, now)); d != "" {
 		t.Errorf("the conditions (-want +got):\n%s", d)
+	}
+}
+
+// overtaken is a store in which something happens before a status is written.
+type overtaken struct {
+	Store
+	meanwhile func()
+}
+
+func (s overtaken) UpdateStatus(_ context.Context, _ app.Key, change func(*app.Status)) (app.Status, error) {
+	s.meanwhile()
+	var status app.Status
+	change(&status)
+	return status, nil
+}
+
+// occupied has locks that others hold.
+type occupied struct{ Locks }
+
+func (occupied) Holder(context.Context, app.Key) (app.Holder, bool, error) {
+	return app.Holder{}, true, nil
+}
+
+// TestWhatIsSharedMeanwhile has another application declare the same object after one was looked at, and before that is written.
+func TestWhatIsSharedMeanwhile(t *testing.T) {
+	t.Parallel()
+	web, api := app.Key{Name: "web"}, app.Key{Name: "api"}
+	var e *Engine
+	e = New(Ports{Locks: occupied{}, Store: overtaken{meanwhile: func() { e.claims.set(api, settingsOf("a")) }}}, Options{})
+	t.Cleanup(e.Close)
+	e.claims.loaded()
+	e.claims.set(web, settingsOf("a"))
+	e.publish(t.Context(), e.entry(web), &examination{at: time.Now()}, failed("live", app.ConditionComparisonError, errors.New("no")))
+	v, _ := e.View(web)
+	if !slices.ContainsFunc(v.App.Status.Conditions, func(c app.Condition) bool { return c.Message == "ConfigMap/web/a is declared by api too" }) {
+		t.Errorf("it says %v", v.App.Status.Conditions)
 	}
 }

@@ -26,8 +26,10 @@ func (c *cache) asked(q object.LiveQuery) bool {
 	return a != nil && object.SameList(a.refs, q.Refs)
 }
 
-// answeredLocked returns the last answer to a question if it still is one. The caller holds the lock.
-func (c *cache) answeredLocked(q object.LiveQuery) (object.LiveSet, bool) {
+// answered returns the last answer to a question if it still is one.
+func (c *cache) answered(q object.LiveQuery) (object.LiveSet, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	a := c.answers[q.App]
 	if a == nil || !object.SameList(a.refs, q.Refs) || a.marked != c.marked[q.App] {
 		return object.LiveSet{}, false

@@ -27,13 +27,10 @@ func (c *cache) readThrough(q object.LiveQuery) {
 	}
 }
 
-// bodies are those that a question is about, none where the last answer still holds.
+// bodies are those that a question is about.
 func (c *cache) bodies(q object.LiveQuery) []*object.Body {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.answeredLocked(q); ok {
-		return nil
-	}
 	var out []*object.Body
 	take := func(r *record) {
 		if r != nil && r.body != nil {

@@ -108,13 +108,13 @@ func (c *cache) pending() []chan struct{} {
 // live answers a question from memory. Objects whose body was not kept are named for reading; from now on it is. Of a kind that
 // fails nothing is known.
 func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
-	c.readThrough(q)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if set, ok := c.answeredLocked(q); ok {
+	if set, ok := c.answered(q); ok {
 		set.AsOf = time.Now()
 		return set, nil
 	}
+	c.readThrough(q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	set := object.LiveSet{
 		Objects: make(map[object.Ref]*unstructured.Unstructured, len(q.Refs)), Unreadable: map[object.Place]error{}, AsOf: time.Now(),
 	}
@@ -127,11 +127,12 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 			bodiless = append(bodiless, ref)
 		case w.unknown() != nil:
 			set.Unreadable[ref.Place()] = w.unknown()
-		case r == nil:
-		case r.objectLocked() == nil:
-			bodiless = append(bodiless, ref)
-		default:
-			set.Objects[ref] = r.objectLocked()
+		case r != nil:
+			if u := r.objectLocked(); u != nil {
+				set.Objects[ref] = u
+			} else {
+				bodiless = append(bodiless, ref)
+			}
 		}
 	}
 	for _, ref := range q.Refs {

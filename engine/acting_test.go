@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -43,29 +45,86 @@ func TestAViewKeepsTheProgressItWasMadeOf(t *testing.T) {
 
 func TestALiveChangeWaitsForTheOperation(t *testing.T) {
 	t.Parallel()
-	e, op := acting(t, 1)
-	en := e.entry(op.plan.App)
-	w := &watchedCluster{keys: map[string]app.Key{"web": op.plan.App}}
-	change := object.Event{App: "web"}
+	synctest.Test(t, func(t *testing.T) {
+		e, op := acting(t, 1)
+		en := e.entry(op.plan.App)
+		w := &watchedCluster{keys: map[string]app.Key{"web": op.plan.App}}
+		change := object.Event{App: "web"}
+		op.run.progress.Started = time.Now()
+		due := func(after time.Duration, want int) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if n := e.queue.Len(); n != want {
+				t.Errorf("%d comparisons are due, not %d", n, want)
+			}
+		}
 
-	e.objectChanged(w, change)
-	if n := e.queue.Len(); n != 0 {
-		t.Errorf("while the operation writes, %d comparisons are due", n)
-	}
-	if en.acting() != pauseWhileWriting {
-		t.Errorf("it waits %s while the operation writes", en.acting())
-	}
-	op.waiting("Deployment/web/web to be healthy")
-	if en.acting() != pauseWhileWaiting {
-		t.Errorf("it waits %s while the operation waits", en.acting())
-	}
-	en.last = &examination{stages: []Stage{{Took: time.Second}, {Took: 2 * time.Second}}}
-	if en.acting() != 30*time.Second {
-		t.Errorf("it waits %s where a comparison takes 3 s", en.acting())
-	}
-	close(op.run.done)
-	e.objectChanged(w, change)
-	if n := e.queue.Len(); n != 1 {
-		t.Errorf("after the operation %d comparisons are due", n)
+		e.objectChanged(w, change)
+		due(pauseWhileWriting-time.Millisecond, 0)
+		due(2*time.Millisecond, 1)
+		if pause := en.acting(time.Now()); pause != 0 {
+			t.Errorf("what was put off waits for another %s", pause)
+		}
+		e.queue.Done(first(e.queue.Get()))
+
+		en.last = &examination{at: time.Now(), stages: []Stage{{Took: 100 * time.Millisecond}, {Took: 200 * time.Millisecond}}}
+		time.Sleep(300 * time.Millisecond)
+		if pause := en.acting(time.Now()); pause != pauseWhileWriting {
+			t.Errorf("it waits %s after a comparison while the operation writes", pause)
+		}
+		op.waiting("Deployment/web/web to be healthy")
+		due(pauseWhileWaiting-time.Millisecond, 0)
+		due(2*time.Millisecond, 1)
+		if pause := en.acting(time.Now()); pause != 3*time.Second-pauseWhileWaiting-time.Millisecond {
+			t.Errorf("it waits %s where a comparison takes 300 ms", pause)
+		}
+		e.queue.Done(first(e.queue.Get()))
+		close(op.run.done)
+		e.objectChanged(w, change)
+		if n := e.queue.Len(); n != 1 {
+			t.Errorf("after the operation %d comparisons are due", n)
+		}
+	})
+}
+
+func TestNobodyLooksIntoTheMidstOfAnOperationUnasked(t *testing.T) {
+	t.Parallel()
+	for what, asked := range map[string]level{"by itself": levelNone, "as somebody asked": levelCompare} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			store := &countingStore{}
+			e := New(Ports{Store: store}, Options{})
+			t.Cleanup(e.Close)
+			key := app.Key{Name: "web"}
+			en := e.entry(key)
+			en.change(func(*View) {})
+			en.ask(asked)
+			en.run = &Run{done: make(chan struct{})}
+			en.run.progress.Started = time.Now()
+
+			e.tend(t.Context(), key)
+			if looked := store.loads > 0; looked != (asked > levelNone) {
+				t.Errorf("it looked: %t", looked)
+			}
+			close(en.run.done)
+			e.tend(t.Context(), key)
+			if store.loads == 0 {
+				t.Error("after the operation it did not look")
+			}
+		})
 	}
 }
+
+// countingStore counts how often a document was asked for, and has none.
+type countingStore struct {
+	Store
+	loads int
+}
+
+func (s *countingStore) Load(context.Context, app.Key) (app.Application, error) {
+	s.loads++
+	return app.Application{}, app.ErrEmptied
+}
+
+func first[T any](v T, _ bool) T { return v }

@@ -37,11 +37,14 @@ type entry struct {
 	heat  plan.Heat
 }
 
-// level says how much of a refresh is wanted. The zero level is a comparison of what is known with what is live.
+// level says how much of a refresh is wanted.
 type level int
 
 const (
-	levelCompare level = iota
+	// levelNone is what nobody asked for.
+	levelNone level = iota
+	// levelCompare is a comparison of what is known with what is live.
+	levelCompare
 	levelResolve
 	levelHard
 	// levelAnew passes over nothing.
@@ -135,12 +138,19 @@ func (en *entry) ask(l level) {
 	en.want = max(en.want, l)
 }
 
-// take returns what was asked for, raised to a resolve when one is due, and forgets it.
+// asked reports whether somebody asked for a refresh that has not begun; one that comes after a while is not asked for.
+func (en *entry) asked() bool {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	return en.want > levelNone
+}
+
+// take returns what was asked for, a comparison at least, raised to a resolve when one is due, and forgets it.
 func (en *entry) take(now time.Time) level {
 	en.mu.Lock()
 	defer en.mu.Unlock()
-	l := en.want
-	en.want = levelCompare
+	l := max(levelCompare, en.want)
+	en.want = levelNone
 	if !now.Before(en.resolveAt) {
 		l = max(l, levelResolve)
 	}

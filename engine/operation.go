@@ -244,13 +244,17 @@ func (op *operation) step(i int, code StepCode, message string) {
 	op.show()
 }
 
-// waiting publishes what the operation waits for.
+// waiting publishes what the operation waits for. What it has written by then is compared soon.
 func (op *operation) waiting(for_ string) {
 	op.run.mu.Lock()
-	same := op.run.progress.Waiting == for_
+	before := op.run.progress.Waiting
 	op.run.progress.Waiting = for_
 	op.run.mu.Unlock()
-	if !same {
-		op.show()
+	if for_ == before {
+		return
+	}
+	op.show()
+	if before == "" {
+		op.engine.enqueueAfter(op.plan.App, pauseWhileWaiting)
 	}
 }

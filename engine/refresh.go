@@ -95,7 +95,7 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		l = levelResolve
 	}
 	switch l {
-	case levelCompare:
+	case levelNone, levelCompare:
 		q.kept = q.known
 	case levelResolve:
 		q.maxAge = e.opts.Interval / 2

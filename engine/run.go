@@ -50,15 +50,26 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // enqueue asks for a refresh by a worker. Without a running Run nothing happens, and it returns false.
 func (e *Engine) enqueue(key app.Key, l level) bool {
-	e.mu.Lock()
-	running := e.running
-	e.mu.Unlock()
-	if !running {
+	if !e.following() {
 		return false
 	}
 	e.entry(key).ask(l)
 	e.queue.Add(key)
 	return true
+}
+
+// enqueueAfter has a worker look at an application after a while if a Run is running.
+func (e *Engine) enqueueAfter(key app.Key, pause time.Duration) {
+	if e.following() {
+		e.queue.AddAfter(key, pause)
+	}
+}
+
+// following reports whether a Run is running.
+func (e *Engine) following() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.running
 }
 
 // tend refreshes an application, lets the automation decide, and plans the next look.
@@ -72,6 +83,10 @@ func (e *Engine) tend(ctx context.Context, key app.Key) {
 	defer en.tended.Unlock()
 	v, _ := en.current()
 	if v.Released {
+		return
+	}
+	if pause := en.acting(e.opts.Clock.Now()); pause > 0 && !en.asked() {
+		e.queue.AddAfter(key, pause)
 		return
 	}
 	err := e.refresh(ctx, key, en.take(e.opts.Clock.Now()))
@@ -275,8 +290,7 @@ func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
 		return
 	}
 	if en, known := e.find(key); known {
-		if pause := en.acting(); pause > 0 {
-			en.ask(levelCompare)
+		if pause := en.acting(e.opts.Clock.Now()); pause > 0 {
 			e.queue.AddAfter(key, pause)
 			return
 		}

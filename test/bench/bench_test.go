@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -52,6 +53,54 @@ func TestASectionThatIsNotThere(t *testing.T) {
 	err := run(t.Context(), []string{"-only", "moon"}, t.Output(), t.Output())
 	if err == nil || !strings.Contains(err.Error(), `there is no section "moon"; there are: write, refresh, live, memory`) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAKindThatIsNotWritten(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), []string{"-kind", "Moons"}, t.Output(), t.Output())
+	if err == nil || !strings.Contains(err.Error(), "there are: ConfigMaps, Deployments") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestATurnIsHeldAgainstTheLoopsAroundIt has a server that becomes slower all the time: turns that take twice as long as the loop
+// are said to, wherever in the round they come.
+func TestATurnIsHeldAgainstTheLoopsAroundIt(t *testing.T) {
+	t.Parallel()
+	const rounds = 4
+	c := compared{}
+	now := time.Second
+	for round := range rounds {
+		var order [turns]*times
+		order[placeOf(asCommand, round)], order[placeOf(asConsole, round)], order[placeOf(besideWatch, round)] = &c.oneShot, &c.following, &c.watched
+		c.bare = append(c.bare, now)
+		for _, took := range order {
+			*took = append(*took, 2*(now+time.Second))
+			now += 2 * time.Second
+			c.bare = append(c.bare, now)
+		}
+	}
+	var tbl table
+	tbl.pairs("command", c.oneShot, c.beside(asCommand), "")
+	tbl.pairs("console", c.following, c.beside(asConsole), "")
+	tbl.pairs("watched", c.watched, c.beside(besideWatch), "")
+	for _, r := range tbl.rows {
+		if r.figure != "2.00 (2.00–2.00) ×" {
+			t.Errorf("%s: %s", r.what, r.figure)
+		}
+	}
+}
+
+func TestQuantilesLieBetweenTheValues(t *testing.T) {
+	t.Parallel()
+	for share, want := range map[float64]float64{0: 1, 0.25: 1.75, 0.5: 2.5, 1: 4} {
+		if got := quantile([]float64{4, 2, 1, 3}, share); got != want {
+			t.Errorf("the quantile of %v is %v, want %v", share, got, want)
+		}
+	}
+	if got := (times{}).median(); got != 0 {
+		t.Errorf("the median of nothing is %v", got)
 	}
 }
 

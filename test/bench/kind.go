@@ -47,6 +47,15 @@ spec:
 	},
 }
 
+// kindNames lists the kinds.
+func kindNames() string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.name
+	}
+	return strings.Join(names, ", ")
+}
+
 // perFile is the number of manifests in one file.
 const perFile = 100
 

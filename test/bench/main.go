@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if len(args) > 0 && args[0] == asMemory {
 		return reportMemory(ctx, args[1:], out)
 	}
-	o := options{log: log}
+	o := options{log: log, kinds: kinds}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(log)
 	flags.IntVar(&o.objects, "objects", 1000, "objects of an application that is written")
@@ -58,6 +58,14 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.BoolVar(&o.others, "others", true, "measure helm and kubectl too, which are compiled once")
 	flags.StringVar(&o.plot, "plot", "", "write the memory's curve to this file, as SVG")
 	profile := flags.String("cpuprofile", "", "write a profile of this program to this `file`")
+	flags.Func("kind", "write objects of this kind alone: "+kindNames(), func(name string) error {
+		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
+		if i < 0 {
+			return fmt.Errorf("there are: %s", kindNames())
+		}
+		o.kinds = kinds[i : i+1]
+		return nil
+	})
 	only := flags.String("only", "", "sections, with commas between: "+strings.Join(names(), ", "))
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -101,6 +109,7 @@ type options struct {
 	others                      bool
 	plot                        string
 	only                        []string
+	kinds                       []kind
 	log                         io.Writer
 }
 

@@ -109,7 +109,7 @@ func (b *bench) first(ctx context.Context, name string, count int) error {
 		}
 		compared = append(compared, took)
 	}
-	b.table.ratio(fmt.Sprintf("first comparison of %d objects, reading them included, beside a bare list", count), compared, bare, "")
+	b.table.ratio(fmt.Sprintf("first comparison of %d objects, reading them included, beside a bare list", count), compared, bare)
 	return nil
 }
 

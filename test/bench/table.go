@@ -17,8 +17,17 @@ type row struct{ what, figure, goal string }
 func (t *table) add(what, figure, goal string) { t.rows = append(t.rows, row{what, figure, goal}) }
 
 // ratio adds the relation of two medians.
-func (t *table) ratio(what string, took, bare times, goal string) {
-	t.add(what, fmt.Sprintf("%.2f ×", float64(took.median())/float64(bare.median())), goal)
+func (t *table) ratio(what string, took, bare times) {
+	t.add(what, fmt.Sprintf("%.2f ×", float64(took.median())/float64(bare.median())), "")
+}
+
+// pairs adds the median of the relations of each time to another one, and where the middle half of them lies.
+func (t *table) pairs(what string, took, beside times, goal string) {
+	relations := make([]float64, len(took))
+	for i := range took {
+		relations[i] = float64(took[i]) / float64(beside[i])
+	}
+	t.add(what, fmt.Sprintf("%.2f (%.2f–%.2f) ×", quantile(relations, 0.5), quantile(relations, 0.25), quantile(relations, 0.75)), goal)
 }
 
 // print writes the table in the form that documents have it in.
@@ -63,10 +72,16 @@ func (t *times) timed(f func() error) error {
 func (t times) median() time.Duration { return t.quantile(0.5) }
 
 // quantile returns the time that a share of the rounds did not exceed.
-func (t times) quantile(share float64) time.Duration {
-	if len(t) == 0 {
+func (t times) quantile(share float64) time.Duration { return quantile(t, share) }
+
+// quantile returns the value that a share of the values does not exceed, the mean of two between them; 0 where there are none.
+func quantile[T ~int64 | ~float64](values []T, share float64) T {
+	if len(values) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(t))
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+	sorted := slices.Sorted(slices.Values(values))
+	at := share * float64(len(sorted)-1)
+	low := int(at)
+	high := min(low+1, len(sorted)-1)
+	return sorted[low] + T((at-float64(low))*float64(sorted[high]-sorted[low]))
 }

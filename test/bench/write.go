@@ -16,7 +16,7 @@ import (
 // measureWrites measures operations on many objects, beside the same writes in a loop.
 func measureWrites(ctx context.Context, b *bench) error {
 	again, err := b.alone()
-	for _, k := range kinds {
+	for _, k := range b.kinds {
 		if err == nil {
 			err = (&writes{bench: b, kind: k}).measure(ctx)
 		}
@@ -36,25 +36,6 @@ type writes struct {
 	programs                        []program
 }
 
-// compared are the times of one act: as a bare loop, as a bare loop while somebody watches the kind, by an engine that is
-// opened for it as a command's is, and by one that follows the cluster as a console's does. Whole is with what an operation has
-// to do before its first and after its last answer.
-type compared struct{ bare, watched, oneShot, following, whole times }
-
-func (c *compared) of(follow bool) *times {
-	if follow {
-		return &c.following
-	}
-	return &c.oneShot
-}
-
-func (c *compared) loop(watched bool) *times {
-	if watched {
-		return &c.watched
-	}
-	return &c.bare
-}
-
 func (w *writes) measure(ctx context.Context) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
@@ -70,30 +51,34 @@ func (w *writes) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	w.report()
+	return nil
+}
+
+// report writes the rows of a kind.
+func (w *writes) report() {
 	what := fmt.Sprintf("%d %s", w.objects, w.name)
 	const goal = "≤ 1.15 ×"
 	for _, r := range []struct {
 		what string
 		compared
-		goal string
 	}{
-		{what + " from nothing, plan", w.plans, goal},
-		{what + " from nothing, approval to last answer", w.creates, goal},
-		{what + ", all changed, approval to last answer", w.changes, goal},
-		{fmt.Sprintf("one of %s changed, beside all of them", what), w.single, ""},
+		{what + " from nothing, plan", w.plans},
+		{what + " from nothing, approval to last answer", w.creates},
+		{what + ", all changed, approval to last answer", w.changes},
 	} {
-		w.table.ratio(r.what+", as a command's", r.oneShot, r.bare, r.goal)
-		if len(r.watched) > 0 {
-			w.table.ratio(r.what+", the loop beside a watch", r.watched, r.bare, "")
-		}
-		w.table.ratio(r.what+", as a console's", r.following, r.bare, r.goal)
+		w.table.pairs(r.what+", as a command's", r.oneShot, r.beside(asCommand), goal)
+		w.table.pairs(r.what+", as a console's", r.following, r.beside(asConsole), goal)
+		w.table.pairs(r.what+", the loop beside a watch", r.watched, r.beside(besideWatch), "")
 	}
-	w.table.ratio(what+" from nothing, approval to the kept record", w.creates.whole, w.creates.bare, "")
+	w.table.pairs(what+" from nothing, approval to the kept record, as a command's", w.creates.whole, w.creates.beside(asCommand), "")
+	one := fmt.Sprintf("one of %s changed, beside all of them", what)
+	w.table.ratio(one+", as a command's", w.single.oneShot, w.changes.bare)
+	w.table.ratio(one+", as a console's", w.single.following, w.changes.bare)
 	for _, p := range w.programs {
-		w.table.ratio(what+" from nothing, `"+p.name+"`", p.creates, w.creates.bare, "")
-		w.table.ratio(what+", all changed, `"+p.name+"`", p.changes, w.changes.bare, "")
+		w.table.ratio(what+" from nothing, `"+p.name+"`", p.creates, w.creates.bare)
+		w.table.ratio(what+", all changed, `"+p.name+"`", p.changes, w.changes.bare)
 	}
-	return nil
 }
 
 // prepare makes repository, application, loop and the programs of others, and tunes the loop.
@@ -177,22 +162,6 @@ func execute(ctx context.Context, r *running, p plan.Plan) (answered, whole time
 	return answered, whole, nil
 }
 
-// turns gives the loop, alone and beside a watch, and the engines their turns, each round another one first.
-func (w *writes) turns(ctx context.Context, round int, loop func(watched bool) error, engine func(follow bool) error) error {
-	all := []func() error{
-		func() error { return loop(false) },
-		func() error { return engine(false) },
-		func() error { return w.loop.beside(ctx, func() error { return loop(true) }) },
-		func() error { return engine(true) },
-	}
-	for i := range all {
-		if err := all[(round+i)%len(all)](); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fromNothing gives loop and engines their turns at objects that are not there.
 func (w *writes) fromNothing(ctx context.Context, round int) error {
 	loop := func(watched bool) error {
@@ -205,7 +174,7 @@ func (w *writes) fromNothing(ctx context.Context, round int) error {
 		}
 		return err
 	}
-	return w.turns(ctx, round, loop, func(follow bool) error {
+	return w.takeTurns(ctx, round, loop, func(follow bool) error {
 		if err := w.loop.empty(ctx, w.resource); err != nil {
 			return err
 		}
@@ -220,7 +189,9 @@ func (w *writes) fromNothing(ctx context.Context, round int) error {
 			}
 			answered, whole, err := execute(ctx, r, p)
 			*w.creates.of(follow) = append(*w.creates.of(follow), answered)
-			w.creates.whole = append(w.creates.whole, whole)
+			if !follow {
+				w.creates.whole = append(w.creates.whole, whole)
+			}
 			return err
 		})
 	})
@@ -237,13 +208,12 @@ func (w *writes) changed(ctx context.Context, round int) error {
 		}
 		return w.changes.loop(watched).timed(func() error { return w.loop.apply(ctx) })
 	}
-	return w.turns(ctx, round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
+	return w.takeTurns(ctx, round, loop, func(follow bool) error { return w.change(ctx, follow, w.objects, &w.changes) })
 }
 
 // oneChanged gives engines their turns at objects of which one is there in another version. What the loop sent last is not in
 // the cluster before.
 func (w *writes) oneChanged(ctx context.Context, _ int) error {
-	w.single.bare = w.changes.bare
 	if err := w.change(ctx, false, 1, &compared{}); err != nil {
 		return err
 	}

@@ -43,6 +43,22 @@ func TestAViewKeepsTheProgressItWasMadeOf(t *testing.T) {
 	}
 }
 
+func TestAStepThatHasWaitedSaysWhatItDid(t *testing.T) {
+	t.Parallel()
+	_, op := acting(t, 1)
+	said := func(want string) {
+		t.Helper()
+		if got := op.run.Progress().Steps[0].Message; got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	op.step(0, StepDone, "created")
+	op.step(0, StepWaiting, "0 of 2 replicas updated")
+	said("0 of 2 replicas updated")
+	op.step(0, StepDone, "")
+	said("created")
+}
+
 func TestALiveChangeWaitsForTheOperation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

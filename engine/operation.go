@@ -225,7 +225,8 @@ func (op *operation) show() {
 	op.engine.notify(op.plan.App)
 }
 
-// step changes the state of one step and publishes it.
+// step changes the state of one step and publishes it, with a message or, without one, with the one it has; a step that was done and
+// then waited says again what it did.
 func (op *operation) step(i int, code StepCode, message string) {
 	now := op.engine.opts.Clock.Now()
 	op.run.mu.Lock()
@@ -234,8 +235,15 @@ func (op *operation) step(i int, code StepCode, message string) {
 		s.Started = now
 	}
 	s.State = code
-	if message != "" {
+	switch {
+	case message != "":
 		s.Message = message
+		if code == StepDone {
+			s.did = message
+		}
+	case code == StepDone && s.did != "":
+		// What was awaited since has come.
+		s.Message = s.did
 	}
 	if code == StepDone || code == StepFailed || code == StepSkipped {
 		s.Ended = now

@@ -96,6 +96,8 @@ type StepState struct {
 	Message string
 	Started time.Time
 	Ended   time.Time
+	// did is what the step was done with, while Message says what is awaited.
+	did string
 }
 
 // StepCode says where a step stands. The zero StepCode is pending.

@@ -6,6 +6,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // inWave puts a manifest into a sync wave.
@@ -84,6 +86,11 @@ func TestWaves(t *testing.T) {
 		repo.push("repair the backend", map[string]string{"backend.yaml": inWave("1", deployment("backend", 1))})
 		inOrder(t, w.must("app", "sync", "waves", "--timeout", "120s"), "Deployment/waves/backend", "Job/waves/after")
 		w.must("app", "wait", "waves", "--timeout", "120s")
+		for _, r := range read[[]app.Record](t, w.must("app", "history", "waves", "-o", "json"))[0].Results {
+			if r.Kind == "Deployment" && r.Message != "configured" {
+				t.Errorf("what was done to %s is told as %q", r.Name, r.Message)
+			}
+		}
 	})
 }
 

@@ -269,7 +269,7 @@ func (e *Engine) watchCluster(ctx context.Context, cluster Cluster, w *watchedCl
 }
 
 // objectChanged asks for a comparison of the application that a changed object belongs to, or is desired by; of all in the cluster
-// when a kind came to be known, or is no longer.
+// when a kind, or the cluster, came to be known or is no longer.
 func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
 	if ev.Ref.Kind != "" && ev.Ref.Name == "" {
 		e.mu.Lock()

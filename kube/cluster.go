@@ -59,7 +59,7 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		config.ExecProvider.StdinUnavailable = true
 		config.ExecProvider.StdinUnavailableMessage = "log in from a shell first, for example with: kubectl --context " + name + " get namespaces"
 	}
-	k := &Cluster{name: name, config: config, contact: &contact{context: name}, cache: newCache()}
+	k := &Cluster{name: name, config: config, contact: &contact{context: name, turned: make(chan struct{}, 1)}, cache: newCache()}
 	k.contact.regained = func() {
 		k.mu.Lock()
 		k.identity = ""

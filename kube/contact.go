@@ -19,6 +19,8 @@ type contact struct {
 	regained func()
 	// refused is called when the server has too much to do.
 	refused func()
+	// turned holds something after the server ceased to answer, or began to again.
+	turned chan struct{}
 
 	mu   sync.Mutex
 	asOf time.Time
@@ -62,14 +64,22 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 
 func (c *contact) note(err error) {
 	c.mu.Lock()
-	again := c.err != nil && err == nil
+	turned := (c.err == nil) != (err == nil)
 	c.err = err
 	if err == nil {
 		c.asOf = time.Now()
 	}
 	c.mu.Unlock()
-	if again && c.regained != nil {
+	if !turned {
+		return
+	}
+	if err == nil && c.regained != nil {
 		c.regained()
+	}
+	select {
+	case c.turned <- struct{}{}:
+	default:
+		// Nobody follows, or has looked since the last one.
 	}
 }
 

@@ -51,8 +51,9 @@ func (w *watched) done() {
 func (w *watched) answer() { w.first.Do(func() { close(w.answered) }) }
 
 // Watch lists and watches every kind that the cluster serves and tells sink of each change, one at a time, until ctx
-// ends. A kind that may not be watched everywhere is watched in the namespaces that questions are about, as they come up. It
-// returns after everything it started has stopped. One Watch runs at a time.
+// ends; and of a server that has been away for [patience], and of its return. A kind that may not be watched everywhere
+// is watched in the namespaces that questions are about, as they come up. It returns after everything it started has
+// stopped. One Watch runs at a time.
 func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -73,12 +74,24 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	if len(k.failingGroups()) > 0 {
 		again = time.After(failingGroupPause)
 	}
+	away := absence{contact: k.contact}
+	away.turned()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case ev := <-events:
 			sink(ev)
+			continue
+		case <-k.contact.turned:
+			if away.turned() {
+				sink(object.Event{Ref: everything})
+			}
+			continue
+		case <-away.due:
+			if away.lasts() {
+				sink(object.Event{Ref: everything})
+			}
 			continue
 		case <-changed:
 			again = time.After(rediscover + rediscover/4)

@@ -106,7 +106,8 @@ type Node struct {
 
 // Event says that a live object changed.
 type Event struct {
-	// Ref names the object. Without a name it says that all objects of a kind came to be known, or are no longer.
+	// Ref names the object. Without a name it says that all objects of a kind came to be known, or are no longer; of the kind "*"
+	// those of the cluster.
 	Ref Ref
 	// App is the tracking name in the mark of the object, or, for one without a mark, of the owner it leads to; empty for
 	// an object of nobody.

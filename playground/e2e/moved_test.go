@@ -119,6 +119,71 @@ func TestChangedBeforeItsPrune(t *testing.T) {
 	}
 }
 
+// TestChangedBeforeItsWrite changes a live object that a sync is about to write: one with other content is not what was approved, one
+// with another status is.
+func TestChangedBeforeItsWrite(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		patch        string
+		subresources []string
+		status       int
+		says         string
+		replicas     int32
+	}{
+		"content": {`{"metadata":{"labels":{"team":"theirs"}}}`, nil, 4, "changed since the plan was made", 1},
+		"status":  {`{"status":{"conditions":[{"type":"Looked","status":"True"}]}}`, []string{"status"}, 0, "configured", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see, space := w.see(), "write-"+name
+			repo := newRepository(t, w.play, space, map[string]string{"front.yaml": deployment("front", 1)})
+			w.create(space, repo)
+			w.must("app", "sync", space, "--wait", "--timeout", "60s")
+			lined := w.beforeFirst(http.MethodPatch, "front", func() error {
+				_, err := see.client.AppsV1().Deployments(space).
+					Patch(t.Context(), "front", types.MergePatchType, []byte(c.patch), metav1.PatchOptions{FieldManager: "colleague"}, c.subresources...)
+				return err
+			})
+			repo.push("more", map[string]string{"front.yaml": deployment("front", 2)})
+			r := lined.expect(c.status, "app", "sync", space, "--yes")
+			contains(t, r.out+r.err, c.says)
+			if err := see.asksFor(space, "front", c.replicas); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestChangedBeforeItsReplacement changes an object that a sync is about to delete and make anew: it stays.
+func TestChangedBeforeItsReplacement(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see, space := w.see(), "replace-changed"
+	fixed := func(value string) map[string]string {
+		return map[string]string{"a.yaml": configMap("settings", value) + "immutable: true\n"}
+	}
+	repo := newRepository(t, w.play, space, fixed("one"))
+	w.create(space, repo)
+	w.must("app", "sync", space)
+	before := see.get(space, "settings").UID
+	lined := w.beforeFirst(http.MethodDelete, "settings", func() error {
+		_, err := see.client.CoreV1().ConfigMaps(space).
+			Patch(t.Context(), "settings", types.MergePatchType, []byte(`{"metadata":{"labels":{"team":"theirs"}}}`), metav1.PatchOptions{FieldManager: "colleague"})
+		return err
+	})
+	repo.push("two", fixed("two"))
+	r := lined.expect(4, "app", "sync", space, "--yes", "--force", "--confirm", "replace:ConfigMap/replace-changed/settings")
+	contains(t, r.out+r.err, "changed since the plan was made")
+	if got := see.get(space, "settings"); got.UID != before || got.Data["value"] != "one" {
+		t.Errorf("it was touched: %v", got)
+	}
+	w.must("app", "sync", space, "--yes", "--force", "--confirm", "replace:ConfigMap/replace-changed/settings")
+	if got := see.get(space, "settings"); got.UID == before || got.Data["value"] != "two" {
+		t.Errorf("it was not replaced: %v", got)
+	}
+}
+
 // TestNamesakeOfAHook has an object that is no hook, and nobody's, carry the name of a hook: it is neither deleted nor written over
 // for the hook's sake, and the plan says so.
 func TestNamesakeOfAHook(t *testing.T) {

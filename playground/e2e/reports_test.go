@@ -61,6 +61,39 @@ func TestGitThatIsGone(t *testing.T) {
 	w.see().present("configmap", "gone-repo", "a")
 }
 
+// startGit starts the git server again.
+func (p *program) startGit() {
+	p.t.Helper()
+	if err := p.play.StartGit(); err != nil {
+		p.t.Errorf("start the git server again: %v", err)
+	}
+}
+
+// TestGitThatIsDown stops the git server under an automation that prunes: it prunes nothing, and goes on when git is back. No other
+// test runs meanwhile.
+func TestGitThatIsDown(t *testing.T) {
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "git-down", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one")})
+	w.create("git-down", repo, "--sync-policy", "automated", "--auto-prune", "--self-heal")
+	out := w.automate()
+	eventuallySays(t, out, "git-down Synced")
+	w.play.StopGit()
+	t.Cleanup(w.startGit)
+	eventuallySays(t, out, "git-down Unknown")
+	see := w.see()
+	see.present("configmap", "git-down", "a")
+	see.present("configmap", "git-down", "b")
+	w.startGit()
+	repo.push("without b", map[string]string{"b.yaml": ""})
+	playtest.Eventually(t, playtest.Patience, "what git dropped is pruned", func() error {
+		if see.find("configmap", "git-down", "b") == nil {
+			return errors.New("it is still there")
+		}
+		return nil
+	})
+	see.present("configmap", "git-down", "a")
+}
+
 // TestOneGitOfTwoThatIsGone takes the repository of one of two sources away: what the other one asks for is not all that is asked for,
 // and nothing is pruned.
 func TestOneGitOfTwoThatIsGone(t *testing.T) {

@@ -21,11 +21,7 @@ func TestRollback(t *testing.T) {
 		inOrder(t, w.must("app", "history", "rolled-back"), "r2", second[:7], "raise web to three", "r1", first[:7], "begin")
 	})
 	w.play.StopGit()
-	t.Cleanup(func() {
-		if err := w.play.StartGit(); err != nil {
-			t.Errorf("start the git server again: %v", err)
-		}
-	})
+	t.Cleanup(w.startGit)
 	t.Run("the first state comes back while git is down, and is pinned", func(t *testing.T) {
 		w := w.in(t)
 		contains(t, w.expect(2, "app", "rollback", "rolled-back", "r1", "--for", "-1h").err, "--for")

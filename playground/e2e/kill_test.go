@@ -20,6 +20,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/cache"
+	toolswatch "k8s.io/client-go/tools/watch"
 )
 
 // entries are the kinds of journal entry at which a process is killed. The end is not among them: its entry and the removal of
@@ -127,12 +129,34 @@ func fixedAt(n int) string { return fmt.Sprint("f", n/2) }
 // watchHooks remembers every Job that comes to be.
 func (k *killer) watchHooks() {
 	k.t.Helper()
-	w, err := k.see.client.BatchV1().Jobs(victim).Watch(context.WithoutCancel(k.t.Context()), metav1.ListOptions{})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(k.t.Context()))
+	jobs := k.see.client.BatchV1().Jobs(victim)
+	list, err := jobs.List(ctx, metav1.ListOptions{})
 	if err != nil {
+		cancel()
 		k.t.Fatal(err)
 	}
-	k.t.Cleanup(w.Stop)
+	// The server ends a watch after half an hour or more: this one goes on where it was.
+	w, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{WatchFuncWithContext: jobs.Watch})
+	if err != nil {
+		cancel()
+		k.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	k.t.Cleanup(func() {
+		select {
+		case <-ended:
+			k.t.Error("the watch of the hooks ended: some may have run unseen")
+		default:
+		}
+		cancel()
+		<-ended
+		if len(k.ran) == 0 {
+			k.t.Error("no hook was seen")
+		}
+	})
 	go func() {
+		defer close(ended)
 		for ev := range w.ResultChan() {
 			j, ok := ev.Object.(*batchv1.Job)
 			if !ok {

@@ -65,6 +65,10 @@ func Compare(ctx context.Context, in Input) Diff {
 		if d.Verdict == Refused && in.Creatable {
 			d.Verdict = Immutable
 		}
+		if d.Verdict == MissingKind {
+			// No request can be made for it.
+			d.How = Shape
+		}
 		if d.Verdict == NotCompared && in.Live == nil {
 			// Its namespace or kind is not there yet: the apply will tell.
 			d.Verdict, d.How = Create, Shape

@@ -57,7 +57,7 @@ func TestVerdicts(t *testing.T) {
 		"an immutable field":                 {Input{Live: desired, Asked: true, Err: invalid("field is immutable"), Creatable: true}, Immutable, Server, "field is immutable"},
 		"another invalid field":              {Input{Live: desired, Asked: true, Err: invalid("must be a name")}, Refused, Server, "must be a name"},
 		"a forbidden apply":                  {Input{Live: desired, Asked: true, Err: apierrors.NewForbidden(deployments, "web", errors.New("no"))}, Refused, Server, "forbidden"},
-		"a kind that the cluster lacks":      {Input{Asked: true, Err: object.ErrNoKind}, MissingKind, Server, ""},
+		"a kind that the cluster lacks":      {Input{Asked: true, Err: object.ErrNoKind}, MissingKind, Shape, ""},
 		"a line that broke compares nothing": {Input{Live: desired, Asked: true, Err: errors.New("connection reset")}, NotCompared, Server, "connection reset"},
 	} {
 		t.Run(name, func(t *testing.T) {

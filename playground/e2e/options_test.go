@@ -63,7 +63,7 @@ func TestOptionsOfASync(t *testing.T) {
 	see := w.see()
 	t.Run("a kind that is missing fails where it is applied, and not before", func(t *testing.T) {
 		w := w.in(t)
-		contains(t, w.must("app", "plan", "options"), "its kind may appear during the sync")
+		contains(t, rowOf(t, w.must("app", "plan", "options"), "Strange/options/strange"), "shape only", "its kind may appear during the sync")
 		r := w.expect(4, "app", "sync", "options", "--timeout", "120s")
 		contains(t, r.out, "Strange/options/strange")
 		see.present("configmap", "options", "old")

@@ -142,6 +142,18 @@ spec:
 `
 }
 
+// rowOf returns the line of a table that tells of an object.
+func rowOf(t *testing.T, table, object string) string {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		if strings.Contains(line, object+" ") {
+			return line
+		}
+	}
+	t.Fatalf("no line tells of %s in:\n%s", object, table)
+	return ""
+}
+
 // TestDefinitionWithItsObjects applies a definition and objects of its kind in one sync, changes it later, and deletes the objects
 // with the application, but not the definition.
 func TestDefinitionWithItsObjects(t *testing.T) {
@@ -153,7 +165,7 @@ func TestDefinitionWithItsObjects(t *testing.T) {
 		"b.yaml":    inWave("-1", "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: b\nspec: {size: 2}\n"),
 	})
 	w.create("defined", repo)
-	contains(t, w.must("app", "plan", "defined"), "its kind is defined by this application", "shape only")
+	contains(t, rowOf(t, w.must("app", "plan", "defined"), "Gauge/defined/a"), "shape only", "its kind is defined by this application")
 	inOrder(t, w.must("app", "sync", "defined", "--timeout", "120s"), "CustomResourceDefinition/gauges.defined.example.com", "Gauge/defined/b", "Gauge/defined/a")
 	contains(t, w.must("app", "get", "defined", "--refresh"), "Synced")
 	contains(t, w.must("app", "sync", "defined"), "nothing to do")

@@ -54,7 +54,7 @@ type approveFlags struct {
 func (a *approveFlags) declare(f *pflag.FlagSet) {
 	f.BoolVarP(&a.yes, "yes", "y", false, "do not ask; guarded steps still need --confirm")
 	f.StringArrayVar(&a.confirm, "confirm", nil, "confirm the guard with this `name`, as a plan shows it; may repeat")
-	f.BoolVar(&a.dryRun, "dry-run", false, "let the API server check everything and write nothing")
+	f.BoolVar(&a.dryRun, "dry-run", false, "let the API server check what it can, and write nothing")
 	f.Var(&a.timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
 }
 

@@ -152,7 +152,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	}
 	if op.plan.Options.DryRun && s.Diff.How == diff.Shape {
 		// What it needs would be there by now, but is not: the server cannot say more than it did for the plan.
-		op.step(i, StepDone, s.Diff.Reason)
+		op.step(i, StepDone, formOnly(s.Diff.Reason))
 		return nil
 	}
 	if !op.plan.Options.DryRun {
@@ -162,6 +162,9 @@ func (op *operation) perform(ctx context.Context, i int) error {
 		}
 	}
 	message, err := op.act(ctx, s)
+	if why := op.unjudged(s, err); why != "" {
+		message, err = why, nil
+	}
 	if errors.Is(err, errCut) && s.Verb == plan.RunHook {
 		// It may run by now: it is looked for, and deleted, with the hooks that wait.
 		op.step(i, StepWaiting, err.Error())
@@ -240,6 +243,9 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		}
 		if err := op.gone(ctx, s.Ref, s.Live); err != nil {
 			return "", err
+		}
+		if op.plan.Options.DryRun {
+			return "", errInPlace
 		}
 		return "replaced", op.apply(ctx, s, s.Desired, nil)
 	case plan.Delete:

@@ -46,14 +46,20 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	}
 	keepUntilSeen(u)
 	ref := object.Of(u)
-	if s.Desired.GetName() != "" && !op.plan.Options.DryRun {
-		if err := op.makeRoom(ctx, s, ref); err != nil {
+	anew := false
+	if s.Desired.GetName() != "" {
+		var err error
+		if anew, err = op.makeRoom(ctx, s, ref); err != nil {
 			return err
 		}
 	}
 	w := op.applying(s, u)
 	w.made = op.begun
-	return op.bound(ctx, ref, nil, w)
+	err := op.bound(ctx, ref, nil, w)
+	if anew && op.plan.Options.DryRun && apierrors.IsInvalid(err) {
+		return errInPlace
+	}
+	return err
 }
 
 // begun reports whether a hook is there that was created without an answer. One that is not may have run all the same, and is not
@@ -68,26 +74,26 @@ func (op *operation) begun(_ context.Context, _, newest *unstructured.Unstructur
 	return false, errHook
 }
 
-// makeRoom looks for an earlier run of a hook, and deletes it where the policy says so. An object of the name that is none is
-// not touched, and so the hook is not created.
-func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref) error {
+// makeRoom looks for an earlier run of a hook, and deletes it where the policy says so; anew reports whether there was one to
+// delete. An object of the name that is none is not touched, and so the hook is not created.
+func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref) (anew bool, err error) {
 	earlier, err := op.read(ctx, ref)
 	switch {
 	case errors.Is(err, app.ErrNotFound):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("look for an earlier one: %w", err)
+		return false, fmt.Errorf("look for an earlier one: %w", err)
 	}
 	if err := op.mayReplace(earlier); err != nil {
-		return hint.With(err, "give the hook another name")
+		return false, hint.With(err, "give the hook another name")
 	}
 	if s.Hook == nil || !s.Hook.BeforeCreation {
-		return nil
+		return false, nil
 	}
 	if err := op.removeHook(ctx, ref, earlier); err != nil {
-		return fmt.Errorf("delete the earlier one: %w", err)
+		return false, fmt.Errorf("delete the earlier one: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // mayReplace refuses to write over what is no earlier run of a hook, and over a hook of somebody else that still runs.
@@ -107,7 +113,7 @@ func (op *operation) mayReplace(earlier *unstructured.Unstructured) error {
 func (op *operation) hookRef(s *plan.Step) object.Ref { return plan.HookRef(s, op.run.id) }
 
 func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
-	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background"}
+	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background", DryRun: op.plan.Options.DryRun}
 	err := op.repeat(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
 	if err != nil && !apierrors.IsNotFound(err) {
 		return err

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,6 +43,71 @@ func TestDryRunLeavesNoTrace(t *testing.T) {
 	repo.push("mend a", map[string]string{"a.yaml": configMap("a", "one")})
 	w.must("app", "sync", "traceless", "--prune")
 	w.see().absent("configmap", "traceless", "b")
+}
+
+// TestDryRunOfWhatIsNotThereYet checks hooks and objects whose namespace and kind the same sync brings, or an earlier wave's controller:
+// the server can judge none of them yet, and the sync itself would succeed.
+func TestDryRunOfWhatIsNotThereYet(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "unmade", map[string]string{
+		"kind.yaml":  strings.ReplaceAll(gauges("v1", "size"), "defined.example.com", "unmade.example.com"),
+		"gauge.yaml": "apiVersion: unmade.example.com/v1\nkind: Gauge\nmetadata:\n  name: gauge\nspec: {size: 1}\n",
+		"later.yaml": withOption("SkipDryRunOnMissingResource=true", "apiVersion: nowhere.example.com/v1\nkind: Later\nmetadata:\n  name: later\n"),
+		"hook.yaml":  hook("before", "PreSync"), "settings.yaml": configMap("settings", "one"),
+	})
+	w.create("unmade", repo)
+	out := w.must("app", "sync", "unmade", "--dry-run")
+	isUnchecked(t, out, "Gauge/unmade/gauge", "Later/unmade/later", "Job/unmade/before", "ConfigMap/unmade/settings")
+	w.see().absent("namespace", "", "unmade")
+
+	repo.push("without what nobody defines", map[string]string{"later.yaml": ""})
+	w.must("app", "sync", "unmade", "--timeout", "120s")
+	w.must("app", "delete", "unmade", "--yes", "--timeout", "120s")
+}
+
+// TestDryRunOfWhatIsMadeAnew checks an object that is to be replaced and a hook that has run before and says something else by now: the
+// old ones are still in their place. What the server does judge still fails.
+func TestDryRunOfWhatIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	fixed := func(value string) string {
+		return withOption("Replace=true,Force=true", configMap("fixed", value)) + "immutable: true\n"
+	}
+	repo := newRepository(t, w.play, "anew", map[string]string{"fixed.yaml": fixed("one"), "hook.yaml": hook("before", "PreSync")})
+	w.create("anew", repo)
+	w.must("app", "sync", "anew", "--timeout", "120s")
+	see := w.see()
+	object, job := see.get("anew", "fixed").UID, see.jobUID("anew", "before")
+
+	repo.push("another value", map[string]string{"fixed.yaml": fixed("two")})
+	isUnchecked(t, w.must("app", "sync", "anew", "--dry-run"), "ConfigMap/anew/fixed")
+	repo.push("another image", map[string]string{"hook.yaml": strings.Replace(hook("before", "PreSync"), "example/job:1", "example/job:2", 1)})
+	isUnchecked(t, w.must("app", "sync", "anew", "--dry-run"), "ConfigMap/anew/fixed", "Job/anew/before")
+	if see.get("anew", "fixed").UID != object || see.jobUID("anew", "before") != job {
+		t.Error("the dry run made them anew")
+	}
+	w.must("app", "sync", "anew", "--timeout", "120s")
+	if see.get("anew", "fixed").UID == object || see.jobUID("anew", "before") == job {
+		t.Error("the sync did not make them anew")
+	}
+
+	repo.push("a hook that no server takes", map[string]string{"other.yaml": strings.Replace(hook("other", "PreSync"), "Never", "Always", 1)})
+	contains(t, w.expect(4, "app", "sync", "anew", "--dry-run").out, "Job/anew/other", "restartPolicy")
+}
+
+// isUnchecked fails the test unless the steps of these objects are told as done without the server's judgement.
+func isUnchecked(t *testing.T, out string, objects ...string) {
+	t.Helper()
+	for _, name := range objects {
+		told := false
+		for line := range strings.Lines(out) {
+			told = told || strings.Contains(line, name) && (strings.Contains(line, "for its form only") || strings.Contains(line, "not checked"))
+		}
+		if !told {
+			t.Errorf("%s is not told as unchecked in:\n%s", name, out)
+		}
+	}
 }
 
 // operationState returns what the status of an application says of its last operation, but for when it was seen healthy.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +19,8 @@ const hashLength = 12
 func name(p *Plan) error {
 	seen := map[string]int{}
 	guarded := map[string]string{}
-	parts := make([]any, 0, len(p.Steps))
+	parts := make([]any, 0, 1+len(p.Steps))
+	parts = append(parts, p.Cluster)
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		s.ID = stepID(s)
@@ -28,7 +30,7 @@ func name(p *Plan) error {
 		if s.Guard != "" {
 			guarded[s.Guard] = s.ID
 		}
-		parts = append(parts, essence(s))
+		parts = append(parts, essence(s, p.Options.Propagation))
 	}
 	for i := range p.Guards {
 		p.Guards[i].Step = guarded[p.Guards[i].Name]
@@ -49,9 +51,9 @@ func stepID(s *Step) string {
 	return strings.Join([]string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), what}, "/")
 }
 
-// essence is what identifies a step: its id, the object that is written over or deleted, what changes, who loses fields and
-// what is applied. Versions, times and status are no part of it.
-func essence(s *Step) []any {
+// essence is what identifies a step: its id, the object that is written over or deleted, what changes, who loses fields, what
+// is applied, and how that is done. Versions, times and status are no part of it.
+func essence(s *Step, propagation string) []any {
 	uid := ""
 	if s.Live != nil {
 		uid = string(s.Live.GetUID())
@@ -60,7 +62,13 @@ func essence(s *Step) []any {
 	for _, c := range s.Diff.Changes {
 		changes = append(changes, []any{c.Path, c.HasOld, c.Old, c.HasNew, c.New})
 	}
-	return []any{s.ID, s.Ref.Group, uid, s.Guard, changes, s.Diff.Takes, content(s.Desired)}
+	deletes := ""
+	if s.Verb == Delete {
+		deletes = cmp.Or(propagation, "foreground")
+	}
+	return []any{
+		s.ID, s.Ref.Group, uid, s.Guard, changes, s.Diff.Takes, content(s.Desired), s.Lenient, deletes, s.Begun, s.Left,
+	}
 }
 
 // content is what counts of an object that is applied. The values of Secrets are left out, for the hash is shown: two

@@ -63,6 +63,41 @@ func TestHashChanges(t *testing.T) {
 	}
 }
 
+// TestHashChangesWithHowAPlanIsCarriedOut has a plan that changes one object and prunes another.
+func TestHashChangesWithHowAPlanIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	build := func(edit func(*situation)) string {
+		s := situate().want(diff.Differs, thing("ConfigMap/web/a")).extra(alive("ConfigMap/web/old"))
+		edit(s)
+		return s.build(t).Hash
+	}
+	propagation := func(policy string) func(*situation) {
+		return func(s *situation) { s.in.Options.Propagation = policy }
+	}
+	nothingPruned := func(policy string) string {
+		s := situate().want(diff.Differs, thing("ConfigMap/web/a"))
+		s.in.Options.Propagation = policy
+		return s.build(t).Hash
+	}
+	plain := build(func(*situation) {})
+	for name, edit := range map[string]func(*situation){
+		"with the propagation of deletions":        propagation("orphan"),
+		"with the propagation that the spec names": func(s *situation) { s.options("PrunePropagationPolicy=background") },
+		"with the validation of what is applied":   func(s *situation) { s.options("Validate=false") },
+		"with the cluster":                         func(s *situation) { s.in.Cluster = "another" },
+	} {
+		if build(edit) == plain {
+			t.Errorf("it stays the same %s", name)
+		}
+	}
+	if build(propagation("foreground")) != plain {
+		t.Error("it changes with the propagation that is the default")
+	}
+	if a, b := nothingPruned(""), nothingPruned("orphan"); a != b {
+		t.Error("it changes with the propagation of deletions that are none")
+	}
+}
+
 func TestHashTellsNothingOfSecrets(t *testing.T) {
 	t.Parallel()
 	values := func(text string) func(*plan.Object, *unstructured.Unstructured) {

@@ -128,6 +128,31 @@ func TestAHookIsCalledTheSameAfterAnInterruption(t *testing.T) {
 	}
 }
 
+// TestTheHashOfARestSaysWhatIsLeft has two rests of one operation that do different things with the same steps.
+func TestTheHashOfARestSaysWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	job := thing("Job/web/migrate", "hook=PreSync")
+	rest := func(left []string, found *unstructured.Unstructured, marks ...app.JournalMark) plan.Plan {
+		p := situate().want(diff.Create, job, thing("ConfigMap/web/a")).build(t)
+		j := interruptedAt(p.Steps[0], marks...)
+		j.Head.Left = left
+		if err := plan.Resume(&p, j, map[object.Ref]*unstructured.Unstructured{object.Of(job): found}); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Steps) != 2 {
+			t.Fatalf("got steps %v", ids(p))
+		}
+		return p
+	}
+	again := rest(nil, nil, app.JournalIntended, app.JournalFailed)
+	if awaited := rest(nil, ran("op-1", job), app.JournalIntended); !awaited.Steps[0].Begun || awaited.Hash == again.Hash {
+		t.Errorf("a hook that is waited for, and one that is run again: %s", again.Hash)
+	}
+	if without := rest([]string{again.Steps[1].ID}, nil, app.JournalIntended, app.JournalFailed); !without.Steps[1].Left || without.Hash == again.Hash {
+		t.Errorf("without a step that was left out, and with it: %s", again.Hash)
+	}
+}
+
 // TestANewPlanAsksAboutHooksOfAnInterruptedOne guards a hook that may have run, in a sync that is no resumption.
 func TestANewPlanAsksAboutHooksOfAnInterruptedOne(t *testing.T) {
 	t.Parallel()

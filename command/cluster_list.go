@@ -103,7 +103,12 @@ func clusterStates(ctx context.Context, env *Env) ([]clusterState, error) {
 		return nil, err
 	}
 	for _, h := range halts {
-		row(h.Cluster).Paused = h.Reason
+		row(h.Cluster)
+		for name, r := range rows {
+			if h.Pauses(name, r.Identity) {
+				r.Paused = h.Reason
+			}
+		}
 	}
 	for _, v := range env.Engine.Views() {
 		d := v.App.Spec.Destination

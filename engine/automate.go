@@ -144,8 +144,7 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		d = plan.Decision{Wait: wait}
 	}
 	if d.Do {
-		cluster := x.app.Spec.Destination.Cluster()
-		why, err := e.halted(ctx, cluster, now)
+		why, err := e.halted(ctx, x, now)
 		switch {
 		case err != nil:
 			e.opts.Log.Warn("halts not read", "error", err)

@@ -22,52 +22,56 @@ func (e *Engine) drifted(before, x *examination, now time.Time) {
 		len(before.unknown()) > 0 || before.conclude().differs || !x.conclude().differs {
 		return
 	}
-	name := x.app.Spec.Destination.Cluster()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.drifts[name] == nil {
-		e.drifts[name] = plan.Drifts{}
+	if e.drifts[x.id] == nil {
+		e.drifts[x.id] = plan.Drifts{}
 	}
-	e.drifts[name].Add(x.app.Key(), now)
+	e.drifts[x.id].Add(x.app.Key(), now)
 }
 
 func differs(x *examination) bool {
 	return slices.ContainsFunc(x.diffs, func(d diff.Diff) bool { return d.OutOfSync() })
 }
 
-// halted says why automation does nothing in a cluster, "" when it may. It pauses there when too many applications have
-// drifted at once: what changed them all knows something that git does not, or will change them all again.
-func (e *Engine) halted(ctx context.Context, cluster string, now time.Time) (string, error) {
+// halted says why automation does nothing in the cluster of an application, "" when it may. It pauses there when too many
+// applications have drifted at once: what changed them all knows something that git does not, or will change them all again.
+func (e *Engine) halted(ctx context.Context, x *examination, now time.Time) (string, error) {
 	halts, err := e.ports.Halts.Halts(ctx)
 	if err != nil {
 		return "", err
 	}
-	at := slices.IndexFunc(halts, func(h app.Halt) bool { return h.Cluster == cluster })
+	cluster := x.app.Spec.Destination.Cluster()
+	at := slices.IndexFunc(halts, func(h app.Halt) bool { return h.Pauses(cluster, x.id) })
 	e.mu.Lock()
-	if e.paused[cluster] && at < 0 {
+	if e.paused[x.id] && at < 0 {
 		// Somebody let it go on: what drifted before that was looked at.
-		delete(e.drifts, cluster)
+		delete(e.drifts, x.id)
 	}
-	e.paused[cluster] = at >= 0
+	e.paused[x.id] = at >= 0
 	e.mu.Unlock()
 	if at >= 0 {
 		return haltMessage(halts[at]), nil
 	}
+	known, err := e.identities(ctx)
+	if err != nil {
+		return "", err
+	}
 	views := e.Views()
 	n := 0
 	for i := range views {
-		if !views[i].Released && views[i].App.Spec.Destination.Cluster() == cluster {
+		if !views[i].Released && known.of(views[i].App.Spec.Destination.Cluster()) == x.id {
 			n++
 		}
 	}
 	e.mu.Lock()
-	why := e.drifts[cluster].Breaks(n, now)
-	e.paused[cluster] = why != ""
+	why := e.drifts[x.id].Breaks(n, now)
+	e.paused[x.id] = why != ""
 	e.mu.Unlock()
 	if why == "" {
 		return "", nil
 	}
-	h := app.Halt{Cluster: cluster, Reason: why, Since: now}
+	h := app.Halt{Cluster: cluster, Identity: x.id, Reason: why, Since: now}
 	if err := e.ports.Halts.Halt(ctx, h); err != nil {
 		return "", err
 	}
@@ -84,20 +88,35 @@ func haltMessage(h app.Halt) string {
 // Halts returns the clusters in which automation is paused for all applications.
 func (e *Engine) Halts(ctx context.Context) ([]app.Halt, error) { return e.ports.Halts.Halts(ctx) }
 
-// Unhalt lets automation go on in a cluster.
+// Unhalt lets automation go on in a cluster, by any of the names that the store knows it by.
 func (e *Engine) Unhalt(ctx context.Context, p app.Principal, cluster string) error {
 	if err := e.Allowed(p, ActAutomate); err != nil {
 		return err
 	}
-	if err := e.ports.Halts.Unhalt(ctx, cluster); err != nil {
+	halts, err := e.ports.Halts.Halts(ctx)
+	if err != nil {
 		return err
 	}
+	known, err := e.identities(ctx)
+	if err != nil {
+		return err
+	}
+	id := known.of(cluster)
+	halts = slices.DeleteFunc(halts, func(h app.Halt) bool { return !h.Pauses(cluster, id) })
+	if len(halts) == 0 {
+		return fmt.Errorf("let automation go on in %s: %w", cluster, app.ErrNotFound)
+	}
+	for _, h := range halts {
+		if err := e.ports.Halts.Unhalt(ctx, h.Cluster); err != nil {
+			return err
+		}
+	}
 	e.mu.Lock()
-	delete(e.drifts, cluster)
+	delete(e.drifts, id)
 	e.mu.Unlock()
 	e.notify(app.Key{})
 	for _, v := range e.Views() {
-		if v.App.Spec.Destination.Cluster() == cluster {
+		if known.of(v.App.Spec.Destination.Cluster()) == id {
 			e.enqueue(v.App.Key(), levelCompare)
 		}
 	}

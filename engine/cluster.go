@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,19 @@ func (e *Engine) boundCluster(ctx context.Context, dest app.Destination) (Cluste
 		return nil, "", hint.With(err, "check the kubeconfig; if the new cluster is meant, run: wheelhouse cluster rebind "+dest.Cluster())
 	}
 	return cluster, id, nil
+}
+
+// identities say which clusters the names of destinations mean: two names of one cluster have one identity.
+type identities map[string]app.ClusterIdentity
+
+// identities returns what the store has bound names to.
+func (e *Engine) identities(ctx context.Context) (identities, error) {
+	return e.ports.Bindings.Bound(ctx)
+}
+
+// of returns the identity of the cluster that a name means. A name that was not used yet stands for itself.
+func (i identities) of(name string) app.ClusterIdentity {
+	return cmp.Or(i[name], app.ClusterIdentity(name))
 }
 
 // Rebind accepts that another cluster answers under a destination's name than the one that the store knows.

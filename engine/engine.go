@@ -111,8 +111,8 @@ type Engine struct {
 	autoLock   Lock
 	subs       map[*Subscription]struct{}
 	watched    map[Cluster]*watchedCluster
-	drifts     map[string]plan.Drifts
-	paused     map[string]bool
+	drifts     map[app.ClusterIdentity]plan.Drifts
+	paused     map[app.ClusterIdentity]bool
 	claims     *claims
 	running    bool
 
@@ -130,8 +130,8 @@ func New(ports Ports, opts Options) *Engine {
 		broken:  map[app.Key]error{},
 		subs:    map[*Subscription]struct{}{},
 		watched: map[Cluster]*watchedCluster{},
-		drifts:  map[string]plan.Drifts{},
-		paused:  map[string]bool{},
+		drifts:  map[app.ClusterIdentity]plan.Drifts{},
+		paused:  map[app.ClusterIdentity]bool{},
 		claims:  newClaims(),
 
 		clusterNeeded: make(chan struct{}, 1),

@@ -34,7 +34,7 @@ func (e *Engine) makeWay(ctx context.Context, run *Run, in plan.AutoSyncInput, x
 	if p.Started.After(x.at) || !plan.Newer(&p.Plan, in, x.want.objects) {
 		return
 	}
-	if why, err := e.halted(ctx, x.app.Spec.Destination.Cluster(), in.Now); err != nil || why != "" {
+	if why, err := e.halted(ctx, x, in.Now); err != nil || why != "" {
 		return
 	}
 	run.mu.Lock()

@@ -24,7 +24,7 @@ func halts(t *testing.T, p Place) {
 		}
 	}
 	expect()
-	prod := app.Halt{Cluster: "prod", Reason: "4 of 9 drifted", Since: time.Unix(1, 0).UTC()}
+	prod := app.Halt{Cluster: "prod", Identity: "uid-of-prod", Reason: "4 of 9 drifted", Since: time.Unix(1, 0).UTC()}
 	edge := app.Halt{Cluster: "edge", Reason: "5 of 9 drifted", Since: time.Unix(2, 0).UTC()}
 	again := app.Halt{Cluster: "prod", Reason: "another reason", Since: time.Unix(3, 0).UTC()}
 	for _, x := range []app.Halt{prod, edge, again} {

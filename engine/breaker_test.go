@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// bound are names that mean clusters.
+type bound struct {
+	Bindings
+	names map[string]app.ClusterIdentity
+}
+
+func (bound) Released(context.Context) ([]app.Released, error) { return nil, nil }
+
+func (b bound) Bound(context.Context) (map[string]app.ClusterIdentity, error) {
+	return maps.Clone(b.names), nil
+}
+
+// halting keeps halts in memory.
+type halting struct{ halts []app.Halt }
+
+func (h *halting) Halts(context.Context) ([]app.Halt, error) { return slices.Clone(h.halts), nil }
+
+func (h *halting) Halt(_ context.Context, halt app.Halt) error {
+	h.halts = append(h.halts, halt)
+	return nil
+}
+
+func (h *halting) Unhalt(_ context.Context, cluster string) error {
+	h.halts = slices.DeleteFunc(h.halts, func(o app.Halt) bool { return o.Cluster == cluster })
+	return nil
+}
+
+// twoNames are a context and a URL for one cluster, and a context for another.
+var twoNames = map[string]app.ClusterIdentity{"home": "one", "https://home.example.com": "one", "far": "two"}
+
+// breaking is an engine with some applications of each name, all of which were examined.
+func breaking(t *testing.T, apps map[string]int) (*Engine, *halting, map[string][]*examination) {
+	t.Helper()
+	halts := &halting{}
+	e := New(Ports{Bindings: bound{names: twoNames}, Halts: halts}, Options{})
+	t.Cleanup(e.Close)
+	looks := map[string][]*examination{}
+	for name, n := range apps {
+		for i := range n {
+			x := &examination{id: twoNames[name], concluded: &conclusion{}}
+			x.app.Metadata.Name = fmt.Sprintf("%d of %s", i, name)
+			x.app.Spec.Destination.Name = name
+			e.entry(x.app.Key()).adopt(x.app, time.Now())
+			looks[name] = append(looks[name], x)
+		}
+	}
+	return e, halts, looks
+}
+
+// drift has one application differ where it did not.
+func drift(e *Engine, x *examination, now time.Time) {
+	e.drifted(x, &examination{app: x.app, id: x.id, concluded: &conclusion{differs: true}}, now)
+}
+
+func TestOneClusterByTwoNamesBreaksOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	pauses := func(e *Engine, x *examination) string {
+		t.Helper()
+		why, err := e.halted(t.Context(), x, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return why
+	}
+	for other, lift := range map[string]string{"home": "https://home.example.com", "https://home.example.com": "home"} {
+		e, halts, looks := breaking(t, map[string]int{"home": 4, "https://home.example.com": 4, "far": 4})
+		e.running = true
+		drift(e, looks[other][0], now)
+		drift(e, looks[other][1], now)
+		drift(e, looks["far"][0], now)
+		if why := pauses(e, looks[other][0]); why != "" {
+			t.Fatalf("after two drifts %s pauses: %s", other, why)
+		}
+		drift(e, looks[lift][0], now)
+		why := pauses(e, looks[other][0])
+		if !strings.Contains(why, "3 of 8 applications drifted") || !strings.HasSuffix(why, "wheelhouse cluster resume "+other) {
+			t.Errorf("after three drifts in 8 applications it says %q", why)
+		}
+		if again := pauses(e, looks[lift][3]); again != why {
+			t.Errorf("by the name %s it says %q", lift, again)
+		}
+		if why := pauses(e, looks["far"][0]); why != "" {
+			t.Errorf("another cluster pauses: %s", why)
+		}
+		if d := cmp.Diff([]app.Halt{{Cluster: other, Identity: "one", Reason: "3 of 8 applications drifted within a minute, without a commit", Since: now}}, halts.halts); d != "" {
+			t.Errorf("kept is (-want +got):\n%s", d)
+		}
+
+		if err := e.Unhalt(t.Context(), app.Principal{Role: app.Admin}, lift); err != nil {
+			t.Fatal(err)
+		}
+		if n := e.queue.Len(); n != 8 {
+			t.Errorf("%d applications are looked at", n)
+		}
+		for _, name := range []string{other, lift} {
+			if why := pauses(e, looks[name][0]); why != "" {
+				t.Errorf("let go on, %s pauses: %s", name, why)
+			}
+		}
+	}
+}
+
+// TestAHaltThatAnotherProcessEndedCountsAnew has another process let automation go on: what had drifted was looked at.
+func TestAHaltThatAnotherProcessEndedCountsAnew(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	e, halts, looks := breaking(t, map[string]int{"home": 2, "https://home.example.com": 2})
+	for _, name := range []string{"home", "https://home.example.com"} {
+		drift(e, looks[name][0], now)
+		drift(e, looks[name][1], now)
+	}
+	for _, want := range []bool{true, false} {
+		for name, x := range looks {
+			if why, err := e.halted(t.Context(), x[0], now); err != nil || (why != "") != want {
+				t.Errorf("%s pauses with %q (%v), want %v", name, why, err, want)
+			}
+		}
+		halts.halts = nil
+	}
+}
+
+// TestEveryHaltOfAClusterIsLifted has two halts by two names, as when two applications found at once that there are too many drifts.
+func TestEveryHaltOfAClusterIsLifted(t *testing.T) {
+	t.Parallel()
+	e, halts, _ := breaking(t, nil)
+	far := app.Halt{Cluster: "far", Identity: "two"}
+	halts.halts = []app.Halt{far, {Cluster: "home", Identity: "one"}, {Cluster: "https://home.example.com", Identity: "one"}}
+	admin := app.Principal{Role: app.Admin}
+	if err := e.Unhalt(t.Context(), admin, "home"); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]app.Halt{far}, halts.halts); d != "" {
+		t.Errorf("left are (-want +got):\n%s", d)
+	}
+	for _, name := range []string{"home", "nowhere"} {
+		if err := e.Unhalt(t.Context(), admin, name); !errors.Is(err, app.ErrNotFound) {
+			t.Errorf("letting %s go on, where nothing is paused, ends with %v", name, err)
+		}
+	}
+}
+
+// TestAHaltHoldsForItsName has a halt of an earlier release, and one of a name that means another cluster by now.
+func TestAHaltHoldsForItsName(t *testing.T) {
+	t.Parallel()
+	for _, id := range []app.ClusterIdentity{"", "another"} {
+		e, halts, looks := breaking(t, map[string]int{"home": 1, "https://home.example.com": 1})
+		halts.halts = []app.Halt{{Cluster: "home", Identity: id}}
+		for name, want := range map[string]bool{"home": true, "https://home.example.com": false} {
+			if why, err := e.halted(t.Context(), looks[name][0], time.Now()); err != nil || (why != "") != want {
+				t.Errorf("%s pauses with %q (%v), want %v", name, why, err, want)
+			}
+		}
+		if err := e.Unhalt(t.Context(), app.Principal{Role: app.Admin}, "home"); err != nil || len(halts.halts) > 0 {
+			t.Errorf("it was not let go on: %v (%v)", halts.halts, err)
+		}
+	}
+}

@@ -157,6 +157,10 @@ func (e *Engine) Load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read inventories of store %s: %w", e.ports.Store.Name(), err)
 	}
+	known, err := e.identities(ctx)
+	if err != nil {
+		return fmt.Errorf("read clusters of store %s: %w", e.ports.Store.Name(), err)
+	}
 	state := e.automationHolder(ctx)
 	e.mu.Lock()
 	if e.broken = broken; e.autoLock == nil {
@@ -170,7 +174,7 @@ func (e *Engine) Load(ctx context.Context) error {
 		en.adopt(list[i], e.opts.Clock.Now())
 		if en.examined() == nil {
 			// What they share the stored statuses say themselves.
-			e.claims.set(en.key, declaredBy(&list[i]))
+			e.claims.set(en.key, declaredBy(&list[i], known))
 		}
 	}
 	e.claims.loaded()

@@ -17,9 +17,9 @@ import (
 // sharedNamed bounds the conditions about single objects that an application shares with others.
 const sharedNamed = 10
 
-// claim is one object of one cluster, by the name that destinations have for it.
+// claim is one object of one cluster, whatever destinations call it.
 type claim struct {
-	cluster string
+	cluster app.ClusterIdentity
 	ref     object.Ref
 }
 
@@ -37,7 +37,7 @@ type claims struct {
 
 // declared is what one application declares.
 type declared struct {
-	cluster string
+	cluster app.ClusterIdentity
 	refs    []object.Ref
 }
 
@@ -141,12 +141,12 @@ func withShared(conditions, shared []app.Condition, now time.Time) []app.Conditi
 
 // declares returns what an examination found to be declared.
 func (x *examination) declares() declared {
-	return declared{cluster: x.app.Spec.Destination.Cluster(), refs: x.want.declared}
+	return declared{cluster: x.id, refs: x.want.declared}
 }
 
 // declaredBy returns what an application's stored status says that it declares.
-func declaredBy(a *app.Application) declared {
-	d := declared{cluster: a.Spec.Destination.Cluster()}
+func declaredBy(a *app.Application, known identities) declared {
+	d := declared{cluster: known.of(a.Spec.Destination.Cluster())}
 	for _, r := range a.Status.Resources {
 		if !r.RequiresPruning && !r.Hook {
 			d.refs = append(d.refs, r.Ref())

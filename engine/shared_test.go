@@ -122,6 +122,10 @@ func (occupied) Holder(context.Context, app.Key) (app.Holder, bool, error) {
 	return app.Holder{}, true, nil
 }
 
+func (occupied) AutomationHolder(context.Context) (app.Holder, bool, error) {
+	return app.Holder{}, true, nil
+}
+
 // TestWhatIsSharedMeanwhile has another application declare the same object after one was looked at, and before that is written.
 func TestWhatIsSharedMeanwhile(t *testing.T) {
 	t.Parallel()
@@ -136,4 +140,60 @@ func TestWhatIsSharedMeanwhile(t *testing.T) {
 	if !slices.ContainsFunc(v.App.Status.Conditions, func(c app.Condition) bool { return c.Message == "ConfigMap/web/a is declared by api too" }) {
 		t.Errorf("it says %v", v.App.Status.Conditions)
 	}
+}
+
+// keeping is a store of applications whose statuses say what they declare.
+type keeping struct {
+	Store
+	apps []app.Application
+}
+
+func (k keeping) Name() string { return "file:/apps" }
+
+func (k keeping) List(context.Context) ([]app.Application, map[app.Key]error, error) {
+	return k.apps, nil, nil
+}
+
+// TestWhatIsSharedInAClusterOfTwoNames has two applications declare one object of one cluster, which each calls by another name, and
+// a third the same object of another cluster, which has not been reached yet.
+func TestWhatIsSharedInAClusterOfTwoNames(t *testing.T) {
+	t.Parallel()
+	var store keeping
+	for name, where := range map[string]string{"web": "home", "api": "https://home.example.com", "far": "far", "new": "never-reached", "next": "never-reached"} {
+		a := app.Application{Metadata: app.Metadata{Name: name}}
+		a.Spec.Destination.Name = where
+		a.Status.Resources = []app.ResourceStatus{{Kind: "ConfigMap", Namespace: "web", Name: "a"}}
+		store.apps = append(store.apps, a)
+	}
+	e := New(Ports{Store: store, Bindings: bound{names: twoNames}, Locks: occupied{}}, Options{})
+	t.Cleanup(e.Close)
+	if err := e.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	says := func(when string) {
+		t.Helper()
+		for name, other := range map[string]string{"web": "api", "api": "web", "far": "", "new": "next"} {
+			var want, got []string
+			if other != "" {
+				want = []string{"ConfigMap/web/a is declared by " + other + " too"}
+			}
+			all, _ := e.claims.conditions(app.Key{Name: name})
+			for _, c := range all {
+				got = append(got, c.Message)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s, what is said of %s (-want +got):\n%s", when, name, d)
+			}
+		}
+	}
+	says("as they were stored")
+	for i := range store.apps {
+		a := &store.apps[i]
+		if id, ok := twoNames[a.Spec.Destination.Name]; ok {
+			x := &examination{app: *a, id: id}
+			x.want.declared = settingsOf("a").refs
+			e.claims.set(a.Key(), x.declares())
+		}
+	}
+	says("as they were looked at")
 }

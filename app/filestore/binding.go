@@ -55,18 +55,31 @@ func (s *Store) Unbind(ctx context.Context, cluster string) error {
 
 // Bound returns all names with what they are bound to.
 func (s *Store) Bound(ctx context.Context) (map[string]app.ClusterIdentity, error) {
-	var all map[string]app.ClusterIdentity
-	if err := s.changeBindings(ctx, func(m map[string]app.ClusterIdentity) { all = maps.Clone(m) }); err != nil {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.present(); err != nil {
+		return nil, err
+	}
+	all, err := s.readBindings()
+	if err != nil {
 		return nil, fmt.Errorf("list bound clusters: %w", err)
 	}
 	return all, nil
 }
 
+func (s *Store) readBindings() (map[string]app.ClusterIdentity, error) {
+	m := map[string]app.ClusterIdentity{}
+	if err := readJSON(s.state.path("bindings.json"), &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return m, nil
+}
+
 func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.ClusterIdentity)) error {
 	return s.exclusive(ctx, func() error {
-		path := s.state.path("bindings.json")
-		m := map[string]app.ClusterIdentity{}
-		if err := readJSON(path, &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		m, err := s.readBindings()
+		if err != nil {
 			return err
 		}
 		old := maps.Clone(m)
@@ -74,7 +87,7 @@ func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.C
 		if maps.Equal(old, m) {
 			return nil
 		}
-		return writeJSON(path, m)
+		return writeJSON(s.state.path("bindings.json"), m)
 	})
 }
 

@@ -21,7 +21,8 @@ func appDelete() Verb {
 		Short: "Delete an application and the objects that it owns",
 		Long: "Delete the objects that carry this application's mark, in the reverse of their order, and then the application.\n" +
 			"With --cascade=false only the application is deleted: its objects keep the mark, which `app hand-back` takes off. A released application, whose document is gone, can be\n" +
-			"deleted as well.",
+			"deleted as well. What holds data is deleted when its guard is confirmed: claims, volumes, Namespaces, and a StatefulSet\n" +
+			"whose claims go with it.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&cascade, "cascade", true, "delete the objects too")
 			f.StringVarP(&propagation, "propagation-policy", "p", "", "`foreground`, background or orphan, for what the objects own (default foreground, or as the application's finalizer says)")

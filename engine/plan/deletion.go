@@ -105,9 +105,9 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 		s.Verb, s.Reason = Keep, "kept by helm.sh/resource-policy"
 	case ref.Kind == "CustomResourceDefinition":
 		s.Verb, s.Reason = Keep, "kept: deleting it would delete every object of its kind, in every namespace"
-	case approved(&d.in.App, live, "Delete=confirm", guardedAtEnd(ref.Kind)):
+	case approved(&d.in.App, live, "Delete=confirm", d.guarded(live)):
 		s.Reason += "; its deletion was approved"
-	case syncOption(spec, live, "Delete=confirm") || guardedAtEnd(ref.Kind):
+	case syncOption(spec, live, "Delete=confirm") || d.guarded(live):
 		s.Guard = "prune:" + ref.String()
 	}
 	d.plan.Steps = append(d.plan.Steps, s)
@@ -132,9 +132,14 @@ func (d *deleter) handBack(ref object.Ref, live *unstructured.Unstructured) {
 	d.plan.Steps = append(d.plan.Steps, s)
 }
 
-// guardedAtEnd are the kinds that hold what cannot be made again from git. A StatefulSet is not among them: its claims
-// stay when it is deleted.
-func guardedAtEnd(kind string) bool { return guardedKind(kind) && kind != "StatefulSet" }
+// guarded reports whether a live object holds what cannot be made again from git. A StatefulSet does when its claims are
+// deleted with it; else they stay, as they do when all that it owns is orphaned.
+func (d *deleter) guarded(live *unstructured.Unstructured) bool {
+	if live.GetKind() == "StatefulSet" {
+		return dropsClaims(live) && d.in.Options.Propagation != "orphan"
+	}
+	return guardedKind(live.GetKind())
+}
 
 // owns reports whether a live object is the application's to delete, and notes why not.
 func (d *deleter) owns(ref object.Ref, live *unstructured.Unstructured) bool {

@@ -97,6 +97,7 @@ func TestWhatADeletionKeepsOrAsksFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		live          *unstructured.Unstructured
 		policy        []string
+		propagation   string
 		verb          plan.Verb
 		reason, guard string
 	}{
@@ -129,12 +130,22 @@ func TestWhatADeletionKeepsOrAsksFor(t *testing.T) {
 			live: alive("ConfigMap/web/a", "sync-options=Delete=confirm"), verb: plan.Delete, reason: "owned by the application",
 			guard: "prune:ConfigMap/web/a",
 		},
-		"a finished hook goes": {live: alive("Job/web/migrate", "hook=PreSync"), verb: plan.Delete, reason: "owned by the application"},
+		"a finished hook goes":                    {live: alive("Job/web/migrate", "hook=PreSync"), verb: plan.Delete, reason: "owned by the application"},
+		"a StatefulSet goes, for its claims stay": {live: stateful("Retain", 1), verb: plan.Delete, reason: "owned by the application"},
+		"a StatefulSet that names no policy goes": {live: stateful("", 1), verb: plan.Delete, reason: "owned by the application"},
+		"a StatefulSet whose claims go with it is asked for": {
+			live: stateful("Delete", 1), verb: plan.Delete, reason: "owned by the application", guard: "prune:StatefulSet/web/db",
+		},
+		"a StatefulSet that has no claims goes": {live: stateful("Delete", 0), verb: plan.Delete, reason: "owned by the application"},
+		"a StatefulSet whose claims are left by an orphaning deletion goes": {
+			live: stateful("Delete", 1), propagation: "orphan", verb: plan.Delete, reason: "owned by the application",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			in := ending(c.live)
 			in.App.Spec.SyncPolicy = &app.SyncPolicy{SyncOptions: c.policy}
+			in.Options.Propagation = c.propagation
 			p := deletion(t, in)
 			got := only(t, p)
 			if got.Verb != c.verb || got.Reason != c.reason || got.Guard != c.guard {
@@ -144,6 +155,19 @@ func TestWhatADeletionKeepsOrAsksFor(t *testing.T) {
 				t.Errorf("got guards %+v", p.Guards)
 			}
 		})
+	}
+}
+
+// TestClaimsThatGoAreApprovedByName has all that an application deletes approved: that names no StatefulSet whose claims go.
+func TestClaimsThatGoAreApprovedByName(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]string{"Retain": "", "Delete": "prune:StatefulSet/web/db"} {
+		in := ending(stateful(policy, 1))
+		in.App.Spec.SyncPolicy = &app.SyncPolicy{SyncOptions: []string{"Delete=confirm"}}
+		in.App.Metadata.Annotations = map[string]string{app.AnnotationDeletionApproved: "2026-01-02T03:04:05Z"}
+		if got := only(t, deletion(t, in)); got.Guard != want {
+			t.Errorf("%s: guard %q, want %q", policy, got.Guard, want)
+		}
 	}
 }
 

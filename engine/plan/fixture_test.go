@@ -58,6 +58,20 @@ func alive(path string, annotations ...string) *unstructured.Unstructured {
 	return u
 }
 
+// stateful is a live StatefulSet that makes this many claims for each of its Pods, and has them deleted with it or not.
+func stateful(whenDeleted string, claims int) *unstructured.Unstructured {
+	u := alive("StatefulSet/web/db")
+	spec := map[string]any{}
+	if whenDeleted != "" {
+		spec["persistentVolumeClaimRetentionPolicy"] = map[string]any{"whenDeleted": whenDeleted, "whenScaled": "Retain"}
+	}
+	if claims > 0 {
+		spec["volumeClaimTemplates"] = make([]any, claims)
+	}
+	u.Object["spec"] = spec
+	return u
+}
+
 func shop() app.Application {
 	a := app.Application{Metadata: app.Metadata{Name: "shop"}}
 	a.Spec.Destination = app.Destination{Name: "prod", Namespace: "web"}

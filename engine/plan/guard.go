@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -12,6 +14,17 @@ import (
 var guardedKinds = []string{"Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition", "StatefulSet"}
 
 func guardedKind(kind string) bool { return slices.Contains(guardedKinds, kind) }
+
+// dropsClaims reports whether a live object is a StatefulSet whose claims are deleted with it.
+func dropsClaims(live *unstructured.Unstructured) bool {
+	if live.GetKind() != "StatefulSet" {
+		return false
+	}
+	policy, _, _ := unstructured.NestedString(live.Object, "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")
+	claims, _, _ := unstructured.NestedFieldNoCopy(live.Object, "spec", "volumeClaimTemplates")
+	list, _ := claims.([]any)
+	return policy == "Delete" && len(list) > 0
+}
 
 // shrinkLeast is the number of deletions below which nobody is asked whether the application was to shrink so much.
 const shrinkLeast = 4
@@ -47,6 +60,9 @@ func guardMessage(s *Step) string {
 	case Replace:
 		return "deletes " + s.Ref.String() + lossOf(s.Ref) + " and creates it anew: " + s.Reason
 	case Delete:
+		if dropsClaims(s.Live) {
+			return "deletes " + s.Ref.String() + ", its Pods and its claims, and perhaps the data on them"
+		}
 		return "deletes " + s.Ref.String() + lossOf(s.Ref)
 	case Keep:
 		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"

@@ -100,3 +100,16 @@ func TestGuardsNameTheirStep(t *testing.T) {
 		t.Errorf("got message %q, want %q", p.Guards[0].Message, want)
 	}
 }
+
+func TestGuardOfAStatefulSetNamesTheClaimsThatGo(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]string{
+		"Retain": "deletes StatefulSet/web/db and its Pods",
+		"Delete": "deletes StatefulSet/web/db, its Pods and its claims, and perhaps the data on them",
+	} {
+		p := situate().want(diff.InSync, thing("ConfigMap/web/a")).extra(stateful(policy, 1)).build(t)
+		if len(p.Guards) != 1 || p.Guards[0].Message != want {
+			t.Errorf("%s: guards %+v, want %q", policy, p.Guards, want)
+		}
+	}
+}

@@ -70,7 +70,7 @@ func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (o
 }
 
 // SameGrounds reports whether two readings of one object agree in all that its deletion was decided upon: whose it is, who
-// controls it and what keeps it. What else changed is no reason to keep it: an autoscaler makes no other object of it.
+// controls it, what keeps it and whether claims go with it. What else changed is no reason to keep it: an autoscaler makes no other object of it.
 func SameGrounds(a, b *unstructured.Unstructured) bool {
 	grounds := func(u *unstructured.Unstructured) any {
 		owner := types.UID("")
@@ -80,6 +80,7 @@ func SameGrounds(a, b *unstructured.Unstructured) bool {
 		annotations := u.GetAnnotations()
 		return []any{
 			u.GetUID(), object.MarkOf(u), owner, annotations[object.AnnotationSyncOptions], annotations[object.AnnotationHelmPolicy],
+			dropsClaims(u),
 		}
 	}
 	return reflect.DeepEqual(grounds(a), grounds(b))

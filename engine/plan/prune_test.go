@@ -211,6 +211,16 @@ func TestADeletionStandsWhileItsGroundsDo(t *testing.T) {
 	}
 }
 
+func TestADeletionDoesNotStandWhenClaimsGoWithIt(t *testing.T) {
+	t.Parallel()
+	if plan.SameGrounds(stateful("Retain", 1), stateful("Delete", 1)) {
+		t.Error("claims that were to stay go with a deletion that nobody was asked about")
+	}
+	if !plan.SameGrounds(stateful("Delete", 0), stateful("Retain", 0)) {
+		t.Error("a policy for claims that there are none of is a ground")
+	}
+}
+
 func annotate(name, value string) func(*unstructured.Unstructured) {
 	return func(u *unstructured.Unstructured) {
 		a := u.GetAnnotations()

@@ -41,6 +41,8 @@ func (e eyes) find(kind, namespace, name string) error {
 		_, err = e.client.CoreV1().Services(namespace).Get(ctx, name, metav1.GetOptions{})
 	case "deployment":
 		_, err = e.client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
+	case "statefulset":
+		_, err = e.client.AppsV1().StatefulSets(namespace).Get(ctx, name, metav1.GetOptions{})
 	case "job":
 		_, err = e.client.BatchV1().Jobs(namespace).Get(ctx, name, metav1.GetOptions{})
 	default:

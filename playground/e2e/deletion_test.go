@@ -243,3 +243,20 @@ func TestAdoptionOfWhatIsThere(t *testing.T) {
 		t.Errorf("it is not the same object with one value changed: %v", got)
 	}
 }
+
+// TestDeletionAsksForClaimsThatGo deletes applications with a StatefulSet: one whose claims go with it is asked for by name.
+func TestDeletionAsksForClaimsThatGo(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	for name, policy := range map[string]string{"claims-stay": "Retain", "claims-go": "Delete"} {
+		set := workload("StatefulSet", "db", "  serviceName: db\n  replicas: 0\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: "+policy+"}\n"+
+			"  volumeClaimTemplates:\n  - metadata: {name: data}\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n")
+		w.create(name, newRepository(t, w.play, name, map[string]string{"db.yaml": set}))
+		w.must("app", "sync", name, "--timeout", "120s")
+	}
+	w.must("app", "delete", "claims-stay", "--yes", "--timeout", "120s")
+	contains(t, w.expect(6, "app", "delete", "claims-go", "--yes").err, "prune:StatefulSet/claims-go/db", "its claims")
+	w.see().present("statefulset", "claims-go", "db")
+	w.must("app", "delete", "claims-go", "--yes", "--confirm", "prune:StatefulSet/claims-go/db", "--timeout", "120s")
+	w.see().absent("statefulset", "claims-go", "db")
+}

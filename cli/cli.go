@@ -42,6 +42,9 @@ func (s Streams) terminal() bool {
 func Main(ctx context.Context, args []string, s Streams) int {
 	// Client libraries write to the standard error by themselves, which would draw over the console.
 	klog.SetLogger(logr.Discard())
+	if out, ok := s.Out.(*os.File); ok && !term.IsTerminal(int(out.Fd())) {
+		s.Out = command.NewOutput(out)
+	}
 	root := newRoot(args, s)
 	root.SetArgs(args)
 	root.SetIn(s.In)

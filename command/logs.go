@@ -25,6 +25,9 @@ func printLogs(ctx context.Context, env *Env, k app.Key, pod engine.TreeNode, re
 		containers = containerNames(pod.Object)
 	}
 	for _, c := range containers {
+		if env.unread() {
+			return nil
+		}
 		req.Container = c
 		log, err := env.Engine.Logs(ctx, k, req)
 		if err != nil {
@@ -32,11 +35,14 @@ func printLogs(ctx context.Context, env *Env, k app.Key, pod engine.TreeNode, re
 		}
 		s := bufio.NewScanner(log)
 		s.Buffer(make([]byte, 64<<10), 1<<20)
-		for s.Scan() {
+		for !env.unread() && s.Scan() {
+			whose := ""
 			if prefix || len(containers) > 1 {
-				fmt.Fprintf(env.Out, "%s/%s: ", pod.Ref.Name, c)
+				whose = pod.Ref.Name + "/" + c + ": "
 			}
-			fmt.Fprintln(env.Out, strings.ToValidUTF8(s.Text(), "?"))
+			if _, err := fmt.Fprintln(env.Out, whose+strings.ToValidUTF8(s.Text(), "?")); err != nil {
+				return errors.Join(fmt.Errorf("print log of %s: %w", pod.Ref, err), log.Close())
+			}
 		}
 		if err := errors.Join(s.Err(), log.Close()); err != nil {
 			return fmt.Errorf("read log of %s: %w", pod.Ref, err)

@@ -55,6 +55,9 @@ and ` + "`completion`" + `. Every flag that all commands know can be set in a fi
 
 Results go to the standard output, everything else to the standard error. ` + "`-o json`" + ` of ` + "`app get` and `app list`" + ` is the
 Application in Argo CD's form, with its status.
+
+An operation is carried on and recorded when its terminal is closed, its line drops, or who reads its output is gone
+(` + "`app sync web | head -1`" + `): what nobody reads is dropped, and the exit status is the same. ` + "`app logs --follow`" + ` ends then.
 `
 
 func reference() string {

@@ -89,10 +89,11 @@ func autoscaler(u *unstructured.Unstructured) app.Health {
 	return progressing("waiting to autoscale")
 }
 
-// annotated reads the conditions that version v1 of an autoscaler keeps in an annotation.
+// annotated reads the conditions that version v1 of an autoscaler keeps in an annotation. An empty one holds none; Argo CD
+// fails to read it.
 func annotated(u *unstructured.Unstructured) ([]condition, error) {
-	raw, ok := u.GetAnnotations()["autoscaling.alpha.kubernetes.io/conditions"]
-	if !ok {
+	raw := u.GetAnnotations()["autoscaling.alpha.kubernetes.io/conditions"]
+	if raw == "" {
 		return nil, nil
 	}
 	var read []struct{ Type, Status, Reason, Message string }

@@ -34,6 +34,7 @@ func statefulSet(u *unstructured.Unstructured) app.Health {
 		return healthy("")
 	}
 	if _, ok, _ := unstructured.NestedMap(u.Object, "spec", "updateStrategy", "rollingUpdate"); ok && strategy == "RollingUpdate" {
+		// No partition is 0, which the API server fills in. Argo CD calls one without it Healthy, updated or not.
 		partition := count(u, "spec", "updateStrategy", "rollingUpdate", "partition")
 		if updated := count(u, "status", "updatedReplicas"); updated < asked(u)-partition {
 			return progressing(fmt.Sprintf("%d of %d replicas updated", updated, asked(u)-partition))

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"runtime"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -245,6 +247,10 @@ func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
 	}
 	if last := lastWords.Find(w.stderr.Bytes()); last != nil {
 		return fmt.Errorf("the render worker ended: %s", last)
+	}
+	if w.ended != nil && (errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE)) {
+		// That a pipe broke off says less than how it ended.
+		err = w.ended
 	}
 	return fmt.Errorf("the render worker ended: %w", err)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -229,5 +230,19 @@ func TestACallerThatGivesUpDoesNotWaitForAReadThatHangs(t *testing.T) {
 	close(files.letGo)
 	if _, err := p.Render(t.Context(), chart.request(helm(app.HelmSource{}))); err != nil {
 		t.Errorf("the next rendering: %v", err)
+	}
+}
+
+// TestHowAWorkerEnded has a worker end before it has answered: that the answer broke off would tell nobody why.
+func TestHowAWorkerEnded(t *testing.T) {
+	t.Parallel()
+	pool, err := render.NewPool(render.Options{Command: []string{"sh", "-c", "kill -SEGV $$"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	_, err = pool.Render(t.Context(), app.RenderRequest{App: app.Key{Name: "web"}, Files: fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}}})
+	if err == nil || !strings.Contains(err.Error(), "the render worker ended: signal: segmentation fault") {
+		t.Errorf("it is told as %v", err)
 	}
 }

@@ -25,6 +25,8 @@ type process struct {
 	stderr *tail
 	dir    string
 	once   sync.Once
+	// ended is how the process ended, once it was waited for; nil when it ended by itself and well.
+	ended error
 }
 
 func start(opts Options) (*process, error) {
@@ -104,7 +106,7 @@ func (w *process) kill() { _ = w.cmd.Process.Kill() }
 func (w *process) wait() {
 	w.once.Do(func() {
 		_ = w.in.Close()
-		_ = w.cmd.Wait()
+		w.ended = w.cmd.Wait()
 		_ = os.RemoveAll(w.dir)
 	})
 }

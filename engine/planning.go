@@ -29,7 +29,7 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan sync of %s: %w", key, err)
 	}
-	p, err := e.build(x, app.KindSync, "", o, begun)
+	p, err := e.buildChecked(ctx, x, app.KindSync, "", o, begun)
 	if err != nil {
 		return p, err
 	}
@@ -83,7 +83,7 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
 	o.Prune = true
-	p, err := e.build(x, g.kind, g.record.ID, o, begun)
+	p, err := e.buildChecked(ctx, x, g.kind, g.record.ID, o, begun)
 	if err != nil {
 		return p, err
 	}

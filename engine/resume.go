@@ -87,7 +87,7 @@ func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (pl
 		return plan.Plan{}, err
 	}
 	x.want.commits, x.want.sources, x.resumes = j.Head.Commits, j.Head.Sources, true
-	return e.build(x, app.KindSync, "", o, begun)
+	return e.buildChecked(ctx, x, app.KindSync, "", o, begun)
 }
 
 // replanUndo plans again the way back of an undo.

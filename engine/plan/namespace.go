@@ -29,7 +29,7 @@ func (b *builder) namespace() {
 			return
 		}
 		s.Verb, s.Reason = Create, "the destination's namespace is missing (CreateNamespace=true)"
-		s.Diff = diff.Diff{Ref: ref, Verdict: diff.Create, How: diff.Shape, Predicted: want}
+		s.Diff = diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: want}
 	case s.Live == nil || b.selective() || b.in.App.Spec.SyncPolicy.ManagedNamespaceMetadata == nil:
 		return
 	default:
@@ -44,6 +44,25 @@ func (b *builder) namespace() {
 		}
 	}
 	b.add(s)
+}
+
+// Checked takes over what the server says of the step of the destination's namespace, which was planned without it. Of one that is
+// there, the metadata that is written stays all that is shown.
+func (s *Step) Checked(d diff.Diff) {
+	if s.Live != nil {
+		d.Changes, d.Live, d.Predicted = s.Diff.Changes, s.Diff.Live, s.Diff.Predicted
+	}
+	switch d.Verdict {
+	case diff.Create:
+		s.Refused = d.Denied
+	case diff.Differs, diff.OwnershipOnly, diff.InSync:
+		d.Verdict, s.Refused = s.Diff.Verdict, d.Denied
+	case diff.NotCompared:
+		s.Refused = "not compared: " + d.Reason
+	case diff.Refused, diff.Immutable, diff.Conflict, diff.MissingKind, diff.Foreign, diff.Prune:
+		d.Verdict, s.Refused = diff.Refused, d.Reason
+	}
+	s.Diff = d
 }
 
 // brings reports whether git has the object itself.

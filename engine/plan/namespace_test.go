@@ -85,6 +85,41 @@ func TestSelectedObjectsGetTheirNamespace(t *testing.T) {
 	}
 }
 
+func TestNamespaceIsChecked(t *testing.T) {
+	t.Parallel()
+	ref := object.Ref{Kind: "Namespace", Name: "web"}
+	live := thing("Namespace/web")
+	live.SetLabels(map[string]string{"team": "b"})
+	for name, c := range map[string]struct {
+		live    *unstructured.Unstructured
+		server  diff.Diff
+		verdict diff.Verdict
+		refused string
+	}{
+		"and would be created":              {nil, diff.Diff{Verdict: diff.Create, How: diff.Server}, diff.Create, ""},
+		"and refused by a policy":           {nil, diff.Diff{Verdict: diff.Refused, How: diff.Server, Reason: "denied"}, diff.Refused, "denied"},
+		"and forbidden":                     {nil, diff.Diff{Verdict: diff.Create, How: diff.Proof, Denied: "cannot patch"}, diff.Create, "cannot patch"},
+		"and would be changed":              {live, diff.Diff{Verdict: diff.Differs, How: diff.Server}, diff.Differs, ""},
+		"and its rules ignore the labels":   {live, diff.Diff{Verdict: diff.InSync, How: diff.Server}, diff.Differs, ""},
+		"and its change refused":            {live, diff.Diff{Verdict: diff.Immutable, How: diff.Server, Reason: "denied"}, diff.Refused, "denied"},
+		"and its change cannot be compared": {live, diff.Diff{How: diff.Server, Reason: "modified"}, diff.NotCompared, "not compared: modified"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := settling(&app.NamespaceMetadata{Labels: map[string]string{"team": "a"}}).want(diff.Create, thing("ConfigMap/web/a"))
+			if s.in.NamespaceMissing = c.live == nil; c.live != nil {
+				s.in.Live[ref] = c.live
+			}
+			got := s.build(t).Steps[0]
+			changes := len(got.Diff.Changes)
+			got.Checked(c.server)
+			if got.Ref != ref || got.Diff.Verdict != c.verdict || got.Diff.How != c.server.How || got.Refused != c.refused || len(got.Diff.Changes) != changes {
+				t.Errorf("%s is %s by %s with %d changes, refused %q", got.Ref, got.Diff.Verdict, got.Diff.How, len(got.Diff.Changes), got.Refused)
+			}
+		})
+	}
+}
+
 func TestNamespaceMetadata(t *testing.T) {
 	t.Parallel()
 	metadata := &app.NamespaceMetadata{Labels: map[string]string{"team": "a", "example.com/tier": "1"}}

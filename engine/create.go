@@ -22,6 +22,9 @@ var errWentAgain = errors.New("it comes and goes")
 // create makes an object that the plan did not find. The server refuses it when the object is there by then, whoever made it:
 // after an attempt without an answer that may be ourselves.
 func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
+	if err := op.appeared(ctx, s); err != nil {
+		return "", err
+	}
 	var open error // why it is not known whether it was made
 	for range writeTries {
 		said, err := op.createOnce(ctx, s)

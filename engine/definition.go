@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -41,6 +43,25 @@ func (op *operation) established(ctx context.Context, steps []int) error {
 		}
 	}
 	return nil
+}
+
+// appearing is how long a kind is looked for that was missing when the plan was made. It is longer than a cluster leaves between two
+// looks at what it serves, so that one of them comes after all that was done before the step.
+const appearing = 3 * time.Second
+
+// appeared waits a moment for the kind of an object that nobody served when it was planned. One that is still missing then is what its
+// apply fails with.
+func (op *operation) appeared(ctx context.Context, s *plan.Step) error {
+	if op.plan.Options.DryRun || s.Diff.Verdict != diff.MissingKind {
+		return nil
+	}
+	gvk, end := s.Desired.GroupVersionKind(), op.engine.opts.Clock.Now().Add(appearing)
+	nothing := func() []object.Ref { return nil }
+	return op.until(ctx, nothing, func(ctx context.Context) (bool, string, error) {
+		_, err := op.cluster.Resource(ctx, gvk)
+		missing := errors.Is(err, object.ErrNoKind) && op.engine.opts.Clock.Now().Before(end)
+		return !missing, fmt.Sprintf("the cluster to serve %s", gvk.GroupKind()), nil
+	})
 }
 
 // servedBy lists the kinds that a definition has served, in each version.

@@ -84,14 +84,20 @@ func TestAChangeSaysWhoWroteTheLiveValue(t *testing.T) {
 	spec := after.Object["spec"].(map[string]any)
 	spec["strategy"] = map[string]any{"type": "Recreate"}
 	spec["template"].(map[string]any)["spec"].(map[string]any)["containers"].([]any)[0].(map[string]any)["image"] = "web:2"
-	got := map[string]string{}
+	type writer struct {
+		manager, operation string
+		at                 time.Time
+	}
+	got := map[string]writer{}
 	for _, c := range changes(counting(live), after, after, live) {
-		got[c.Path] = c.Manager
+		got[c.Path] = writer{c.Manager, c.Operation, c.Time}
 	}
-	want := map[string]string{
-		".spec.replicas": "second", ".spec.template.spec.containers[web].image": "images", ".spec.strategy": "whole",
+	want := map[string]writer{
+		".spec.replicas": {"second", "Update", late.Time},
+		".spec.template.spec.containers[web].image": {"images", "Update", early.Time},
+		".spec.strategy": {"whole", "Update", time.Time{}},
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(writer{})); d != "" {
 		t.Error(d)
 	}
 }

@@ -24,7 +24,7 @@ func (r *retryFlags) declare(f *pflag.FlagSet) {
 	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, without asking anew; -1 is without end")
 	f.Var(&r.first, "retry-backoff-duration", "the `pause` before the first retry (30s, or seconds)")
 	f.Int64Var(&r.factor, "retry-backoff-factor", 2, "the pause grows by this `factor` with each retry")
-	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries")
+	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries; a newer commit ends it")
 	f.BoolVar(&r.refresh, "retry-refresh", true, "retry with the newest commits; false retries those that failed")
 }
 
@@ -48,13 +48,14 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		defer cancel()
 	}
 	backoff := &app.Backoff{Duration: r.first.String(), Factor: &r.factor, MaxDuration: r.longest.String()}
+	var tried []app.Commit
 	for failures := int64(1); ; failures++ {
 		if err := env.Engine.Unpinned(ctx, k); err != nil {
 			return err
 		}
 		err := approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
 			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
-			if err == nil && !r.refresh {
+			if tried = p.Commits; err == nil && !r.refresh {
 				o.Revisions = kept(p.Commits)
 			}
 			return p, err
@@ -64,13 +65,26 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		}
 		pause := plan.RetryPause(backoff, failures)
 		env.say("%s: %v: retry %d in %s", k, err, failures, pause)
-		select {
-		case <-ctx.Done():
+		switch moved := await(ctx, env, k, pause, tried, len(o.Revisions) == 0); {
+		case ctx.Err() != nil:
 			return fmt.Errorf("wait for retry %d of %s: %w", failures, k, timeUp(ctx))
-		case <-time.After(pause):
+		case moved:
+			env.say("%s: git has moved on: retry %d now", k, failures)
 		}
 		approve.yes = true
 	}
+}
+
+// await lets a pause pass, and reports whether it ended before its time because what the application follows is at another commit
+// than those that were tried. A sync of other commits than the followed ones waits the whole pause.
+func await(ctx context.Context, env *Env, k app.Key, pause time.Duration, tried []app.Commit, followed bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	if followed {
+		return env.Engine.AwaitCommit(ctx, k, tried) == nil
+	}
+	<-ctx.Done()
+	return false
 }
 
 // kept are the revisions with which a plan of the same commits is made again, by the index of the source.

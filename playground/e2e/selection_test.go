@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -116,6 +117,34 @@ func TestRetry(t *testing.T) {
 		t.Errorf("exit status %d after the repair:\n%s%s", r.status, r.out, r.err)
 	}
 	w.see().present("configmap", "retry", "a")
+}
+
+// TestRetryOfANewerCommit has git repaired during a pause of an hour: the next attempt does not wait for its end.
+func TestRetryOfANewerCommit(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "retry-newer", map[string]string{"a.yaml": configMap("a", "[no, string]")})
+	w.create("retry-newer", repo)
+	cmd, r := w.piped(nil, "app", "sync", "retry-newer", "--retry-limit", "1", "--retry-backoff-duration", "1h", "--retry-backoff-max-duration", "1h",
+		"--timeout", "120s")
+	lines := bufio.NewScanner(r)
+	said := func(part string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), part) {
+				return
+			}
+		}
+		t.Fatalf("it does not say %q", part)
+	}
+	said("retry 1 in 1h")
+	repo.push("repair", map[string]string{"a.yaml": configMap("a", "string")})
+	said("git has moved on: retry 1 now")
+	said("sync of retry-newer: Succeeded")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	w.see().present("configmap", "retry-newer", "a")
 }
 
 // TestRetryOfTheSameCommits tries a sync again with the commit of every source that it had, of an application that is synced

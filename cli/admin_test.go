@@ -101,10 +101,17 @@ func TestAdminDiff(t *testing.T) {
 	p.write("same.yaml", strings.Replace(desiredDeployment, "REPLICAS", "5", 1))
 	p.write("other.yaml", strings.Replace(desiredDeployment, "REPLICAS", "2", 1))
 	p.write("more.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: shop}\n")
+	hook := func(annotation string) string {
+		return "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate, namespace: shop, annotations: {" + annotation + "}}\n"
+	}
+	p.write("hooks.yaml", hook("argocd.argoproj.io/hook: PreSync")+"---\n"+hook("argocd.argoproj.io/hook: Skip")+"---\n"+hook("helm.sh/hook: pre-install")+
+		"---\n"+strings.Replace(desiredDeployment, "REPLICAS", "5", 1))
+	p.write("hook.yaml", strings.ReplaceAll(hook("argocd.argoproj.io/hook: PreSync"), "migrate", "page"))
 	p.write("secret-live.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: correct-horse}\n")
 	p.write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: battery-staple}\n")
 	const marked = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: shop, annotations: {argocd.argoproj.io/tracking-id: \"front:/ConfigMap:shop/page\", argocd.argoproj.io/installation-id: x}}\n"
 	p.write("marked.yaml", marked)
+	p.write("hook-live.yaml", strings.NewReplacer("apiVersion: v1", "apiVersion: batch/v1", "kind: ConfigMap", "kind: Job", "/ConfigMap:", "batch/Job:").Replace(marked))
 	p.write("two.yaml", marked+"---\n"+strings.ReplaceAll(marked, "page", "old"))
 	p.write("kubectl.yaml", strings.Replace(marked, "annotations:", "managedFields: [{manager: kubectl-client-side-apply, operation: Update, apiVersion: v1, "+
 		"fieldsType: FieldsV1, fieldsV1: {\"f:data\": {\"f:dropped\": {}}}}], annotations:", 1)+"data: {dropped: x}\n")
@@ -138,6 +145,8 @@ func TestAdminDiff(t *testing.T) {
 		"an object that is not live":                  {1, "live.yaml", "more.yaml", nil, []string{"ConfigMap/shop/page", "create"}},
 		"a file that is not there":                    {3, "gone.yaml", "more.yaml", nil, []string{"gone.yaml"}},
 		"a side that is not named":                    {2, "", "more.yaml", nil, []string{"--live FILE"}},
+		"hooks, and what is to be skipped":            {0, "live.yaml", "hooks.yaml", nil, nil},
+		"an object that has become a hook":            {0, "hook-live.yaml", "hook.yaml", []string{"--app", "front"}, nil},
 		"a Secret differs, and nobody reads its data": {1, "secret-live.yaml", "secret.yaml", nil, []string{"Secret"}},
 	} {
 		t.Run(name, func(t *testing.T) {

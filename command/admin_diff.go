@@ -27,7 +27,8 @@ func adminDiff() Verb {
 			"admission and the defaults of new fields, is left out, and so is what it would refuse. Live objects should have\n" +
 			"their managed fields (kubectl get --show-managed-fields -o yaml), for they say what git has dropped. With --app,\n" +
 			"live objects that carry another application's mark are foreign, and those of this one that nobody desires are to\n" +
-			"be pruned. Exit status 1 says that there is a difference.",
+			"be pruned. Hooks, and what argocd.argoproj.io/hook: Skip leaves out, are not compared. Exit status 1 says that there\n" +
+			"is a difference.",
 		Example: "  wheelhouse admin diff --live live.yaml --desired desired.yaml --ignore rules.yaml",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringVar(&liveFile, "live", "", "`file` with the live objects; - is the standard input")
@@ -101,7 +102,7 @@ type files struct {
 	live []*unstructured.Unstructured
 }
 
-// compare compares every desired object with the live one of its kind and name, as an engine does. Without an application
+// compare compares every desired object that is no hook with the live one of its kind and name, as an engine does. Without an application
 // live objects that nobody desires are not the files' subject.
 func (f files) compare(ctx context.Context, desired []*unstructured.Unstructured) ([]diff.Diff, error) {
 	if len(desired) == 0 {
@@ -110,6 +111,13 @@ func (f files) compare(ctx context.Context, desired []*unstructured.Unstructured
 	var diffs []diff.Diff
 	wanted := map[object.Ref]bool{}
 	for _, u := range desired {
+		if plan.IsHook(u) {
+			// It runs instead of being kept; what is live under its name is not what nobody desires.
+			if live := counterpart(f.live, u); live != nil {
+				wanted[object.Of(live)] = true
+			}
+			continue
+		}
 		d, err := f.one(ctx, diff.Normalise(u))
 		if err != nil {
 			return nil, err

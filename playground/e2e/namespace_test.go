@@ -38,19 +38,19 @@ func TestNamespaceIsCheckedByTheServer(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
 	see := w.see()
-	see.deny("no-denied-namespaces", "object.metadata.name != 'denied'")
+	see.deny("no-barred-namespaces", "object.metadata.name != 'barred'")
 	see.deny("no-labels-of-rome", "!has(object.metadata.labels) || !('team' in object.metadata.labels) || object.metadata.labels['team'] != 'rome'")
 	repo := newRepository(t, w.play, "checked", map[string]string{"settings.yaml": configMap("settings", "one")})
-	w.create("denied", repo)
+	w.create("barred", repo)
 	w.create("checked", repo)
 	spec := "  syncPolicy:\n    syncOptions: [CreateNamespace=true]\n    managedNamespaceMetadata: {labels: {team: %s}}\n"
 	w.createFrom("labelled", repo, fmt.Sprintf(spec, "rome"))
 
 	t.Run("a policy that denies it", func(t *testing.T) {
 		w := w.in(t)
-		eventuallyPrints(w, []string{"the policy no-denied-namespaces denies it"}, "app", "plan", "denied")
-		contains(t, rowOf(t, w.must("app", "plan", "denied"), "Namespace/denied"), "server", "refused: ", "the policy no-denied-namespaces denies it")
-		contains(t, w.expect(4, "app", "sync", "denied", "--dry-run").out, "the policy no-denied-namespaces denies it")
+		eventuallyPrints(w, []string{"the policy no-barred-namespaces denies it"}, "app", "plan", "barred")
+		contains(t, rowOf(t, w.must("app", "plan", "barred"), "Namespace/barred"), "server", "refused: ", "the policy no-barred-namespaces denies it")
+		contains(t, w.expect(4, "app", "sync", "barred", "--dry-run").out, "the policy no-barred-namespaces denies it")
 	})
 	t.Run("a policy that denies its metadata", func(t *testing.T) {
 		w := w.in(t)

@@ -79,19 +79,19 @@ func TestASyncGoesOnWithoutItsReader(t *testing.T) {
 func TestCommandsEndWithoutTheirReader(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.create("unheard", newRepository(t, w.play, "unheard", map[string]string{"one.yaml": configMap("one", "first")}))
+	w.create("unread-verbs", newRepository(t, w.play, "unread-verbs", map[string]string{"one.yaml": configMap("one", "first")}))
 	for _, c := range []struct {
 		name   string
 		status int
 		args   []string
 	}{
 		{"a table", 0, []string{"app", "list"}},
-		{"a document", 0, []string{"app", "get", "unheard", "-o", "json"}},
+		{"a document", 0, []string{"app", "get", "unread-verbs", "-o", "json"}},
 		{"help", 0, []string{"app", "sync", "--help"}},
-		{"a difference", 1, []string{"app", "diff", "unheard"}},
-		{"a difference, for a script", 1, []string{"app", "diff", "unheard", "-o", "json"}},
+		{"a difference", 1, []string{"app", "diff", "unread-verbs"}},
+		{"a difference, for a script", 1, []string{"app", "diff", "unread-verbs", "-o", "json"}},
 		{"an application that is not", 3, []string{"app", "get", "nobody"}},
-		{"a sync that prints all it has", 0, []string{"app", "sync", "unheard"}},
+		{"a sync that prints all it has", 0, []string{"app", "sync", "unread-verbs"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs bytes.Buffer

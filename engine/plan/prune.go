@@ -70,7 +70,8 @@ func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (o
 }
 
 // SameGrounds reports whether two readings of one object agree in all that its deletion was decided upon: whose it is, who
-// controls it, what keeps it and whether claims go with it. What else changed is no reason to keep it: an autoscaler makes no other object of it.
+// controls it, what keeps it and whether claims go with it. What else changed is no reason to keep it: an autoscaler makes no other
+// object of it.
 func SameGrounds(a, b *unstructured.Unstructured) bool {
 	grounds := func(u *unstructured.Unstructured) any {
 		owner := types.UID("")

@@ -114,11 +114,22 @@ func drop(t *testing.T, store, name, text string) {
 // lineOf returns the line of a list that begins with a name.
 func lineOf(t *testing.T, list, name string) string {
 	t.Helper()
-	for line := range strings.Lines(list) {
-		if strings.HasPrefix(line, name+" ") {
+	return lineWith(t, list, name, strings.HasPrefix)
+}
+
+// rowOf returns the line of a table that tells of an object.
+func rowOf(t *testing.T, table, object string) string {
+	t.Helper()
+	return lineWith(t, table, object, strings.Contains)
+}
+
+func lineWith(t *testing.T, text, word string, has func(line, word string) bool) string {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if has(line, word+" ") {
 			return line
 		}
 	}
-	t.Fatalf("%s is not listed:\n%s", name, list)
+	t.Fatalf("no line tells of %s in:\n%s", word, text)
 	return ""
 }

@@ -142,18 +142,6 @@ spec:
 `
 }
 
-// rowOf returns the line of a table that tells of an object.
-func rowOf(t *testing.T, table, object string) string {
-	t.Helper()
-	for line := range strings.Lines(table) {
-		if strings.Contains(line, object+" ") {
-			return line
-		}
-	}
-	t.Fatalf("no line tells of %s in:\n%s", object, table)
-	return ""
-}
-
 // TestDefinitionWithItsObjects applies a definition and objects of its kind in one sync, changes it later, and deletes the objects
 // with the application, but not the definition.
 func TestDefinitionWithItsObjects(t *testing.T) {

@@ -53,6 +53,8 @@ type record struct {
 	version string
 	// body is nil where nobody needs it.
 	body *object.Body
+	// untold is the event to tell while only an answer has brought this version, and the watch has not.
+	untold *object.Event
 }
 
 func newCache() *cache {
@@ -211,11 +213,33 @@ func recordOf(u *unstructured.Unstructured) *record {
 	return r
 }
 
-// upsert takes over an object that the server sent, unless a newer one is known, or its end. It returns the event to tell.
+// upsert takes over an object that a watch sent, unless a newer one is known, or its end. It returns the event to tell.
 func (c *cache) upsert(r *record, body *object.Body) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.replaceLocked(r, body)
+	if ev, changed := c.replaceLocked(r, body); changed {
+		return ev, true
+	}
+	return c.heardLocked(r.ref, r.uid, r.version)
+}
+
+// heard returns the event to tell of a version that a watch has sent, if an answer had brought it before: what an answer brings
+// is known at once, and told to all when its turn comes.
+func (c *cache) heard(ref object.Ref, uid types.UID, version string) (object.Event, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heardLocked(ref, uid, version)
+}
+
+// heardLocked is heard for who holds the lock.
+func (c *cache) heardLocked(ref object.Ref, uid types.UID, version string) (object.Event, bool) {
+	r, ok := c.objects[ref]
+	if !ok || r.untold == nil || r.uid != uid || r.version != version {
+		return object.Event{}, false
+	}
+	ev := *r.untold
+	r.untold = nil
+	return ev, true
 }
 
 // replaceLocked puts a record in the place of what was known under its name, unless that is newer, and keeps the body if
@@ -235,7 +259,11 @@ func (c *cache) replaceLocked(r *record, body *object.Body) (object.Event, bool)
 	if c.keeps(r) {
 		r.body = body
 	}
-	return object.Event{Ref: r.ref, App: c.appOf(r)}, true
+	ev := object.Event{Ref: r.ref, App: c.appOf(r)}
+	if ok && old.app != ev.App {
+		ev.Before = old.app
+	}
+	return ev, true
 }
 
 // older compares resource versions, which are numbers that grow within a cluster.

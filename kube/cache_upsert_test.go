@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -36,6 +37,9 @@ func TestNewsOfAnObject(t *testing.T) {
 			want := object.Event{}
 			if c.changed {
 				want = object.Event{Ref: ref("ConfigMap", "settings"), App: object.MarkOf(c.news).App}
+				if was := object.MarkOf(c.known).App; was != want.App {
+					want.Before = was
+				}
 			}
 			if ev != want {
 				t.Errorf("the event is %+v, want %+v", ev, want)
@@ -55,8 +59,8 @@ func TestNewsOfAnObject(t *testing.T) {
 func TestAnObjectThatChangesHands(t *testing.T) {
 	t.Parallel()
 	cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")))
-	if ev, _ := cache.upserted(of("other", sent("ConfigMap", "settings", "2"))); ev.App != "other" {
-		t.Errorf("the event is for %q", ev.App)
+	if ev, _ := cache.upserted(of("other", sent("ConfigMap", "settings", "2"))); ev.App != "other" || ev.Before != "shop" {
+		t.Errorf("the event is for %q, after %q", ev.App, ev.Before)
 	}
 	holds(t, cache, object.LiveQuery{App: "shop"}, nil)
 	holds(t, cache, object.LiveQuery{App: "other"}, map[object.Ref]string{ref("ConfigMap", "settings"): "2"})
@@ -101,4 +105,62 @@ func TestWhichVersionIsOlder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatAnAnswerBringsIsToldWhenTheWatchDoes has an answer of the server be faster than the watch.
+func TestWhatAnAnswerBringsIsToldWhenTheWatchDoes(t *testing.T) {
+	t.Parallel()
+	settings := ref("ConfigMap", "settings")
+	tells := func(t *testing.T, c *cache, what string, u *unstructured.Unstructured, want ...object.Event) {
+		t.Helper()
+		var got []object.Event
+		if ev, told := c.heard(object.Of(u), u.GetUID(), u.GetResourceVersion()); told {
+			got = append(got, ev)
+		}
+		if ev, told := c.upserted(u); told {
+			got = append(got, ev)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s tells %+v, want %+v", what, got, want)
+		}
+	}
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, of("shop", sent("ConfigMap", "settings", "8")))
+		c.learn(of("shop", sent("ConfigMap", "settings", "10")))
+		tells(t, c, "a version in between", of("shop", sent("ConfigMap", "settings", "9")))
+		tells(t, c, "the version", of("shop", sent("ConfigMap", "settings", "10")), object.Event{Ref: settings, App: "shop"})
+		tells(t, c, "the version again", of("shop", sent("ConfigMap", "settings", "10")))
+	})
+	t.Run("as a whole object", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, of("shop", sent("ConfigMap", "settings", "8")))
+		c.learn(of("shop", sent("ConfigMap", "settings", "9")))
+		if ev, told := c.upserted(of("shop", sent("ConfigMap", "settings", "9"))); !told || ev != (object.Event{Ref: settings, App: "shop"}) {
+			t.Errorf("it tells %+v (%v)", ev, told)
+		}
+	})
+	t.Run("with whom it was taken from", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, of("other", sent("ConfigMap", "settings", "8")))
+		c.learn(of("shop", sent("ConfigMap", "settings", "9")))
+		c.learn(of("shop", sent("ConfigMap", "settings", "10")))
+		tells(t, c, "the version", of("shop", sent("ConfigMap", "settings", "10")), object.Event{Ref: settings, App: "shop", Before: "other"})
+	})
+	t.Run("not if it was told and is read", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, sent("ConfigMap", "settings", "8"))
+		c.want([]object.Ref{settings})
+		c.learn(sent("ConfigMap", "settings", "8"))
+		tells(t, c, "the version again", sent("ConfigMap", "settings", "8"))
+	})
+	t.Run("not if it is gone by then", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, of("shop", sent("ConfigMap", "settings", "8")))
+		c.learn(of("shop", sent("ConfigMap", "settings", "9")))
+		if ev, told := c.ended(settings, "settings"); !told || !ev.Deleted {
+			t.Errorf("its end tells %+v (%v)", ev, told)
+		}
+		tells(t, c, "the version", of("shop", sent("ConfigMap", "settings", "9")))
+	})
 }

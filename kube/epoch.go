@@ -45,8 +45,17 @@ type mutator struct {
 // forget has webhooks and policies read again when they are next needed.
 func (a *admission) forget() { a.stale.Store(true) }
 
+// moved does so if an object that changed is one of them.
+func (a *admission) moved(gk schema.GroupKind) {
+	switch gk {
+	case webhookKind, policyKind, bindingKind:
+		a.forget()
+	}
+}
+
 // Epoch returns what the outcome of an apply of a kind depends on, beside the objects. It is remembered until a watch
-// tells that something of it has changed, and for ten minutes at most.
+// tells that something of it has changed, or this process adds to it, and for ten minutes at most. What is deleted without a
+// watch is still counted meanwhile, which only has the server asked where a proof would do.
 func (k *Cluster) Epoch(ctx context.Context, gvk schema.GroupVersionKind) (object.Epoch, error) {
 	address, err := k.schemaAddress(ctx, gvk.GroupVersion())
 	if err != nil {

@@ -13,8 +13,21 @@ func (c *cache) learn(u *unstructured.Unstructured) { c.keep(recordOf(u), object
 func (c *cache) keep(r *record, body *object.Body) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.watchOf(r.ref) != nil {
-		c.replaceLocked(r, body)
+	if c.watchOf(r.ref) == nil {
+		return
+	}
+	old, known := c.objects[r.ref]
+	ev, changed := c.replaceLocked(r, body)
+	switch {
+	case !changed:
+	case !known || old.uid != r.uid || old.version != r.version:
+		r.untold = &ev
+		if known && old.untold != nil && ev.Before == "" {
+			ev.Before = old.untold.Before
+		}
+	default:
+		// It was known but for its body.
+		r.untold = old.untold
 	}
 }
 

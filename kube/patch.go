@@ -44,6 +44,7 @@ func (k *Cluster) Patch(ctx context.Context, req object.PatchRequest) (*unstruct
 		return nil, k.explain(withoutValues(req.Ref.GroupKind(), err))
 	}
 	if !req.DryRun {
+		k.admission.moved(req.Ref.GroupKind())
 		k.cache.learn(u)
 	}
 	return u, nil

@@ -253,10 +253,16 @@ func (s *store) Add(obj any) error { return s.Update(obj) }
 // Update takes over a changed object and tells of it.
 func (s *store) Update(obj any) error {
 	t, ok := toldOf(obj)
-	if !ok || t.record == nil {
+	if !ok {
 		return nil
 	}
-	if ev, changed := s.watcher.cluster.cache.upsert(t.record, t.body); changed {
+	ev, changed := object.Event{}, false
+	if t.record == nil {
+		ev, changed = s.watcher.cluster.cache.heard(t.ref, t.UID, t.ResourceVersion)
+	} else {
+		ev, changed = s.watcher.cluster.cache.upsert(t.record, t.body)
+	}
+	if changed {
 		s.tell(ev)
 	}
 	return nil
@@ -328,10 +334,7 @@ func (c *cache) in(one *watched, version string) []object.Ref {
 // tell passes an event on; a change of a definition also asks for a new look at what is served, a moment later, for the
 // server needs one to serve it.
 func (s *store) tell(ev object.Event) {
-	switch s.one.place.Kind {
-	case webhookKind, policyKind, bindingKind:
-		s.watcher.cluster.admission.forget()
-	}
+	s.watcher.cluster.admission.moved(s.one.place.Kind)
 	// The APIs that are there from the beginning have been discovered.
 	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" && s.one.isListed() {
 		select {

@@ -52,6 +52,9 @@ func (k *Cluster) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	if err != nil {
 		return answer, k.explain(err)
 	}
+	if !req.DryRun {
+		k.admission.moved(u.GroupVersionKind().GroupKind())
+	}
 	if answer.Body = k.answered(string(text), req.DryRun); req.Unread && !req.DryRun {
 		return answer, nil
 	}

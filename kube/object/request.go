@@ -111,7 +111,9 @@ type Event struct {
 	Ref Ref
 	// App is the tracking name in the mark of the object, or, for one without a mark, of the owner it leads to; empty for
 	// an object of nobody.
-	App     string
+	App string
+	// Before is the tracking name in the mark that the object had before the change, where that is another than App.
+	Before  string
 	Deleted bool
 }
 

@@ -7,11 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
-	"github.com/wheelhouse-gitops/wheelhouse/kube"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
-	"github.com/wheelhouse-gitops/wheelhouse/playground"
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -66,10 +63,7 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 		})
 	}
 	// Another process: what this one remembers is the watch's to renew.
-	other, err := kube.NewClusters(kube.Options{Kubeconfig: playtest.Shared(t).Kubeconfig()}).Cluster(app.Destination{Name: playground.Context})
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := clusterOf(t)
 	after, err := other.Epoch(t.Context(), gvk)
 	if err != nil || after.ID == before.ID || !slices.Equal(after.Mutators, []string{"policy comparetest-labelling"}) {
 		t.Fatalf("with a policy the epoch is %+v, it was %+v (%v)", after, before, err)

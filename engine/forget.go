@@ -1,11 +1,6 @@
 package engine
 
-import (
-	"maps"
-
-	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
-)
+import "github.com/wheelhouse-gitops/wheelhouse/app"
 
 // forget drops an application that is in the store no more.
 func (e *Engine) forget(key app.Key) {
@@ -24,7 +19,17 @@ func (e *Engine) leaveClusters(key app.Key, but Cluster) {
 			continue
 		}
 		delete(w.keys, key.Tracking())
-		maps.DeleteFunc(w.wanted, func(_ object.Ref, by app.Key) bool { return by == key })
+		for ref, by := range w.wanted {
+			if by != key {
+				continue
+			}
+			delete(w.wanted, ref)
+			for _, other := range e.claims.sharing(key, ref) {
+				if other != key && w.keys[other.Tracking()] == other {
+					w.wanted[ref] = other
+				}
+			}
+		}
 		left = append(left, cluster)
 	}
 	e.mu.Unlock()

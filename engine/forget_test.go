@@ -70,6 +70,60 @@ func TestAClusterForgetsWhoHasLeft(t *testing.T) {
 	}
 }
 
+// TestAChangeConcerns has an object change that one application has, another had and two others desire.
+func TestAChangeConcerns(t *testing.T) {
+	t.Parallel()
+	web, shop, blog, wiki := app.Key{Name: "web"}, app.Key{Name: "shop"}, app.Key{Name: "blog"}, app.Key{Name: "wiki"}
+	front := object.Of(deployment("front", 1, 1))
+	declares := newClaims()
+	for _, key := range []app.Key{blog, wiki} {
+		declares.set(key, declared{cluster: "here", refs: []object.Ref{front}})
+	}
+	w := &watchedCluster{keys: map[string]app.Key{"web": web, "shop": shop}, wanted: map[object.Ref]app.Key{front: blog}}
+	for name, c := range map[string]struct {
+		ev   object.Event
+		want []app.Key
+	}{
+		"all of them":              {object.Event{Ref: front, App: "web", Before: "shop"}, []app.Key{web, shop, blog, wiki}},
+		"who has it":               {object.Event{Ref: object.Of(deployment("back", 1, 1)), App: "web"}, []app.Key{web}},
+		"who desires it":           {object.Event{Ref: front}, []app.Key{blog, wiki}},
+		"nobody":                   {object.Event{Ref: object.Of(deployment("back", 1, 1))}, []app.Key{}},
+		"who is not in this store": {object.Event{Ref: front, App: "elsewhere"}, []app.Key{blog, wiki}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if d := cmp.Diff(c.want, w.concerned(c.ev, declares)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestWhoIsLeftWithASharedObjectIsTold has one of two who desire an object leave.
+func TestWhoIsLeftWithASharedObjectIsTold(t *testing.T) {
+	t.Parallel()
+	e := New(Ports{}, Options{})
+	t.Cleanup(e.Close)
+	e.running = true
+	here := &rememberer{}
+	shared := object.Of(deployment("front", 1, 1))
+	web, shop := app.Key{Name: "web"}, app.Key{Name: "shop"}
+	for _, key := range []app.Key{web, shop} {
+		lives(e, key, "here", here)
+		e.claims.set(key, declared{cluster: "here", refs: []object.Ref{shared}})
+		e.watched[here].wanted[shared] = key
+	}
+	e.forget(shop)
+	e.claims.set(shop, declared{})
+	e.objectChanged(e.watched[here], object.Event{Ref: shared})
+	if n := e.queue.Len(); n != 1 {
+		t.Fatalf("a change makes %d applications due", n)
+	}
+	if key, _ := e.queue.Get(); key != web {
+		t.Errorf("it makes %s due", key)
+	}
+}
+
 // TestAClusterOfTwoNamesIsWatchedOnce has destinations call one cluster by its context and by its URL.
 func TestAClusterOfTwoNamesIsWatchedOnce(t *testing.T) {
 	t.Parallel()

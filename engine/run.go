@@ -192,7 +192,8 @@ type watchedCluster struct {
 	// name is what the first destination called it.
 	name    string
 	started bool
-	// keys maps tracking names to applications, and wanted names objects that an application desires but does not own yet.
+	// keys maps tracking names to applications, and wanted an application that desires an object: the
+	// others are in the index of what is declared.
 	keys   map[string]app.Key
 	wanted map[object.Ref]app.Key
 }
@@ -268,8 +269,8 @@ func (e *Engine) watchCluster(ctx context.Context, cluster Cluster, w *watchedCl
 	}
 }
 
-// objectChanged asks for a comparison of the application that a changed object belongs to, or is desired by; of all in the cluster
-// when a kind, or the cluster, came to be known or is no longer.
+// objectChanged asks for a comparison of the applications that a changed object concerns; of all in the cluster when a kind, or the
+// cluster, came to be known or is no longer.
 func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
 	if ev.Ref.Kind != "" && ev.Ref.Name == "" {
 		e.mu.Lock()
@@ -281,19 +282,36 @@ func (e *Engine) objectChanged(w *watchedCluster, ev object.Event) {
 		return
 	}
 	e.mu.Lock()
-	key, ok := w.keys[ev.App]
-	if !ok {
-		key, ok = w.wanted[ev.Ref]
-	}
+	keys := w.concerned(ev, e.claims)
 	e.mu.Unlock()
-	if !ok {
-		return
+	for _, key := range keys {
+		if en, known := e.find(key); known {
+			if pause := en.acting(e.opts.Clock.Now()); pause > 0 {
+				e.queue.AddAfter(key, pause)
+				continue
+			}
+		}
+		e.enqueue(key, levelCompare)
 	}
-	if en, known := e.find(key); known {
-		if pause := en.acting(e.opts.Clock.Now()); pause > 0 {
-			e.queue.AddAfter(key, pause)
-			return
+}
+
+// concerned returns the applications that a changed object belongs to, belonged to before the change, and is desired by. The caller
+// holds the engine's lock.
+func (w *watchedCluster) concerned(ev object.Event, declared *claims) []app.Key {
+	keys := make([]app.Key, 0, 1)
+	note := func(key app.Key, ok bool) {
+		if ok && !slices.Contains(keys, key) {
+			keys = append(keys, key)
 		}
 	}
-	e.enqueue(key, levelCompare)
+	owner, ok := w.keys[ev.App]
+	note(owner, ok)
+	owner, ok = w.keys[ev.Before]
+	note(owner, ok)
+	by, ok := w.wanted[ev.Ref]
+	note(by, ok)
+	for _, other := range declared.sharing(by, ev.Ref) {
+		note(other, true)
+	}
+	return keys
 }

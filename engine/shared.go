@@ -133,6 +133,17 @@ func (c *claims) conditions(key app.Key) ([]app.Condition, bool) {
 	return slices.Clone(out), true
 }
 
+// sharing returns all who declare an object that an application declares and others do too; none where nobody else does.
+func (c *claims) sharing(key app.Key, ref object.Ref) []app.Key {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	by := c.by[claim{c.of[key].cluster, ref}]
+	if len(by) < 2 {
+		return nil
+	}
+	return slices.Clone(by)
+}
+
 // withShared replaces what conditions say of shared objects.
 func withShared(conditions, shared []app.Condition, now time.Time) []app.Condition {
 	rest := slices.DeleteFunc(slices.Clone(conditions), func(c app.Condition) bool { return c.Type == app.ConditionSharedResource })

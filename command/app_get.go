@@ -20,7 +20,7 @@ func appGet() Verb {
 		Formats: []string{"table", "tree", "json", "yaml", "name"},
 		Short:   "Show one application",
 		Long: "Show an application: where it comes from and goes to, its status, conditions and objects.\n" +
-			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what its objects own, live.\n" +
+			"The status is the stored one, with its age; --refresh computes it now. -o tree shows what belongs to its objects, live.\n" +
 			"Beside the health of an object that is not well stands what its Pods say of it, another object that it owns, or the\n" +
 			"newest warning about these.",
 		Flags: func(f *pflag.FlagSet) {

@@ -94,7 +94,8 @@ func appResources() Verb {
 		Group: "app", Name: "resources", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Formats: []string{"table", "tree", "json", "yaml", "name"},
 		Short:   "List the objects of an application",
-		Long:    "List the directly managed objects with their status; -o tree shows what they own, live.",
+		Long: "List the directly managed objects with their status; -o tree shows what belongs to them, live: what they own, and by their\n" +
+			"names or annotations the claims of a StatefulSet, the tokens of a ServiceAccount and the Endpoints of a Service.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&refresh, "refresh", true, "compare with the cluster first")
 		},

@@ -107,8 +107,10 @@ type Reader interface {
 	Follow(ctx context.Context, refs []object.Ref, tell func()) error
 	// Epoch, Prove and Predict tell what an apply comes to without making one, and need no right to write.
 	compare.Prover
-	// Tree returns the roots and everything that they own, directly or through others.
+	// Tree returns the roots and everything that they own, directly or through others, also where only names say so.
 	Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error)
+	// Endpoints returns a tree with the Endpoints of its Services, which it asks of the server; without those that cannot be read.
+	Endpoints(ctx context.Context, tree []object.Node) []object.Node
 	// Events returns the newest events about an object, oldest first.
 	Events(ctx context.Context, ref object.Ref) ([]*unstructured.Unstructured, error)
 	// Logs streams the log of a container; the caller closes it.

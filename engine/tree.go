@@ -41,7 +41,7 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", key, err)
 	}
-	t := arrange(nodes, managed, e.opts.Checks)
+	t := arrange(x.cluster.Endpoints(ctx, nodes), managed, e.opts.Checks)
 	for _, d := range missing {
 		n := TreeNode{Ref: d.Ref, Managed: true, Sync: app.OutOfSync, Health: x.healthOf(d)}
 		if d.Verdict == diff.NotCompared {

@@ -20,8 +20,10 @@ type cache struct {
 	objects  map[object.Ref]*record
 	byUID    map[types.UID]*record
 	children map[types.UID]map[*record]struct{}
-	byApp    map[string]map[*record]struct{}
-	wanted   map[object.Ref]struct{}
+	// claims are the claims that may be a StatefulSet's, by what their names have in common.
+	claims map[object.Ref]map[*record]struct{}
+	byApp  map[string]map[*record]struct{}
+	wanted map[object.Ref]struct{}
 	// watches are what is watched; skip says why other places are not.
 	watches map[object.Place]*watched
 	skip    map[object.Place]error
@@ -60,7 +62,7 @@ type record struct {
 func newCache() *cache {
 	return &cache{
 		objects: map[object.Ref]*record{}, byUID: map[types.UID]*record{},
-		children: map[types.UID]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
+		children: map[types.UID]map[*record]struct{}{}, claims: map[object.Ref]map[*record]struct{}{}, byApp: map[string]map[*record]struct{}{},
 		wanted: map[object.Ref]struct{}{}, watches: map[object.Place]*watched{}, skip: map[object.Place]error{},
 		places: map[object.Place]struct{}{}, closed: map[object.Place]struct{}{},
 		waiting: map[object.Ref]map[chan struct{}]struct{}{},
@@ -161,56 +163,12 @@ func (c *cache) want(refs []object.Ref) {
 	}
 }
 
-// tree returns the roots and what they own, and names the objects whose body was not kept.
-func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref) {
-	nodes, bodies := c.branches(roots)
-	for i, body := range bodies {
-		if body != nil {
-			nodes[i].Object, _ = body.Object()
-		}
-		if nodes[i].Object == nil {
-			bodiless = append(bodiless, nodes[i].Ref)
-		}
-	}
-	if len(bodiless) > 0 {
-		c.want(bodiless)
-	}
-	return nodes, bodiless
-}
-
-// branches are the nodes of a tree, and their bodies in the same order: nil is one that was not kept.
-func (c *cache) branches(roots []*unstructured.Unstructured) (nodes []object.Node, bodies []*object.Body) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	seen := map[types.UID]bool{}
-	var add func(r *record, parent types.UID)
-	add = func(r *record, parent types.UID) {
-		if seen[r.uid] {
-			return
-		}
-		seen[r.uid] = true
-		nodes, bodies = append(nodes, object.Node{Ref: r.ref, UID: r.uid, Parent: parent}), append(bodies, r.body)
-		for child := range c.children[r.uid] {
-			add(child, r.uid)
-		}
-	}
-	for _, u := range roots {
-		if r, ok := c.byUID[u.GetUID()]; ok {
-			add(r, "")
-			continue
-		}
-		nodes, bodies = append(nodes, object.Node{Ref: object.Of(u), UID: u.GetUID()}), append(bodies, object.Read(u))
-	}
-	return nodes, bodies
-}
-
 // recordOf is what is noted of an object beside its body.
 func recordOf(u *unstructured.Unstructured) *record {
-	r := &record{ref: interned(object.Of(u)), uid: u.GetUID(), version: u.GetResourceVersion(), app: unique.Make(object.MarkOf(u).App).Value()}
-	for _, o := range u.GetOwnerReferences() {
-		r.owners = append(r.owners, o.UID)
+	return &record{
+		ref: interned(object.Of(u)), uid: u.GetUID(), owners: ownersOf(u), version: u.GetResourceVersion(),
+		app: unique.Make(object.MarkOf(u).App).Value(),
 	}
-	return r
 }
 
 // upsert takes over an object that a watch sent, unless a newer one is known, or its end. It returns the event to tell.
@@ -309,6 +267,9 @@ func (c *cache) link(r *record) {
 	for _, o := range r.owners {
 		put(c.children, o, r)
 	}
+	if stem, ok := r.stem(); ok {
+		put(c.claims, stem, r)
+	}
 	if r.app != "" {
 		put(c.byApp, r.app, r)
 	}
@@ -323,6 +284,9 @@ func (c *cache) unlink(r *record) {
 	}
 	for _, o := range r.owners {
 		drop(c.children, o, r)
+	}
+	if stem, ok := r.stem(); ok {
+		drop(c.claims, stem, r)
 	}
 	if r.app != "" {
 		drop(c.byApp, r.app, r)
@@ -354,13 +318,13 @@ func (c *cache) keeps(r *record) bool {
 // ownerDepth bounds the walk along owners: Pods are three steps from a CronJob.
 const ownerDepth = 8
 
-// appOf returns the application of an object: that of its own mark, or of the owner it leads to.
+// appOf returns the application of an object: that of its own mark, or of the owner it leads to. The caller holds the lock.
 func (c *cache) appOf(r *record) string {
 	for range ownerDepth {
 		if r.app != "" {
 			return r.app
 		}
-		var owner *record
+		owner := c.setOfLocked(r)
 		for _, uid := range r.owners {
 			if o, ok := c.byUID[uid]; ok {
 				owner = o

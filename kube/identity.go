@@ -111,12 +111,16 @@ func (i *identity) ref() object.Ref {
 // record is what is noted of the object with this text, beside its body. It keeps nothing of the text alive either.
 func (i *identity) record(text string) *record {
 	r := &record{ref: interned(i.ref()), uid: i.uid, version: i.version}
-	mark, _ := object.ParseMark(annotationsOf(text)[object.AnnotationTracking])
+	annotations := annotationsOf(text)
+	mark, _ := object.ParseMark(annotations[object.AnnotationTracking])
 	r.app = unique.Make(mark.App).Value()
 	gjson.Get(text, "metadata.ownerReferences").ForEach(func(_, owner gjson.Result) bool {
 		r.owners = append(r.owners, types.UID(strings.Clone(owner.Get("uid").String())))
 		return true
 	})
+	if len(r.owners) == 0 && r.ref.GroupKind() == secretKind {
+		r.owners = accountOf(gjson.Get(text, "type").String(), annotations)
+	}
 	return r
 }
 

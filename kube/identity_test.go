@@ -67,3 +67,20 @@ func TestNothingOfATextIsKeptAlive(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenKeepsNothingOfItsTextAlive(t *testing.T) {
+	t.Parallel()
+	line := strings.TrimSpace(event(t, watch.Added, tokenOf("robot", "7")))
+	_, i, text, err := headOf(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owners := i.record(text).owners
+	if len(owners) != 1 || owners[0] != "robot" {
+		t.Fatalf("the token is of %v", owners)
+	}
+	begin := uintptr(unsafe.Pointer(unsafe.StringData(line)))
+	if at := uintptr(unsafe.Pointer(unsafe.StringData(string(owners[0])))); at >= begin && at < begin+uintptr(len(line)) {
+		t.Error("the account is part of the text")
+	}
+}

@@ -7,16 +7,12 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -88,105 +84,6 @@ func (k *Cluster) Live(ctx context.Context, q object.LiveQuery) (object.LiveSet,
 	}
 	maps.Copy(set.Unreadable, read.Unreadable)
 	return set, nil
-}
-
-// childKinds are the kinds of which objects come to be without being declared.
-var childKinds = []schema.GroupKind{
-	{Group: "apps", Kind: "ReplicaSet"},
-	{Kind: "Pod"},
-	{Group: "batch", Kind: "Job"},
-	{Kind: "PersistentVolumeClaim"},
-}
-
-// Tree returns the roots and everything that they own.
-func (k *Cluster) Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error) {
-	if k.cache.running() {
-		if err := k.cache.wait(ctx); err != nil {
-			return nil, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
-		}
-		nodes, bodiless := k.cache.tree(roots)
-		read, err := k.readAll(ctx, bodiless)
-		if err != nil {
-			return nil, err
-		}
-		for i := range nodes {
-			if u := read.Objects[nodes[i].Ref]; nodes[i].Object == nil && u != nil {
-				nodes[i].Object = u
-				k.cache.learn(u)
-			}
-		}
-		return slices.DeleteFunc(nodes, func(n object.Node) bool { return n.Object == nil }), nil
-	}
-	children, err := k.listChildren(ctx, roots)
-	if err != nil {
-		return nil, err
-	}
-	return grow(roots, children), nil
-}
-
-// listChildren lists the child kinds in the namespaces of the roots.
-func (k *Cluster) listChildren(ctx context.Context, roots []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
-	namespaces := map[string]bool{}
-	for _, r := range roots {
-		if ns := r.GetNamespace(); ns != "" {
-			namespaces[ns] = true
-		}
-	}
-	var mu sync.Mutex
-	var out []*unstructured.Unstructured
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(readsInFlight)
-	for ns := range namespaces {
-		for _, gk := range childKinds {
-			g.Go(func() error {
-				r, err := k.resourceOf(gk)
-				if err != nil {
-					return err
-				}
-				l, err := k.resource(r, ns).List(ctx, metav1.ListOptions{})
-				if apierrors.IsForbidden(err) {
-					return nil
-				}
-				if err != nil {
-					return fmt.Errorf("list %s in %s: %w", r.Plural, ns, k.explain(err))
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				for i := range l.Items {
-					out = append(out, &l.Items[i])
-				}
-				return nil
-			})
-		}
-	}
-	return out, g.Wait()
-}
-
-// grow arranges roots and possible children into nodes: only what leads to a root is in the tree.
-func grow(roots, children []*unstructured.Unstructured) []object.Node {
-	byOwner := map[types.UID][]*unstructured.Unstructured{}
-	for _, c := range children {
-		for _, o := range c.GetOwnerReferences() {
-			byOwner[o.UID] = append(byOwner[o.UID], c)
-		}
-	}
-	var out []object.Node
-	seen := map[types.UID]bool{}
-	var add func(u *unstructured.Unstructured, parent types.UID)
-	add = func(u *unstructured.Unstructured, parent types.UID) {
-		if seen[u.GetUID()] {
-			return
-		}
-		seen[u.GetUID()] = true
-		out = append(out, object.Node{Ref: object.Of(u), UID: u.GetUID(), Parent: parent, Object: u})
-		for _, c := range byOwner[u.GetUID()] {
-			add(c, u.GetUID())
-		}
-	}
-	for _, r := range roots {
-		add(r, "")
-	}
-	return out
 }
 
 // Events returns the newest events about an object, oldest first.

@@ -29,6 +29,8 @@ func TestATextSaysWhatAnObjectSays(t *testing.T) {
 		"of no namespace":                wide,
 		"with signs that are escaped":    escaped,
 		"with a mark that cannot be one": torn,
+		"a token of an account":          tokenOf("robot", "5"),
+		"a token that is owned":          tokenOf("robot", "5", "front"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -125,7 +125,7 @@ func (c *cache) turn(w *watcher) {
 		return
 	}
 	fresh := newCache()
-	c.objects, c.byUID, c.children, c.byApp = fresh.objects, fresh.byUID, fresh.children, fresh.byApp
+	c.objects, c.byUID, c.children, c.claims, c.byApp = fresh.objects, fresh.byUID, fresh.children, fresh.claims, fresh.byApp
 	c.watches, c.skip, c.closed, c.answers = fresh.watches, fresh.skip, fresh.closed, fresh.answers
 	for ref := range c.waiting {
 		c.wakeLocked(ref)

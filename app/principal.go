@@ -33,6 +33,6 @@ type Principal struct {
 	Role Role
 	// Automated is true when no person asked for the act.
 	Automated bool
-	// Denied says why the role is lower than usual, such as "started with --read-only"; empty otherwise.
+	// Denied says why the role is lower than usual, such as "started with --role operator"; empty otherwise.
 	Denied string
 }

@@ -26,8 +26,8 @@ func (g *global) automate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if g.readOnly {
-				return errors.Join(&command.Outcome{Status: command.ExitUsage, Err: errors.New("--read-only automates nothing")}, p.close())
+			if p.principal.Role == app.Viewer {
+				return errors.Join(&command.Outcome{Status: command.ExitUsage, Err: errors.New("a viewer automates nothing, and this was " + p.principal.Denied)}, p.close())
 			}
 			return errors.Join(g.follow(cmd.Context(), p), p.close())
 		},

@@ -84,6 +84,7 @@ func newRoot(args []string, s Streams) *cobra.Command {
 	})
 	g.declare(root.PersistentFlags())
 	offer(root, "theme", append(themes.Names(), themes.Auto))
+	offer(root, "role", roleNames)
 	groups := map[string]*cobra.Command{}
 	for name, short := range command.Groups() {
 		groups[name] = &cobra.Command{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -34,6 +33,7 @@ type global struct {
 	theme      string
 	ascii      bool
 	readOnly   bool
+	role       role
 	logFile    string
 	checks     string
 	// repositories is where logins are, as CONTEXT/NAMESPACE; empty is the file of the store.
@@ -53,7 +53,9 @@ func (g *global) declare(f *pflag.FlagSet) {
 	f.StringVar(&g.kubeconfig, "kubeconfig", "", "kubeconfig `file` (default: $KUBECONFIG)")
 	f.StringVar(&g.theme, "theme", "", "`theme` of the console")
 	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
-	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything")
+	f.BoolVar(&g.readOnly, "read-only", false, "refuse everything that changes anything: the role viewer, whatever --role says")
+	g.role = role(app.Admin)
+	f.Var(&g.role, "role", "refuse what this `role` may not do: viewer, operator or admin")
 	f.StringVar(&g.checks, "health-checks", "", "`file` with health checks of your own, in Lua, as in Argo CD's argocd-cm")
 	f.StringVar(&g.repositories, "repositories", "", "keep the logins of repositories as Secrets in `CONTEXT/NAMESPACE`, as Argo CD does (default: a file of the store)")
 	f.StringVar(&g.rules, "compare-rules", "", "`file` with ignoreDifferences and knownTypeFields for all applications, as in Argo CD's argocd-cm")
@@ -130,7 +132,7 @@ func (g *global) wire(front string, automate bool) (*parts, error) {
 	}
 	host, _ := os.Hostname()
 	p.engine = engine.New(p.ports, engine.Options{
-		Automate: automate && !g.readOnly, Log: log, Interval: g.interval, SyncTimeout: g.syncTimeout, Checks: checks, Rules: rules,
+		Automate: automate && who.Role > app.Viewer, Log: log, Interval: g.interval, SyncTimeout: g.syncTimeout, Checks: checks, Rules: rules,
 		Holder: app.Holder{Name: who.Name, PID: os.Getpid(), Host: host, Front: front},
 	})
 	p.close = func() error {
@@ -179,18 +181,6 @@ func (g *global) storeDir() (string, error) {
 	}
 	return "", &command.Outcome{Status: command.ExitUsage, Err: hint.With(fmt.Errorf("the store %q is not of the form file:DIR", g.store),
 		"for example --store file:$HOME/applications")}
-}
-
-// principal is the person who runs the program. On a file store everybody who may write it is its administrator.
-func (g *global) principal() app.Principal {
-	p := app.Principal{Name: "unknown", Role: app.Admin}
-	if u, err := user.Current(); err == nil {
-		p.Name = u.Username
-	}
-	if g.readOnly {
-		p.Role, p.Denied = app.Viewer, "started with --read-only"
-	}
-	return p
 }
 
 // withEngine runs a verb with the program put together. A signal ends the verb; an operation that it started in this

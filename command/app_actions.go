@@ -131,6 +131,9 @@ func (a *actionFlags) list(ctx context.Context, env *Env, k app.Key) error {
 	rows := make([][]string, 0, len(offers))
 	for _, o := range offers {
 		line := offered{Name: o.Name, Help: o.Help, Disabled: o.Disabled}
+		if err := env.Engine.Allowed(env.Principal, engine.ActOfAction(o.Action)); err != nil && line.Disabled == "" {
+			line.Disabled = err.Error()
+		}
 		for _, p := range o.Parameters {
 			line.Parameters = append(line.Parameters, p.Name)
 		}

@@ -53,6 +53,14 @@ and ` + "`completion`" + `. Every flag that all commands know can be set in a fi
 | 6 | refused: by a guard, a role or right, a pin, a lock |
 | 7 | could not be carried out: unreachable, a login, a fault |
 
+` + "`--role`" + ` says what may be done. What the role lacks is refused:
+
+| role | may |
+| --- | --- |
+| viewer | look, and have plans made; ` + "`--read-only`" + ` means the same |
+| operator | also create and edit applications, sync, roll back, undo, resume, terminate, pin, pause automation, skip a hook, automate; restart, scale, suspend live objects and the like |
+| admin | also delete applications, patch and delete live objects, change registered repositories and the clusters of the store; it is the role without the flag |
+
 Results go to the standard output, everything else to the standard error. ` + "`-o json`" + ` of ` + "`app get` and `app list`" + ` is the
 Application in Argo CD's form, with its status.
 

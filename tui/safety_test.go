@@ -105,6 +105,18 @@ func TestWhoMayOnlyLookIsToldSo(t *testing.T) {
 	c.press("ctrl+g").shows("not allowed").acted()
 }
 
+func TestAnOperatorIsToldWhatIsForAdministrators(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	c := open(t, e, 160, 40).as(app.Principal{Name: "eve", Role: app.Operator, Denied: "started with --role operator"})
+	c.shows("operator   automation: this console")
+	c.press("x", "S").shows("delete an application: not allowed: needs the role admin").acted()
+	c.press("esc", "esc", "enter", "j", "a").shows("restart", "needs the role admin").write("delete").press("enter").acted()
+	c.press("esc", "esc", "s", "S").acted("eve sync payments confirmed ")
+	c = open(t, e, 70, 20).as(app.Principal{Name: "eve", Role: app.Operator})
+	c.shows("operator").hides("automation: this console")
+}
+
 func TestTheErrorOfAnActStaysUntilItIsDismissed(t *testing.T) {
 	t.Parallel()
 	e := shop()

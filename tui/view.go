@@ -112,22 +112,28 @@ func (m *model) header() string {
 // headerGap is the space that the parts of the header keep between them.
 const headerGap = 5
 
-// who says in so many cells who automates; where there is no room it is left out, but never that nothing can be changed.
+// who says in so many cells who automates; where there is no room it is left out, but never that not everything can be done.
 func (m *model) who(room int) string {
 	l, auto := m.env.Look, m.env.Engine.Automation()
 	style := l.Muted
 	if !auto.Held || m.summary.halted {
 		style = l.Warn
 	}
-	if m.env.Principal.Denied != "" {
+	role := ""
+	switch m.env.Principal.Role {
+	case app.Viewer:
 		return "   " + l.Warn.Render("read-only")
+	case app.Operator:
+		role = "   " + l.Muted.Render(app.Operator.String())
+		room -= widget.Width(role)
+	case app.Admin:
 	}
 	for _, text := range automation(auto, m.summary.halted) {
 		if widget.Width(text) <= room {
-			return "   " + style.Render(text)
+			return role + "   " + style.Render(text)
 		}
 	}
-	return ""
+	return role
 }
 
 // footer is the last line, with what the screen can do, and above it what there is to be told.

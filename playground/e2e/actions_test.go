@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +117,21 @@ func TestActions(t *testing.T) {
 		w := w.in(t)
 		w.must("app", "actions", "list", "acted", "--kind", "Deployment", "--resource-name", "web", "--read-only")
 		contains(t, w.expect(6, "app", "actions", "run", "acted", "restart", "--kind", "Deployment", "--resource-name", "web", "--read-only").err, "not allowed")
+	})
+	t.Run("an operator steers, and neither patches nor deletes", func(t *testing.T) {
+		w := w.in(t)
+		web := []string{"--kind", "Deployment", "--resource-name", "web", "--role", "operator"}
+		run := func(action string) []string {
+			return append([]string{"app", "actions", "run", "acted", action, "--yes"}, web...)
+		}
+		w.must(run("restart")...)
+		contains(t, w.expect(6, append(run("patch"), "--param", "patch={}")...).err, "patch a live object: not allowed: needs the role admin")
+		contains(t, w.expect(6, run("delete")...).err, "delete a live object: not allowed: needs the role admin", "--role operator")
+		listed := w.must(append([]string{"app", "actions", "list", "acted"}, web...)...)
+		contains(t, rowOf(t, listed, "delete"), "needs the role admin")
+		if row := rowOf(t, listed, "restart"); strings.Contains(row, "needs the role") {
+			t.Errorf("an operator may restart:\n%s", row)
+		}
 	})
 	t.Run("what is no part of the application is not acted upon", func(t *testing.T) {
 		w := w.in(t)

@@ -106,6 +106,9 @@ func match(letters, text string) (int, bool) {
 	return score, true
 }
 
+// noteGap is the space between a title and its note.
+const noteGap = 2
+
 // Cursor is where the next letter goes.
 func (p *Palette) Cursor() *tea.Cursor { return p.cursor }
 
@@ -130,7 +133,9 @@ func (p *Palette) Draw(l widget.Look, w, h int) []string {
 		if e.Why != "" {
 			title, note = l.Faint.Render(e.Title), l.Faint.Render(e.Why)
 		}
-		lines = append(lines, l.Row(l.Ends(title, l.Cut(note, iw/2), iw-2), i == p.list.Cursor, iw))
+		// A note has what its title leaves, and half of the line whatever that is.
+		room := max(iw/2, iw-2-noteGap-widget.Width(title))
+		lines = append(lines, l.Row(l.Ends(title, l.Cut(note, room), iw-2), i == p.list.Cursor, iw))
 	}
 	return b.Draw(l, lines, bw, bh)
 }

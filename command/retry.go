@@ -39,7 +39,7 @@ func (r *retryFlags) check() error {
 	return nil
 }
 
-// sync syncs one application, as often as it takes and may. Only an operation that failed is tried again: what was refused
+// sync syncs one application, as often as it takes and may. Only an operation that failed by itself is tried again: what was refused
 // would be refused again.
 func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Options, approve approveFlags) error {
 	if approve.timeout.Duration > 0 {
@@ -60,7 +60,7 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 			}
 			return p, err
 		}, "app sync")
-		if ExitStatus(err) != ExitFailed || r.limit >= 0 && failures > r.limit {
+		if ExitStatus(err) != ExitFailed || r.limit >= 0 && failures > r.limit || terminated(env, k) {
 			return err
 		}
 		pause := plan.RetryPause(backoff, failures)
@@ -73,6 +73,13 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		}
 		approve.yes = true
 	}
+}
+
+// terminated reports whether somebody ended the last operation of an application: whoever did wants no other.
+func terminated(env *Env, k app.Key) bool {
+	v, _ := env.Engine.View(k)
+	last := v.App.Status.OperationState
+	return last != nil && plan.Terminated(last)
 }
 
 // await lets a pause pass, and reports whether it ended before its time because what the application follows is at another commit

@@ -26,7 +26,7 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 		limit, backoff = p.Retry.Limit, p.Retry.Backoff
 	}
 	failures := last.RetryCount + 1
-	if !last.Operation.InitiatedBy.Automated || terminated(last) || limit >= 0 && failures > limit {
+	if !last.Operation.InitiatedBy.Automated || Terminated(last) || limit >= 0 && failures > limit {
 		return Decision{Blocked: fmt.Sprintf("Failed last sync attempt to %s: %s", shorts(in.Commits), last.Message)}
 	}
 	ended := last.StartedAt
@@ -43,9 +43,9 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 // its work cannot be known, so no hook is run again unless a person says so.
 const InterruptedAtHook = "operation interrupted while a hook ran"
 
-// terminated reports whether somebody ended an operation, whose message says so in Argo CD's words, or whether it must
+// Terminated reports whether somebody ended an operation, whose message says so in Argo CD's words, or whether it must
 // not be tried again by itself.
-func terminated(last *app.OperationState) bool {
+func Terminated(last *app.OperationState) bool {
 	return strings.HasPrefix(strings.ToLower(last.Message), "operation terminated") ||
 		strings.HasPrefix(last.Message, InterruptedAtHook)
 }

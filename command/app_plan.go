@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -88,7 +89,7 @@ func appPlan() Verb {
 				p.Sources = app.HideLogins(p.Sources)
 				err = printObject(env.Out, env.Format, &p)
 			} else {
-				err = printPlan(env.Out, &p)
+				err = errors.Join(printPlan(env.Out, &p), printRetries(ctx, env, &p))
 			}
 			if err == nil && exitCode && !p.Empty() {
 				return &Outcome{Status: ExitDifferent, Quiet: true}
@@ -128,6 +129,15 @@ func printPlan(w io.Writer, p *plan.Plan) error {
 	}
 	fmt.Fprintln(w, planSum(p))
 	return nil
+}
+
+// printRetries says what becomes of the sync of a plan that fails, where its application has a policy for that.
+func printRetries(ctx context.Context, env *Env, p *plan.Plan) error {
+	a, err := stored(ctx, env, p.App)
+	if again := plan.RetryNote(a.Spec.SyncPolicy); again != "" && !p.Empty() {
+		fmt.Fprintln(env.Out, again)
+	}
+	return err
 }
 
 // printUnchecked says which steps the server was not asked about, and why, once for each reason.

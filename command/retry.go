@@ -17,11 +17,13 @@ type retryFlags struct {
 	limit, factor  int64
 	first, longest seconds
 	refresh        bool
+	// given reports whether a flag was on the command line.
+	given func(name string) bool
 }
 
 func (r *retryFlags) declare(f *pflag.FlagSet) {
-	r.first, r.longest = seconds{5 * time.Second}, seconds{3 * time.Minute}
-	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, without asking anew; -1 is without end")
+	r.first, r.longest, r.given = seconds{5 * time.Second}, seconds{3 * time.Minute}, f.Changed
+	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, without asking anew: -1 without end, 0 never; else as spec.syncPolicy.retry says")
 	f.Var(&r.first, "retry-backoff-duration", "the `pause` before the first retry (30s, or seconds)")
 	f.Int64Var(&r.factor, "retry-backoff-factor", 2, "the pause grows by this `factor` with each retry")
 	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries; a newer commit ends it")
@@ -39,6 +41,28 @@ func (r *retryFlags) check() error {
 	return nil
 }
 
+// policy returns how often a sync of an application is tried again, and whether its own policy says so. As in Argo CD that counts
+// where no limit is given; pauses that are given come before its own.
+func (r *retryFlags) policy(own *app.SyncPolicy) (policy app.Retry, itsOwn bool) {
+	policy = app.Retry{Limit: r.limit, Backoff: &app.Backoff{Duration: r.first.String(), Factor: &r.factor, MaxDuration: r.longest.String()}}
+	if r.given("retry-limit") || own == nil || own.Retry == nil {
+		return policy, false
+	}
+	policy.Limit = own.Retry.Limit
+	if b := own.Retry.Backoff; b != nil {
+		if !r.given("retry-backoff-duration") {
+			policy.Backoff.Duration = b.Duration
+		}
+		if !r.given("retry-backoff-factor") {
+			policy.Backoff.Factor = b.Factor
+		}
+		if !r.given("retry-backoff-max-duration") {
+			policy.Backoff.MaxDuration = b.MaxDuration
+		}
+	}
+	return policy, true
+}
+
 // sync syncs one application, as often as it takes and may. Only an operation that failed by itself is tried again: what was refused
 // would be refused again.
 func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Options, approve approveFlags) error {
@@ -47,7 +71,12 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 		ctx, cancel = context.WithTimeout(ctx, approve.timeout.Duration)
 		defer cancel()
 	}
-	backoff := &app.Backoff{Duration: r.first.String(), Factor: &r.factor, MaxDuration: r.longest.String()}
+	v, _ := env.Engine.View(k)
+	policy, itsOwn := r.policy(v.App.Spec.SyncPolicy)
+	remedy := ""
+	if itsOwn {
+		remedy = ", as spec.syncPolicy.retry says; --retry-limit 0 tries once"
+	}
 	var tried []app.Commit
 	for failures := int64(1); ; failures++ {
 		if err := env.Engine.Unpinned(ctx, k); err != nil {
@@ -60,11 +89,12 @@ func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Optio
 			}
 			return p, err
 		}, "app sync")
-		if ExitStatus(err) != ExitFailed || r.limit >= 0 && failures > r.limit || terminated(env, k) {
+		// A dry run is asked for its answer, which the application's policy does not keep back.
+		if ExitStatus(err) != ExitFailed || policy.Limit >= 0 && failures > policy.Limit || itsOwn && o.DryRun || terminated(env, k) {
 			return err
 		}
-		pause := plan.RetryPause(backoff, failures)
-		env.say("%s: %v: retry %d in %s", k, err, failures, pause)
+		pause := plan.RetryPause(policy.Backoff, failures)
+		env.say("%s: %v: retry %d in %s%s", k, err, failures, pause, remedy)
 		switch moved := await(ctx, env, k, pause, tried, len(o.Revisions) == 0); {
 		case ctx.Err() != nil:
 			return fmt.Errorf("wait for retry %d of %s: %w", failures, k, timeUp(ctx))

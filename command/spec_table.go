@@ -90,7 +90,7 @@ func policyTable() []specFlag {
 		yes("self-heal", "automatic syncs undo what others change in the cluster", automated(func(a *app.Automated) *bool { return &a.SelfHeal })),
 		yes("allow-empty", "automatic syncs may remove everything", automated(func(a *app.Automated) *bool { return &a.AllowEmpty })),
 		list("sync-option", "sync `option` such as CreateNamespace=true, or !OPTION to remove it", writeSyncOptions),
-		number("sync-retry-limit", "how often a failed automatic sync is tried again; -1 is without end", 0, retry(func(r *app.Retry) *int64 { return &r.Limit })),
+		number("sync-retry-limit", "how often a failed sync is tried again; -1 is without end", 0, retry(func(r *app.Retry) *int64 { return &r.Limit })),
 		yes("sync-retry-refresh", "a retry takes the newest commit", retry(func(r *app.Retry) *bool { return &r.Refresh })),
 		text("sync-retry-backoff-duration", "`pause` before the first retry, such as 5s", backoff(func(b *app.Backoff) *string { return &b.Duration })),
 		text("sync-retry-backoff-max-duration", "longest `pause` between retries, such as 3m", backoff(func(b *app.Backoff) *string { return &b.MaxDuration })),

@@ -50,6 +50,21 @@ func Terminated(last *app.OperationState) bool {
 		strings.HasPrefix(last.Message, InterruptedAtHook)
 }
 
+// RetryNote tells that a sync which a person begins is tried again when it fails, and how often; "" where the policy does not say so.
+func RetryNote(p *app.SyncPolicy) string {
+	if p == nil || p.Retry == nil || p.Retry.Limit == 0 {
+		return ""
+	}
+	often := fmt.Sprintf("at most %d times", p.Retry.Limit)
+	switch {
+	case p.Retry.Limit < 0:
+		often = "without end"
+	case p.Retry.Limit == 1:
+		often = "at most once"
+	}
+	return "a sync that fails is tried again, " + often + " (spec.syncPolicy.retry)"
+}
+
 // RetryPause returns the pause after this many failures, 1 or more. A policy that is nil or cannot be read counts as Argo
 // CD's own.
 func RetryPause(b *app.Backoff, failures int64) time.Duration {

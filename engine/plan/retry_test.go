@@ -77,3 +77,20 @@ func TestFailedSyncsThatAreNotRetriedBlock(t *testing.T) {
 		decide(t, in, plan.Decision{Blocked: "Failed last sync attempt to c1: operation terminated"})
 	})
 }
+
+func TestAPolicyIsToldInWords(t *testing.T) {
+	t.Parallel()
+	for want, policy := range map[string]*app.SyncPolicy{
+		"": {Retry: &app.Retry{}},
+		"a sync that fails is tried again, at most once (spec.syncPolicy.retry)":    {Retry: &app.Retry{Limit: 1}},
+		"a sync that fails is tried again, at most 5 times (spec.syncPolicy.retry)": {Retry: &app.Retry{Limit: 5}},
+		"a sync that fails is tried again, without end (spec.syncPolicy.retry)":     {Retry: &app.Retry{Limit: -1}},
+	} {
+		if got := plan.RetryNote(policy); got != want {
+			t.Errorf("%+v is told as %q, want %q", policy.Retry, got, want)
+		}
+	}
+	if got := plan.RetryNote(&app.SyncPolicy{}) + plan.RetryNote(nil); got != "" {
+		t.Errorf("no policy is told as %q", got)
+	}
+}

@@ -72,7 +72,7 @@ func Deletion(in DeletionInput) (Plan, error) {
 	sortSteps(p.Steps)
 	for i := range p.Steps {
 		if s := &p.Steps[i]; s.Guard != "" {
-			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s)})
+			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s, p.Options.Propagation)})
 		}
 	}
 	slices.Sort(p.Notes)

@@ -35,7 +35,7 @@ func (b *builder) guards() {
 	p := b.plan
 	for i := range p.Steps {
 		if s := &p.Steps[i]; s.Guard != "" {
-			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s), Refuse: s.Verb == Keep})
+			p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s, p.Options.Propagation), Refuse: s.Verb == Keep})
 		}
 	}
 	before, lost := b.shrunk()
@@ -55,15 +55,15 @@ func (b *builder) guards() {
 }
 
 // guardMessage says what a guarded step would lose.
-func guardMessage(s *Step) string {
+func guardMessage(s *Step, propagation string) string {
 	switch s.Verb {
 	case Replace:
-		return "deletes " + s.Ref.String() + lossOf(s.Ref) + " and creates it anew: " + s.Reason
-	case Delete:
-		if dropsClaims(s.Live) {
-			return "deletes " + s.Ref.String() + ", its Pods and its claims, and perhaps the data on them"
+		if s.Ref.Kind == "StatefulSet" {
+			return "deletes " + s.Ref.String() + " without its Pods and claims and creates it anew around them: " + s.Reason
 		}
-		return "deletes " + s.Ref.String() + lossOf(s.Ref)
+		return "deletes " + s.Ref.String() + " and creates it anew: " + s.Reason
+	case Delete:
+		return "deletes " + s.Ref.String() + lossOf(s.Live, s.Ref, propagation)
 	case Keep:
 		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"
 	case RunHook:
@@ -105,8 +105,8 @@ func (b *builder) allowsEmpty() bool {
 	return auto.AllowEmpty
 }
 
-// lossOf says in words what goes with an object of a guarded kind.
-func lossOf(ref object.Ref) string {
+// lossOf says in words what goes with an object of a guarded kind when it is deleted; "" is nothing that is known of.
+func lossOf(live *unstructured.Unstructured, ref object.Ref, propagation string) string {
 	switch ref.Kind {
 	case "Namespace":
 		return " with everything in it"
@@ -115,6 +115,12 @@ func lossOf(ref object.Ref) string {
 	case "CustomResourceDefinition":
 		return " with all objects of its kind, in every namespace"
 	case "StatefulSet":
+		switch {
+		case propagation == "orphan":
+			return " without its Pods and claims"
+		case live != nil && dropsClaims(live):
+			return ", its Pods and its claims, and perhaps the data on them"
+		}
 		return " and its Pods"
 	}
 	return ""

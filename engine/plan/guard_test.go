@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,15 +102,35 @@ func TestGuardsNameTheirStep(t *testing.T) {
 	}
 }
 
-func TestGuardOfAStatefulSetNamesTheClaimsThatGo(t *testing.T) {
+func TestGuardOfAStatefulSetSaysWhatGoesWithIt(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[string]string{
-		"Retain": "deletes StatefulSet/web/db and its Pods",
-		"Delete": "deletes StatefulSet/web/db, its Pods and its claims, and perhaps the data on them",
+	for name, c := range map[string]struct{ policy, propagation, want string }{
+		"its Pods":                   {"Retain", "foreground", "deletes StatefulSet/web/db and its Pods"},
+		"its Pods and claims":        {"Delete", "foreground", "deletes StatefulSet/web/db, its Pods and its claims, and perhaps the data on them"},
+		"nothing when it leaves all": {"Delete", "orphan", "deletes StatefulSet/web/db without its Pods and claims"},
 	} {
-		p := situate().want(diff.InSync, thing("ConfigMap/web/a")).extra(stateful(policy, 1)).build(t)
-		if len(p.Guards) != 1 || p.Guards[0].Message != want {
-			t.Errorf("%s: guards %+v, want %q", policy, p.Guards, want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate().want(diff.InSync, thing("ConfigMap/web/a")).extra(stateful(c.policy, 1))
+			s.in.Options.Propagation = c.propagation
+			if p := s.build(t); len(p.Guards) != 1 || p.Guards[0].Message != c.want {
+				t.Errorf("guards %+v, want %q", p.Guards, c.want)
+			}
+		})
+	}
+}
+
+// TestGuardOfAReplacedStatefulSetSaysThatItsPodsStay holds the sentence to what is done: the Pods are left for the new one to adopt.
+func TestGuardOfAReplacedStatefulSetSaysThatItsPodsStay(t *testing.T) {
+	t.Parallel()
+	for object, want := range map[string]string{
+		"StatefulSet/web/db": "deletes StatefulSet/web/db without its Pods and claims and creates it anew around them: ",
+		"Job/web/once":       "deletes Job/web/once and creates it anew: ",
+	} {
+		s := situate().want(diff.Immutable, thing(object))
+		s.in.Options.Force = true
+		if p := s.build(t); len(p.Guards) != 1 || !strings.HasPrefix(p.Guards[0].Message, want) {
+			t.Errorf("guards %+v, want %q", p.Guards, want)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 	default:
 		s.Guard = "hook:" + ref.String()
 		s.Reason = WhyUnknown(ref, r.started[s.ID])
-		r.plan.Guards = append(r.plan.Guards, Guard{Name: s.Guard, Message: guardMessage(&s)})
+		r.plan.Guards = append(r.plan.Guards, Guard{Name: s.Guard, Message: guardMessage(&s, r.plan.Options.Propagation)})
 	}
 	r.steps = append(r.steps, s)
 }
@@ -173,7 +173,7 @@ func GuardHooks(p *Plan, open []OpenHook) error {
 			continue
 		}
 		s.Guard, s.Reason = "hook:"+open[at].Ref.String(), open[at].Why
-		p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s)})
+		p.Guards = append(p.Guards, Guard{Name: s.Guard, Message: guardMessage(s, p.Options.Propagation)})
 	}
 	return name(p)
 }

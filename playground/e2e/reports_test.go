@@ -322,7 +322,7 @@ func TestAStatefulSetIsReplacedAroundItsPods(t *testing.T) {
 	repo.push("another service", map[string]string{"db.yaml": set("two")})
 	contains(t, w.must("app", "plan", "stateful"), "refused", "spec.serviceName")
 	w.expect(4, "app", "sync", "stateful", "--yes")
-	contains(t, w.expect(6, "app", "sync", "stateful", "--yes", "--force").err, "replace:StatefulSet/stateful/db", "and its Pods")
+	contains(t, w.expect(6, "app", "sync", "stateful", "--yes", "--force").err, "replace:StatefulSet/stateful/db", "without its Pods and claims")
 	w.must("app", "sync", "stateful", "--yes", "--force", "--confirm", "replace:StatefulSet/stateful/db", "--wait", "--timeout", "120s")
 	got, err := see.client.AppsV1().StatefulSets("stateful").Get(t.Context(), "db", metav1.GetOptions{})
 	if err != nil || got.Spec.ServiceName != "two" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -74,7 +73,7 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 	if err != nil || !same.Provable() {
 		t.Errorf("a kind that the policy leaves alone has the epoch %+v (%v)", same, err)
 	}
-	playtest.Eventually(t, 30*time.Second, "the policy is in force and the server says so", func() error {
+	playtest.Eventually(t, playtest.Patience, "the policy is in force and the server says so", func() error {
 		d, _, err = by(other, false, false, nil).Compare(t.Context(), want, live)
 		if err == nil && (d.Verdict != diff.Differs || d.How != diff.Server) {
 			err = errNot{d}

@@ -65,7 +65,7 @@ func newBench(t *testing.T) *bench {
 	if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: read(widgets)}); err != nil {
 		t.Fatal(err)
 	}
-	playtest.Eventually(t, 30*time.Second, "Widgets are served, with their schema", func() error {
+	playtest.Eventually(t, playtest.Patience, "Widgets are served, with their schema", func() error {
 		w := b.place(read(kinds["Widget"].manifest), "probe")
 		answer, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: w, DryRun: true})
 		if err == nil {
@@ -161,7 +161,7 @@ func (b *bench) gone(ctx context.Context, u *unstructured.Unstructured) error {
 	if err := b.cluster.Delete(ctx, object.DeleteRequest{Ref: object.Of(u), Propagation: "Background"}); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, playtest.Patience)
 	defer cancel()
 	for {
 		found, err := b.live(ctx, u)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -49,7 +48,7 @@ func TestActions(t *testing.T) {
 	t.Run("restart replaces the Pods", func(t *testing.T) {
 		before := see.pods("acted")
 		run(w.in(t), "restart", "deployment", "web")
-		playtest.Eventually(t, 60*time.Second, "other Pods", func() error {
+		playtest.Eventually(t, playtest.Patience, "other Pods", func() error {
 			for name := range see.pods("acted") {
 				if before[name] {
 					return fmt.Errorf("%s is still there", name)
@@ -81,7 +80,7 @@ func TestActions(t *testing.T) {
 		contains(t, run(w, "create-job", "CronJob", "report"), "makes Job/acted/report-")
 		run(w, "suspend", "CronJob", "report")
 		run(w, "resume", "CronJob", "report")
-		playtest.Eventually(t, 20*time.Second, "the Job", func() error {
+		playtest.Eventually(t, playtest.Patience, "the Job", func() error {
 			jobs, err := see.client.BatchV1().Jobs("acted").List(t.Context(), metav1.ListOptions{})
 			if err == nil && (len(jobs.Items) != 1 || jobs.Items[0].OwnerReferences[0].Name != "report") {
 				err = errors.New("it is not there")
@@ -92,7 +91,7 @@ func TestActions(t *testing.T) {
 	t.Run("a Pod is deleted when that is confirmed", func(t *testing.T) {
 		w := w.in(t)
 		var pod string
-		playtest.Eventually(t, 20*time.Second, "a Pod", func() error {
+		playtest.Eventually(t, playtest.Patience, "a Pod", func() error {
 			for pod = range see.pods("acted") {
 				return nil
 			}
@@ -100,7 +99,7 @@ func TestActions(t *testing.T) {
 		})
 		contains(t, w.expect(6, "app", "actions", "run", "acted", "delete", "--kind", "Pod", "--resource-name", pod).err, "--yes confirms it")
 		run(w, "delete", "Pod", pod, "--param", "force=true", "--param", "propagation=background", "--yes")
-		playtest.Eventually(t, 20*time.Second, "it is gone", func() error {
+		playtest.Eventually(t, playtest.Patience, "it is gone", func() error {
 			if see.pods("acted")[pod] {
 				return errors.New("it is there")
 			}

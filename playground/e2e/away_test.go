@@ -144,16 +144,15 @@ func TestTerminatedInAnOutage(t *testing.T) {
 	cmd, said := lined.begun("app", "sync", "given-up", "--yes")
 	w.eventuallyJournalled("given-up", `"done"`, 10)
 	road.close()
-	cut := time.Now()
 	playtest.Eventually(t, playtest.Patience, "it is terminated", func() error {
 		if r := lined.run("app", "terminate", "given-up", "--timeout", "20s"); r.status != 0 && !strings.Contains(r.err, "none is running") {
 			return errors.New(r.err)
 		}
 		return nil
 	})
-	err := cmd.Wait()
-	if took := time.Since(cut); err == nil || took > 20*time.Second {
-		t.Errorf("after %s the sync ended with %v:\n%s", took, err, said)
+	// One that nobody ends says after half a minute that it was interrupted.
+	if cmd.Wait() == nil {
+		t.Errorf("the sync succeeded:\n%s", said)
 	}
 	contains(t, said.String(), "terminated", "while it waited for the API server to answer: ")
 }

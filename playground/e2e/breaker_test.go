@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -28,7 +27,7 @@ func TestBreaker(t *testing.T) {
 	t.Run("two that are changed are put back", func(t *testing.T) {
 		for _, name := range names[:2] {
 			see.scale(name, "web", 3)
-			playtest.Eventually(t, 20*time.Second, "it is put back", func() error { return see.asksFor(name, "web", 1) })
+			playtest.Eventually(t, playtest.Patience, "it is put back", func() error { return see.asksFor(name, "web", 1) })
 		}
 	})
 	t.Run("when all are changed within a minute some stay, and say why", func(t *testing.T) {
@@ -38,7 +37,7 @@ func TestBreaker(t *testing.T) {
 		}
 		// Which of them are put back before there are too many is not said.
 		stays := ""
-		playtest.Eventually(t, 30*time.Second, "automation pauses", func() error {
+		playtest.Eventually(t, playtest.Patience, "automation pauses", func() error {
 			for _, name := range names {
 				if strings.Contains(w.must("app", "get", name), "AutomationPaused") {
 					stays = name
@@ -58,7 +57,7 @@ func TestBreaker(t *testing.T) {
 		contains(t, w.expect(6, "cluster", "resume", "playground", "--read-only").err, "not allowed")
 		w.must("cluster", "resume", "playground")
 		for _, name := range names {
-			playtest.Eventually(t, 60*time.Second, "it is put back", func() error { return see.asksFor(name, "web", 1) })
+			playtest.Eventually(t, playtest.Patience, "it is put back", func() error { return see.asksFor(name, "web", 1) })
 		}
 		w.expect(3, "cluster", "resume", "playground")
 	})
@@ -87,7 +86,7 @@ func TestPause(t *testing.T) {
 		}
 	}
 	w.must("app", "pause", "paused", "--end")
-	playtest.Eventually(t, 30*time.Second, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
+	playtest.Eventually(t, playtest.Patience, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
 	contains(t, w.expect(2, "app", "pause", "paused").err, "either --for or --end")
 	if err := see.asksFor("skipped", "web", 3); err != nil {
 		t.Error(err)
@@ -96,9 +95,10 @@ func TestPause(t *testing.T) {
 	t.Run("a pin with an end holds until then", func(t *testing.T) {
 		w := w.in(t)
 		contains(t, w.expect(2, "app", "pin", "paused").err, "--reason")
-		w.must("app", "pin", "paused", "--reason", "sale", "--for", "3s")
+		w.must("app", "pin", "paused", "--reason", "sale", "--for", "1h")
 		contains(t, w.expect(6, "app", "sync", "paused").err, "pinned at record r", "sale")
-		playtest.Eventually(t, 20*time.Second, "the pin ends", func() error {
+		w.must("app", "pin", "paused", "--reason", "sale", "--for", "1s")
+		playtest.Eventually(t, playtest.Patience, "the pin ends", func() error {
 			if r := w.run("app", "sync", "paused"); r.status != 0 {
 				return errors.New(r.err)
 			}

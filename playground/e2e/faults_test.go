@@ -257,7 +257,7 @@ func TestServerGoneInASync(t *testing.T) {
 			away := &outage{gone: make(chan struct{})}
 			cmd, said := w.overLine(away.meddle).begun("app", "sync", name, "--yes")
 			// The controller writes its status after the answer to its creation: a cut answer would be another fault.
-			playtest.Eventually(t, 30*time.Second, "the hook runs", func() error {
+			playtest.Eventually(t, playtest.Patience, "the hook runs", func() error {
 				job, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "gate", metav1.GetOptions{})
 				if err == nil && len(job.Status.Conditions) == 0 {
 					err = errors.New("its controller has not seen it")

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -56,7 +55,7 @@ func (p *program) killedInHook(name string) {
 		see.removeJob(name, "gate")
 	}
 	cmd := p.begin("app", "sync", name, "--yes")
-	playtest.Eventually(p.t, 30*time.Second, "the hook runs", func() error { return see.find("job", name, "gate") })
+	playtest.Eventually(p.t, playtest.Patience, "the hook runs", func() error { return see.find("job", name, "gate") })
 	kill(p.t, cmd)
 }
 
@@ -84,7 +83,7 @@ func (e eyes) removeJob(namespace, name string) {
 	if err := e.client.BatchV1().Jobs(namespace).Delete(e.t.Context(), name, metav1.DeleteOptions{PropagationPolicy: &background}); err != nil {
 		e.t.Fatal(err)
 	}
-	playtest.Eventually(e.t, 20*time.Second, "the Job is gone", func() error {
+	playtest.Eventually(e.t, playtest.Patience, "the Job is gone", func() error {
 		if e.find("job", namespace, name) == nil {
 			return errors.New("it is there")
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
@@ -18,7 +17,7 @@ func TestHookWithATimeToLive(t *testing.T) {
 	contains(t, w.must("app", "sync", "short-lived", "--timeout", "60s"), "Job/short-lived/short", "done")
 	see := w.see()
 	see.present("configmap", "short-lived", "settings")
-	playtest.Eventually(t, 30*time.Second, "the cluster deletes the Job", func() error {
+	playtest.Eventually(t, playtest.Patience, "the cluster deletes the Job", func() error {
 		if see.find("job", "short-lived", "short") == nil {
 			return errors.New("it is there")
 		}

@@ -1,7 +1,6 @@
 package health
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -10,86 +9,58 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 )
 
 // What one run of a check may use.
 const (
-	luaInstructions = 1_000_000
-	luaTime         = time.Second
-	luaString       = 1 << 20
-	luaRegistry     = 1 << 16
-	luaCalls        = 128
+	luaSteps    = 1_000_000
+	luaBytes    = 32 << 20
+	luaTime     = time.Second
+	luaString   = 1 << 20
+	luaRegistry = 1 << 16
+	luaCalls    = 128
 )
 
-// compile parses a script. Concatenations are turned into calls of a function that bounds them: doubling a string needs
-// too few instructions to be caught by counting them.
+// compile parses a script and has what takes memory in it counted.
 func compile(name, script string) (*lua.FunctionProto, error) {
+	setUpLua()
 	chunk, err := parse.Parse(strings.NewReader(script), name)
 	if err != nil {
 		return nil, fmt.Errorf("parse: %w", err)
 	}
-	boundConcatenations(reflect.ValueOf(chunk))
-	proto, err := lua.Compile(chunk, name)
+	countIn(reflect.ValueOf(chunk))
+	proto, err := lua.Compile(withCounters(chunk), name)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	return proto, nil
 }
 
-// concatenation is the name of the bounded function; no script can write it.
-const concatenation = "concatenate strings"
-
-// boundConcatenations walks a syntax tree and replaces every a .. b.
-func boundConcatenations(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Interface:
-		if v.IsNil() {
-			return
-		}
-		boundConcatenations(v.Elem())
-		if c, ok := v.Interface().(*ast.StringConcatOpExpr); ok && v.CanSet() {
-			call := &ast.FuncCallExpr{Func: &ast.IdentExpr{Value: concatenation}, Args: []ast.Expr{c.Lhs, c.Rhs}}
-			call.SetLine(c.Line())
-			call.SetLastLine(c.LastLine())
-			call.Func.SetLine(c.Line())
-			v.Set(reflect.ValueOf(call))
-		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			boundConcatenations(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			boundConcatenations(v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				boundConcatenations(v.Field(i))
-			}
-		}
-	default:
-	}
-}
-
-// boundTables keeps a table from growing to hold one far index. The library has a variable for it and no option; this
-// package is its only user, and sets it before the first script runs.
-var boundTables = sync.OnceFunc(func() { lua.MaxArrayIndex = luaRegistry })
+// setUpLua keeps a table from growing to hold one far index, and a call from making a table of its arguments that no
+// constructor shows. The library has variables for them and no options; this package is its only user, and sets them
+// before the first script is compiled.
+var setUpLua = sync.OnceFunc(func() {
+	lua.MaxArrayIndex = luaRegistry
+	lua.CompatVarArg = false
+})
 
 // run gives the object to a script and returns what it returns.
 func run(proto *lua.FunctionProto, object map[string]any) (result lua.LValue, err error) {
-	boundTables()
 	l := lua.NewState(lua.Options{
-		SkipOpenLibs: true, CallStackSize: luaCalls, RegistrySize: 1 << 10, RegistryMaxSize: luaRegistry, MinimizeStackMemory: true,
+		SkipOpenLibs: true, CallStackSize: luaCalls, MinimizeStackMemory: true,
+		RegistrySize: 1 << 10, RegistryGrowStep: 1 << 12, RegistryMaxSize: luaRegistry,
 	})
 	defer l.Close()
-	openLibraries(l)
-	l.SetContext(&budget{left: luaInstructions, deadline: time.Now().Add(luaTime)})
+	b := &budget{steps: luaSteps, bytes: luaBytes, deadline: time.Now().Add(luaTime)}
+	openLibraries(l, b)
+	l.SetContext(b)
 	l.SetGlobal("obj", luaValue(l, object))
 	l.Push(l.NewFunctionFromProto(proto))
-	if err := l.PCall(0, 1, nil); err != nil {
+	for _, c := range counters {
+		l.Push(l.NewFunction(func(l *lua.LState) int { return c.count(b, l) }))
+	}
+	if err := l.PCall(len(counters), 1, nil); err != nil {
 		if api, ok := errors.AsType[*lua.ApiError](err); ok && api.Type == lua.ApiErrorRun {
 			return nil, errors.New(api.Object.String())
 		}
@@ -124,38 +95,3 @@ func luaValue(l *lua.LState, v any) lua.LValue {
 	}
 	return lua.LNil
 }
-
-// budget is the context of one run. The interpreter asks it before every instruction whether to go on.
-type budget struct {
-	left     int
-	deadline time.Time
-	spent    error
-}
-
-var _ context.Context = (*budget)(nil)
-
-var ended = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
-// Deadline says when the run is ended.
-func (b *budget) Deadline() (time.Time, bool) { return b.deadline, true }
-
-// Done is closed once the run has used what it may.
-func (b *budget) Done() <-chan struct{} {
-	b.left--
-	switch {
-	case b.left < 0:
-		b.spent = fmt.Errorf("it takes more than %d instructions", luaInstructions)
-	case b.left%1024 == 0 && time.Now().After(b.deadline):
-		b.spent = fmt.Errorf("it takes longer than %s", luaTime)
-	}
-	if b.spent != nil {
-		return ended
-	}
-	return nil
-}
-
-// Err says why the run was ended.
-func (b *budget) Err() error { return b.spent }
-
-// Value has nothing.
-func (b *budget) Value(any) any { return nil }

@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -124,7 +126,8 @@ func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus
 	case d.Verdict == diff.NotCompared:
 		r.Status = app.SyncUnknown
 	}
-	item := health.Item{Ref: d.Ref, Object: row.live, Ignored: health.Ignored(u), Health: row.health}
+	item := health.Item{Ref: d.Ref, Object: row.live, Ignored: x.ignored(row), Health: row.health}
+	item.Hook = row.live != nil && plan.IsHook(row.live)
 	if row.reason != "" {
 		item.Health.Message = strings.TrimPrefix(strings.TrimSuffix(item.Health.Message, ".")+"; "+row.reason, "; ")
 	}
@@ -133,6 +136,19 @@ func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus
 		r.Health = &h
 	}
 	return r, item
+}
+
+// ignored reports whether an object's health does not count: the live object says so, or only git can be asked, or it is the
+// application itself, as an object of the cluster. A store may know applications by their names alone.
+func (x *examination) ignored(row *row) bool {
+	u := row.live
+	if u == nil {
+		u = row.want
+	}
+	key := x.app.Key()
+	self := u.GroupVersionKind().GroupKind() == schema.GroupKind{Group: app.Group, Kind: app.KindApplication} &&
+		u.GetName() == key.Name && (key.Namespace == "" || u.GetNamespace() == key.Namespace)
+	return self || health.Ignored(u)
 }
 
 // own finds the live objects that are the application's; while no object has changed they are those of before. Where nothing is

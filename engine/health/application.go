@@ -28,9 +28,18 @@ type Item struct {
 	// Object is nil for one that is missing, or of which nothing is known.
 	Object *unstructured.Unstructured
 	Health app.Health
-	// Hook and Ignored objects do not count.
-	Hook    bool
+	// Hook is an object that was made as a hook: it is none of those that are to be there.
+	Hook bool
+	// Ignored is an object whose health does not count.
 	Ignored bool
+}
+
+// counts reports whether the health of an object is that of its application too. Of the Application of another one, as an
+// object of the cluster, it does not count that it is missing, or that nothing is known of it.
+func (it *Item) counts() bool {
+	child := it.Ref.Group == app.Group && it.Ref.Kind == app.KindApplication
+	unseen := it.Health.Status == app.Missing || it.Health.Status == app.HealthUnknown
+	return !it.Ignored && (!child || !unseen)
 }
 
 // Application judges directly managed objects together: the worst of those that are live. A missing object does not
@@ -47,7 +56,7 @@ func Application(items []Item) app.Health {
 			continue
 		}
 		live++
-		if !it.Ignored && Worse(it.Health.Status, out.Status) {
+		if it.counts() && Worse(it.Health.Status, out.Status) {
 			out = app.Health{Status: it.Health.Status, Message: it.Ref.String()}
 			if it.Health.Message != "" {
 				out.Message += ": " + it.Health.Message

@@ -27,6 +27,9 @@ func missing(it *health.Item) { it.Object = nil }
 func ignored(it *health.Item) { it.Ignored = true }
 func hooked(it *health.Item)  { it.Hook = true }
 
+// ofArgo makes it an Application, as an object of the cluster.
+func ofArgo(it *health.Item) { it.Ref.Group, it.Ref.Kind = "argoproj.io", "Application" }
+
 func TestHealthOfAnApplication(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -40,6 +43,10 @@ func TestHealthOfAnApplication(t *testing.T) {
 		"needs no message":                        {[]health.Item{item("a", app.HealthUnknown, "")}, app.Health{Status: app.HealthUnknown, Message: "Deployment/web/a"}},
 		"leaves out what asks not to count":       {[]health.Item{item("a", app.Degraded, "", ignored)}, app.Health{Status: app.Healthy}},
 		"leaves out hooks":                        {[]health.Item{item("a", app.Healthy, ""), item("b", app.Degraded, "", hooked)}, app.Health{Status: app.Healthy}},
+		"leaves out children that are missing":    {[]health.Item{item("a", app.Missing, "", ofArgo)}, app.Health{Status: app.Healthy}},
+		"leaves out children that are unknown":    {[]health.Item{item("a", app.HealthUnknown, "", ofArgo)}, app.Health{Status: app.Healthy}},
+		"counts children that are unwell":         {[]health.Item{item("a", app.Degraded, "", ofArgo)}, app.Health{Status: app.Degraded, Message: "Application/web/a"}},
+		"counts what is unwell of another kind":   {[]health.Item{item("a", app.Missing, "")}, app.Health{Status: app.Missing, Message: "Deployment/web/a"}},
 		"leaves out what is missing":              {[]health.Item{item("a", app.Healthy, ""), item("b", app.Missing, "", missing)}, app.Health{Status: app.Healthy}},
 		"is missing when all is missing":          {[]health.Item{item("a", app.Missing, "", missing)}, app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}},
 		"is missing when only a hook is there":    {[]health.Item{item("a", app.Missing, "", missing), item("b", app.Healthy, "", hooked)}, app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}},

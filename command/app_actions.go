@@ -40,9 +40,10 @@ func (*given) Type() string { return "name=value" }
 
 // actionFlags name the object of an action, as Argo CD's command line does.
 type actionFlags struct {
-	ref    object.Ref
-	params given
-	yes    bool
+	ref     object.Ref
+	params  given
+	yes     bool
+	confirm []string
 }
 
 func (a *actionFlags) declare(f *pflag.FlagSet) {
@@ -51,7 +52,8 @@ func (a *actionFlags) declare(f *pflag.FlagSet) {
 	f.StringVar(&a.ref.Namespace, "namespace", "", "the object's `namespace`, likewise")
 	f.StringVar(&a.ref.Name, "resource-name", "", "the object's `name`")
 	f.VarP(&a.params, "param", "p", "a parameter of the action, `name=value`; may repeat")
-	f.BoolVarP(&a.yes, "yes", "y", false, "do not ask")
+	f.BoolVarP(&a.yes, "yes", "y", false, "do not ask; what is guarded still needs --confirm")
+	f.StringArrayVar(&a.confirm, "confirm", nil, "confirm the guard with this `name`; may repeat")
 }
 
 func appActions() Verb {
@@ -60,8 +62,9 @@ func appActions() Verb {
 		Group: "app", Name: "actions", Args: "list|run NAME [ACTION]", MinArgs: 2, MaxArgs: 3, Formats: []string{"table", "json", "yaml"},
 		Short: "Restart, scale, suspend, delete one live object, and the like",
 		Long: "List what an object of the application offers, or do it: one request, checked by the API server first and bound to the\n" +
-			"object that was seen. In a terminal it is asked about; without one, delete and patch need --yes. Where git declares\n" +
-			"what was changed, self-heal or the next sync puts it back.",
+			"object that was seen. In a terminal it is asked about; without one, delete and patch need --yes. To delete what holds\n" +
+			"data or other objects (a claim, a volume, a Namespace, a definition, a StatefulSet), or is another application's, its\n" +
+			"guard is confirmed as well. Where git declares what was changed, self-heal or the next sync puts it back.",
 		Example: "  wheelhouse app actions list web --kind Deployment --resource-name web\n" +
 			"  wheelhouse app actions run web scale --kind Deployment --resource-name web --param replicas=3",
 		Flags: flags.declare,
@@ -164,7 +167,7 @@ func (a *actionFlags) run(ctx context.Context, env *Env, k app.Key, name string)
 	case pl.Action.Class != action.Steer:
 		return &Outcome{Status: ExitRefused, Err: fmt.Errorf("%s %s: --yes confirms it", name, ref)}
 	}
-	if err := env.Engine.Act(ctx, env.Principal, pl); err != nil {
+	if err := env.Engine.Act(ctx, env.Principal, pl, a.confirm); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "%s %s: done\n", name, ref)
@@ -176,6 +179,9 @@ func printAction(w io.Writer, pl *engine.ActionPlan) {
 	fmt.Fprintf(w, "%s %s: %s\n", pl.Action.Name, pl.Ref, pl.Write.Says)
 	for _, c := range pl.Diff.Changes {
 		fmt.Fprintf(w, "  %s: %s → %s\n", c.Path, clean(shortValue(c.Old)), clean(shortValue(c.New)))
+	}
+	for _, g := range pl.Guards {
+		fmt.Fprintf(w, "guard %s: %s\n", g.Name, g.Message)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -26,6 +27,8 @@ type ActionPlan struct {
 	Write       action.Write
 	// Diff shows the fields that would change; it has no Changes for a deletion and a new object.
 	Diff diff.Diff
+	// Guards are to be confirmed by name, as those of a plan: the object holds data or others, or is another's.
+	Guards []plan.Guard
 }
 
 // ActionRequest names an action, the object and the values of its parameters.
@@ -63,6 +66,9 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	if pl.Write, err = a.Make(action.Input{Object: live, Values: req.Values, Now: e.opts.Clock.Now()}); err != nil {
 		return pl, err
 	}
+	if pl.Write.Delete != nil {
+		pl.Guards = plan.GuardsOfDeletion(live, key.Tracking(), e.ports.Store.Installation(), pl.Write.Values["propagation"])
+	}
 	after, err := perform(ctx, cluster, pl.Write, true)
 	if err != nil {
 		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, denied(err))
@@ -75,10 +81,14 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	return pl, nil
 }
 
-// Act does what was planned, to the object that it was planned for and no other of its name. It is noted in the history
-// before the request and with its outcome after it; an action that cannot be noted is not done.
-func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan) error {
+// Act does what was planned, to the object that it was planned for and no other of its name; a guard whose name is not among those
+// confirmed is refused with a [GuardError]. It is noted in the history before the request and with its outcome after it; an action
+// that cannot be noted is not done.
+func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confirmed []string) error {
 	if err := e.Allowed(p, ActOfAction(pl.Action)); err != nil {
+		return err
+	}
+	if err := guarded(&plan.Plan{Guards: pl.Guards}, confirmed); err != nil {
 		return err
 	}
 	cluster, id, err := e.boundCluster(ctx, pl.Destination)

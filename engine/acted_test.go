@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -13,6 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // TestOutcomesOfActions tells what was not done from what is not known.
@@ -54,5 +58,19 @@ func TestHistoryIsInterleavedByTime(t *testing.T) {
 	}
 	if text := strings.Join(got, " "); text != "a3 r3 a2 a1 r2 r1" {
 		t.Errorf("newest first it is %s", text)
+	}
+}
+
+// TestAGuardedActionIsRefusedUntilItIsConfirmed asks for the deletion of something that holds more; nothing is asked of a cluster.
+func TestAGuardedActionIsRefusedUntilItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	e := New(Ports{}, Options{})
+	t.Cleanup(e.Close)
+	pl := ActionPlan{Action: action.Action{Class: action.Remove}, Guards: []plan.Guard{{Name: "prune:Namespace/web", Message: "deletes it"}}}
+	for _, confirmed := range [][]string{nil, {"web"}, {"prune:Namespace/other"}} {
+		err := e.Act(t.Context(), app.Principal{Name: "ada", Role: app.Admin}, pl, confirmed)
+		if !errors.Is(err, ErrGuarded) || !strings.Contains(err.Error(), "prune:Namespace/web: deletes it") || hint.Of(err) == "" {
+			t.Errorf("confirmed %q it was answered with %v", confirmed, err)
+		}
 	}
 }

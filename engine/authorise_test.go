@@ -67,7 +67,7 @@ func TestEveryMethodAsksForItsRight(t *testing.T) {
 	does := map[action.Class]func(context.Context, app.Principal) error{}
 	for _, class := range []action.Class{action.Steer, action.Edit, action.Remove} {
 		does[class] = func(ctx context.Context, p app.Principal) error {
-			return e.Act(ctx, p, ActionPlan{Action: action.Action{Class: class}})
+			return e.Act(ctx, p, ActionPlan{Action: action.Action{Class: class}}, nil)
 		}
 	}
 	tried := map[Act]bool{}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 func TestAnActionIsChosenCheckedAndConfirmed(t *testing.T) {
@@ -29,6 +30,16 @@ func TestDeletingAnObjectWantsItsName(t *testing.T) {
 	c.press("enter", "j", "a").write("delete").press("enter", "enter", "enter", "enter").shows("type payments")
 	c.press("enter").shows("that is not payments").acted()
 	c.write("payments").press("enter").acted("ada does delete  Deployment/payments/payments")
+}
+
+func TestDeletingWhatHoldsMoreSaysWhatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.lost = []plan.Guard{{Name: "prune:Deployment/payments/payments", Message: "deletes Deployment/payments/payments with everything in it"}}
+	c := open(t, e, 120, 40)
+	c.press("enter", "j", "a").write("delete").press("enter", "enter", "enter", "enter")
+	c.shows("It deletes Deployment/payments/payments with everything in it.", "type payments").press("enter").acted()
+	c.write("payments").press("enter").acted("ada does delete  Deployment/payments/payments prune:Deployment/payments/payments")
 }
 
 func TestAViewerIsToldWhyAnActionIsNotForHim(t *testing.T) {

@@ -27,19 +27,21 @@ type fakeEngine struct {
 	automation engine.AutomationState
 	// elsewhere are hooks that an operation in another process waits for.
 	elsewhere []object.Ref
-	causes    []engine.Cause
-	tree      []engine.TreeNode
-	diffs     []diff.Diff
-	foreign   []engine.ObjectFields
-	plan      plan.Plan
-	planErr   error
-	records   []app.Record
-	values    app.Values
-	preview   func(text string) engine.ValuesPreview
-	acted     []string
-	actErr    error
-	attended  []app.Key
-	options   plan.Options
+	// lost are the guards of deleting any object.
+	lost     []plan.Guard
+	causes   []engine.Cause
+	tree     []engine.TreeNode
+	diffs    []diff.Diff
+	foreign  []engine.ObjectFields
+	plan     plan.Plan
+	planErr  error
+	records  []app.Record
+	values   app.Values
+	preview  func(text string) engine.ValuesPreview
+	acted    []string
+	actErr   error
+	attended []app.Key
+	options  plan.Options
 }
 
 // asked are the options of the last plan of a sync.
@@ -192,14 +194,18 @@ func (f *fakeEngine) PlanAction(_ context.Context, _ app.Principal, key app.Key,
 	offers, err := f.Actions(context.Background(), key, req.Ref)
 	for _, o := range offers {
 		if o.Name == req.Action {
-			return engine.ActionPlan{App: key, Ref: req.Ref, Action: o.Action, Write: action.Write{Says: "does " + o.Name + " " + req.Values["replicas"]}}, err
+			pl := engine.ActionPlan{App: key, Ref: req.Ref, Action: o.Action, Write: action.Write{Says: "does " + o.Name + " " + req.Values["replicas"]}}
+			if o.Class == action.Remove {
+				pl.Guards = f.lost
+			}
+			return pl, err
 		}
 	}
 	return engine.ActionPlan{}, app.ErrNotFound
 }
 
-func (f *fakeEngine) Act(_ context.Context, p app.Principal, pl engine.ActionPlan) error {
-	return f.note(p.Name, pl.Write.Says, pl.Ref.String())
+func (f *fakeEngine) Act(_ context.Context, p app.Principal, pl engine.ActionPlan, confirmed []string) error {
+	return f.note(append([]string{p.Name, pl.Write.Says, pl.Ref.String()}, confirmed...)...)
 }
 
 func (f *fakeEngine) PlanUndo(_ context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {

@@ -105,6 +105,24 @@ func (b *builder) allowsEmpty() bool {
 	return auto.AllowEmpty
 }
 
+// GuardsOfDeletion are those of deleting one live object by hand: what it takes along, and that it is another's. App is the tracking
+// name of the application in whose tree it was found.
+func GuardsOfDeletion(live *unstructured.Unstructured, app, installation, propagation string) []Guard {
+	ref := object.Of(live)
+	var guards []Guard
+	if guardedKind(ref.Kind) {
+		guards = append(guards, Guard{Name: "prune:" + ref.String(), Message: "deletes " + ref.String() + lossOf(live, ref, propagation)})
+	}
+	if mark, foreign := object.Foreign(live, app, installation); foreign {
+		owner := "the application " + mark.App
+		if mark.Installation != installation {
+			owner = mark.App + " of another store"
+		}
+		guards = append(guards, Guard{Name: "foreign:" + ref.String(), Message: "deletes " + ref.String() + ", which belongs to " + owner})
+	}
+	return guards
+}
+
 // lossOf says in words what goes with an object of a guarded kind when it is deleted; "" is nothing that is known of.
 func lossOf(live *unstructured.Unstructured, ref object.Ref, propagation string) string {
 	switch ref.Kind {

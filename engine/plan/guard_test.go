@@ -10,6 +10,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -132,5 +133,43 @@ func TestGuardOfAReplacedStatefulSetSaysThatItsPodsStay(t *testing.T) {
 		if p := s.build(t); len(p.Guards) != 1 || !strings.HasPrefix(p.Guards[0].Message, want) {
 			t.Errorf("guards %+v, want %q", p.Guards, want)
 		}
+	}
+}
+
+// TestDeletingOneObjectByHandIsGuarded asks what stands against deleting a live object that somebody points at.
+func TestDeletingOneObjectByHandIsGuarded(t *testing.T) {
+	t.Parallel()
+	foreign := func(app, store string) *unstructured.Unstructured {
+		u := thing("ConfigMap/web/a")
+		object.SetMark(u, app, store)
+		return u
+	}
+	for name, c := range map[string]struct {
+		live        *unstructured.Unstructured
+		propagation string
+		want        string
+	}{
+		"a Pod is not":          {live: thing("Pod/web/a")},
+		"what is ours is not":   {live: alive("ConfigMap/web/a")},
+		"a Namespace":           {alive("Namespace/web"), "", "prune:Namespace/web: deletes Namespace/web with everything in it"},
+		"a definition":          {alive("CustomResourceDefinition/a.b"), "", "prune:CustomResourceDefinition/a.b: deletes CustomResourceDefinition/a.b with all objects of its kind, in every namespace"},
+		"a claim":               {thing("PersistentVolumeClaim/web/a"), "", "prune:PersistentVolumeClaim/web/a: deletes PersistentVolumeClaim/web/a and perhaps the data on it"},
+		"a volume":              {alive("PersistentVolume/a"), "", "prune:PersistentVolume/a: deletes PersistentVolume/a and perhaps the data on it"},
+		"a StatefulSet":         {stateful("Retain", 1), "foreground", "prune:StatefulSet/web/db: deletes StatefulSet/web/db and its Pods"},
+		"one whose claims go":   {stateful("Delete", 1), "background", "prune:StatefulSet/web/db: deletes StatefulSet/web/db, its Pods and its claims, and perhaps the data on them"},
+		"one that leaves all":   {stateful("Delete", 1), "orphan", "prune:StatefulSet/web/db: deletes StatefulSet/web/db without its Pods and claims"},
+		"another application's": {foreign("other", installation), "", "foreign:ConfigMap/web/a: deletes ConfigMap/web/a, which belongs to the application other"},
+		"another store's":       {foreign("shop", "elsewhere"), "", "foreign:ConfigMap/web/a: deletes ConfigMap/web/a, which belongs to shop of another store"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			for _, g := range plan.GuardsOfDeletion(c.live, "shop", installation, c.propagation) {
+				got += g.Name + ": " + g.Message
+			}
+			if got != c.want {
+				t.Errorf("it is guarded by %q, want %q", got, c.want)
+			}
+		})
 	}
 }

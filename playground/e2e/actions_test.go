@@ -155,3 +155,37 @@ func (e eyes) pods(namespace string) map[string]bool {
 	}
 	return out
 }
+
+// TestDeletingALiveObjectAsksForWhatGoesWithIt deletes, with --yes alone, what holds data and what is another application's.
+func TestDeletingALiveObjectAsksForWhatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	set := workload("StatefulSet", "db", "  serviceName: db\n  replicas: 0\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}\n"+
+		"  volumeClaimTemplates:\n  - metadata: {name: data}\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n")
+	w.create("holding", newRepository(t, w.play, "holding", map[string]string{"db.yaml": set, "a.yaml": configMap("a", "one")}))
+	w.must("app", "sync", "holding")
+	w.create("sharing", newRepository(t, w.play, "sharing", map[string]string{"a.yaml": configMap("a", "one")}), "--dest-namespace", "holding")
+	see := w.see()
+	for name, c := range map[string]struct{ application, kind, object, guard, says string }{
+		"a StatefulSet whose claims go": {"holding", "statefulset", "db", "prune:StatefulSet/holding/db", "its Pods and its claims"},
+		"what is another application's": {"sharing", "configmap", "a", "foreign:ConfigMap/holding/a", "which belongs to the application holding"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			remove := []string{"app", "actions", "run", c.application, "delete", "--kind", c.kind, "--resource-name", c.object, "--yes"}
+			r := w.expect(6, remove...)
+			contains(t, r.err, c.guard+": deletes", c.says, "--confirm")
+			contains(t, r.out, "guard "+c.guard)
+			see.present(c.kind, "holding", c.object)
+			w.expect(6, append(remove, "--confirm", "prune:"+c.object)...)
+			see.present(c.kind, "holding", c.object)
+			w.must(append(remove, "--confirm", c.guard)...)
+			playtest.Eventually(t, playtest.Patience, "it is gone", func() error {
+				if see.find(c.kind, "holding", c.object) == nil {
+					return errors.New("it is there")
+				}
+				return nil
+			})
+		})
+	}
+}

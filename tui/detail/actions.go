@@ -75,14 +75,19 @@ func (s *Screen) check(req engine.ActionRequest) tea.Cmd {
 	return s.Ask("action", func(ctx context.Context) (any, error) { return s.Engine.PlanAction(ctx, s.Principal, s.key, req) })
 }
 
-// confirm asks whether to do what was checked. What deletes wants the object's name.
+// confirm asks whether to do what was checked. What deletes wants the object's name, which confirms the guards too.
 func (s *Screen) confirm(pl engine.ActionPlan) tea.Cmd {
+	var confirmed []string
 	d := screen.Dialog{
 		Title: pl.Action.Title + " " + pl.Ref.String() + "?", Yes: pl.Action.Title,
 		Lines: []string{pl.Action.Help, "It " + pl.Write.Says + "; the server has checked it."},
 		Accept: func([]string) tea.Cmd {
-			return s.Act("act", func(ctx context.Context) (any, error) { return nil, s.Engine.Act(ctx, s.Principal, pl) })
+			return s.Act("act", func(ctx context.Context) (any, error) { return nil, s.Engine.Act(ctx, s.Principal, pl, confirmed) })
 		},
+	}
+	for _, g := range pl.Guards {
+		confirmed = append(confirmed, g.Name)
+		d.Lines = append(d.Lines, s.Look.Warning()+" It "+g.Message+".")
 	}
 	for _, c := range pl.Diff.Changes {
 		d.Lines = append(d.Lines, fmt.Sprintf("%s: %s %s %s", c.Path, orNone(c.Old, c.HasOld), s.Look.Arrow(), orNone(c.New, c.HasNew)))

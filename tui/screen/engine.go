@@ -61,7 +61,7 @@ type Asker interface {
 // Actor changes something; every method is authorised by the engine.
 type Actor interface {
 	Execute(ctx context.Context, p app.Principal, pl plan.Plan, a engine.Approval) (*engine.Run, error)
-	Act(ctx context.Context, p app.Principal, pl engine.ActionPlan) error
+	Act(ctx context.Context, p app.Principal, pl engine.ActionPlan, confirmed []string) error
 	Terminate(ctx context.Context, p app.Principal, key app.Key) error
 	SkipHook(ctx context.Context, p app.Principal, key app.Key, name, why string) (object.Ref, error)
 	SetAutomation(ctx context.Context, p app.Principal, key app.Key, on bool) error

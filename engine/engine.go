@@ -121,11 +121,12 @@ type Engine struct {
 
 // New returns an Engine over the ports. It does nothing until it is asked to.
 func New(ports Ports, opts Options) *Engine {
+	opts = opts.withDefaults()
 	return &Engine{
 		ports:   ports,
-		opts:    opts.withDefaults(),
+		opts:    opts,
 		aged:    rate.NewLimiter(agedPerSecond, agedAtOnce),
-		queue:   workqueue.NewTypedDelayingQueue[app.Key](),
+		queue:   newQueue(opts.Clock),
 		entries: map[app.Key]*entry{},
 		broken:  map[app.Key]error{},
 		subs:    map[*Subscription]struct{}{},

@@ -19,7 +19,10 @@ require (
 	k8s.io/client-go v0.37.2
 )
 
-require go.uber.org/goleak v1.3.0
+require (
+	go.uber.org/goleak v1.3.0
+	golang.org/x/exp v0.0.0-20260410095643-746e56fc9e2f
+)
 
 require (
 	github.com/tidwall/gjson v1.20.2 // indirect

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"path/filepath"
+	"runtime/trace"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,8 +15,13 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 )
 
-// restful is for how long an engine at rest is watched; pauses within the engine are shorter.
-const restful = 12 * time.Second
+// restful is for how long an engine at rest is watched: longer than any pause within it but the one between two looks at git, which
+// is made longer than that.
+const restful = 33 * time.Second
+
+// folderRead is where a store follows its folder, which it reads every half minute: nothing tells of all that may happen to it, such as
+// a new name of the folder above, or a change on the other side of a network share.
+const folderRead = "app/filestore.(*Store).Watch"
 
 // alarms counts the alarms that engines set.
 type alarms struct{ set atomic.Int64 }
@@ -64,7 +72,9 @@ func TestAtRest(t *testing.T) {
 	clock := &alarms{}
 	var engines []*running
 	for range 2 {
-		r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), l.kubeconfig, engine.Options{Automate: true, Clock: clock})
+		r, err := openEngine(filepath.Join(b.dir, name), filepath.Join(b.dir, "git"), l.kubeconfig, engine.Options{
+			Automate: true, Clock: clock, Interval: time.Hour,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,14 +90,40 @@ func TestAtRest(t *testing.T) {
 	if first, second := engines[0].Automation(), engines[1].Automation(); !first.Ours || second.Ours || !second.Held {
 		t.Errorf("the automation is held as %+v and %+v", first, second)
 	}
+	// What the first lists tell of is still compared when they are there.
+	for last := int64(-1); last != clock.set.Load(); <-time.After(time.Second) {
+		last = clock.set.Load()
+	}
 	calls, set := l.count(), clock.set.Load()
+	var recorded bytes.Buffer
+	if err := trace.Start(&recorded); err != nil {
+		t.Fatal(err)
+	}
 	// Nothing tells that nothing happens: it is waited for.
 	<-time.After(restful)
+	trace.Stop()
 	if n := l.count() - calls; n != 0 {
 		t.Errorf("at rest the server was asked %d times in %s", n, restful)
 	}
 	if n := clock.set.Load() - set; n != 0 {
 		t.Errorf("at rest %d alarms were set in %s", n, restful)
+	}
+	woken, err := wakes(&recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for where, n := range woken {
+		if strings.Contains(where, folderRead) {
+			read += n
+			delete(woken, where)
+		}
+	}
+	if read == 0 || read > 2*len(engines) {
+		t.Errorf("%d stores read their folders %d times in %s", len(engines), read, restful)
+	}
+	if len(woken) > 0 {
+		t.Errorf("at rest the clock woke in %s: %v", restful, woken)
 	}
 	for _, r := range engines {
 		if err := r.close(); err != nil {

@@ -256,10 +256,14 @@ func (p *Pool) diagnose(ctx context.Context, w *process, err error) error {
 }
 
 // outOfMemory finds what a Go program says when it gets no more memory, be it for a value, for what the runtime keeps about
-// memory, or for a thread. lastWords finds what it says first when it dies otherwise; what follows may hold anything.
+// memory, or for a thread. The collector does not look whether it got any for the queue of what it has to mark (newSpanSPMC of
+// runtime/mgcmark_greenteagc.go), and writes to address 0. It is often the first to get none: the kernel lets one large value pass
+// the limit where the runtime had reserved its addresses, and refuses whatever is asked for next. lastWords finds what a program
+// says first when it dies otherwise; what follows may hold anything.
 var (
-	outOfMemory = regexp.MustCompile(`out of memory|cannot allocate|cannot map pages|failed to reserve|failed to create new OS thread|pthread_create failed|errno=12\b`)
-	lastWords   = regexp.MustCompile(`(?m)^(fatal error|runtime(/cgo)?): .{0,200}`)
+	outOfMemory = regexp.MustCompile(`out of memory|cannot allocate|cannot map pages|failed to reserve|failed to create new OS thread|pthread_create failed|errno=12\b` +
+		`|SIGSEGV: .*\nPC=.* addr=0x0\n\ngoroutine 0 .*\nruntime\.\(\*spanQueue\)`)
+	lastWords = regexp.MustCompile(`(?m)^(fatal error|runtime(/cgo)?|SIG[A-Z]+): .{0,200}`)
 )
 
 // worker returns an idle worker or starts one.

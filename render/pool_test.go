@@ -236,13 +236,23 @@ func TestACallerThatGivesUpDoesNotWaitForAReadThatHangs(t *testing.T) {
 // TestHowAWorkerEnded has a worker end before it has answered: that the answer broke off would tell nobody why.
 func TestHowAWorkerEnded(t *testing.T) {
 	t.Parallel()
-	pool, err := render.NewPool(render.Options{Command: []string{"sh", "-c", "kill -SEGV $$"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	_, err = pool.Render(t.Context(), app.RenderRequest{App: app.Key{Name: "web"}, Files: fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}}})
-	if err == nil || !strings.Contains(err.Error(), "the render worker ended: signal: segmentation fault") {
-		t.Errorf("it is told as %v", err)
+	const fault = `printf 'SIGSEGV: segmentation violation\nPC=0x163227d m=7 sigcode=1 addr=0x0\n\ngoroutine 0 gp=0xc0 m=7 [idle]:\n%s(0x400)\n' >&2; exit 2`
+	for name, c := range map[string]struct{ script, says string }{
+		"by a signal":                  {"kill -SEGV $$", "the render worker ended: signal: segmentation fault"},
+		"by a fault":                   {strings.Replace(fault, "%s", "runtime.lock2", 1), "the render worker ended: SIGSEGV: segmentation violation"},
+		"by a collector without queue": {strings.Replace(fault, "%s", "runtime.(*spanQueue).tryDrain", 1), "rendering needed more than 512 MiB of memory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool, err := render.NewPool(render.Options{Command: []string{"sh", "-c", c.script}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(pool.Close)
+			_, err = pool.Render(t.Context(), app.RenderRequest{App: app.Key{Name: "web"}, Files: fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}}})
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("it is told as %v", err)
+			}
+		})
 	}
 }

@@ -208,13 +208,13 @@ func alone(err error, key app.Key) error {
 	return hint.With(err, remedy)
 }
 
-// lastManifests returns the rendered objects of the newest record that has them, for the hooks of a deletion.
+// lastManifests returns the rendered objects of the newest record that has them, of those since the application was last deleted.
 func (e *Engine) lastManifests(ctx context.Context, key app.Key) []*unstructured.Unstructured {
 	records, err := e.ports.History.Records(ctx, key)
 	if err != nil {
 		return nil
 	}
-	for _, r := range records {
+	for _, r := range sinceDeletion(records) {
 		if r.Manifests && r.Kind != app.KindDelete {
 			manifests, err := e.ports.History.Manifests(ctx, key, r.ID)
 			if err == nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -28,7 +29,7 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 		return plan.Plan{}, err
 	}
 	g := goal{kind: app.KindUndo, pin: plan.PinHere, only: append([]object.Ref{}, last.Created...), manifests: []*unstructured.Unstructured{}}
-	for _, r := range older {
+	for _, r := range sinceDeletion(older) {
 		if !r.Manifests {
 			continue
 		}
@@ -53,6 +54,23 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	}
 	p.Notes = append(notes, p.Notes...)
 	return p, err
+}
+
+// sinceDeletion returns those of some records, newest first, that are newer than the last deletion of the application's objects: what
+// is older says nothing of what an application consists of that was made anew since.
+func sinceDeletion(records []app.Record) []app.Record {
+	for i := range records {
+		if deleted(&records[i]) {
+			return records[:i]
+		}
+	}
+	return records
+}
+
+// deleted reports whether a record is of a deletion that took the objects along.
+func deleted(r *app.Record) bool {
+	return r.Kind == app.KindDelete && r.Phase == app.OperationSucceeded &&
+		slices.ContainsFunc(r.Results, func(o app.ResourceResult) bool { return o.Status == "Pruned" })
 }
 
 // actedSince says which actions on live objects were done since an operation began, newest first: an undo puts back what the record has

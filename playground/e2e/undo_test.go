@@ -98,3 +98,51 @@ func TestUndo(t *testing.T) {
 		contains(t, w.expect(3, "app", "undo", "untouched").err, "nothing has been done")
 	})
 }
+
+// TestUndoAfterADeletion makes an application anew that was deleted: what is undone from then on leads to nothing that was before.
+func TestUndoAfterADeletion(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "reborn", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one"), "before.yaml": hook("before", "PreDelete")})
+	w.create("reborn", repo)
+	w.must("app", "sync", "reborn")
+	w.must("app", "delete", "reborn", "--yes", "--timeout", "120s")
+	repo.push("c for b", map[string]string{"b.yaml": "", "before.yaml": "", "c.yaml": configMap("c", "two")})
+	w.create("reborn", repo)
+	see := w.see()
+	t.Run("a deletion runs no hook of before", func(t *testing.T) {
+		if out := w.in(t).must("app", "delete", "reborn", "--dry-run"); strings.Contains(out, "hook") {
+			t.Errorf("the deletion is\n%s", out)
+		}
+	})
+	t.Run("the second of two syncs leads back to the first", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "sync", "reborn", "--resource", ":ConfigMap:a")
+		w.must("app", "sync", "reborn")
+		see.present("configmap", "reborn", "c")
+		w.must("app", "undo", "reborn", "--yes")
+		see.present("configmap", "reborn", "a")
+		see.absent("configmap", "reborn", "b")
+		see.absent("configmap", "reborn", "c")
+	})
+	t.Run("the first sync leads back to nothing", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "delete", "reborn", "--yes")
+		w.create("reborn", repo)
+		w.must("app", "sync", "reborn")
+		contains(t, w.must("app", "undo", "reborn", "--yes"), "before which there was nothing")
+		for _, name := range []string{"a", "b", "c"} {
+			see.absent("configmap", "reborn", name)
+		}
+	})
+	t.Run("the deletion itself leads back to what it deleted", func(t *testing.T) {
+		w := w.in(t)
+		w.must("app", "unpin", "reborn")
+		w.must("app", "sync", "reborn")
+		w.must("app", "delete", "reborn", "--yes")
+		w.create("reborn", repo)
+		w.must("app", "undo", "reborn", "--yes")
+		see.present("configmap", "reborn", "a")
+		see.present("configmap", "reborn", "c")
+	})
+}

@@ -18,7 +18,11 @@ func (e *Engine) Create(ctx context.Context, p app.Principal, a app.Application)
 	if err := e.ports.Store.Create(ctx, a); err != nil {
 		return fmt.Errorf("create %s: %w", a.Key(), err)
 	}
+	err := e.closeDeletions(ctx, a.Key())
 	e.reread(ctx, a.Key())
+	if err != nil {
+		return fmt.Errorf("create %s: it is created: %w", a.Key(), err)
+	}
 	return nil
 }
 

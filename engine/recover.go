@@ -154,6 +154,27 @@ func (e *Engine) giveUp(ctx context.Context, key app.Key, except string) error {
 	return errors.Join(errs...)
 }
 
+// closeDeletions drops the journals of deletions of an application that had come to their end but for that: their process died when
+// document and inventory were gone. They must not be resumed on another application of that name.
+func (e *Engine) closeDeletions(ctx context.Context, key app.Key) error {
+	journals, err := e.unfinished(ctx, key)
+	if err != nil || len(journals) == 0 {
+		return err
+	}
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return fmt.Errorf("read history of %s: %w", key, err)
+	}
+	var errs []error
+	for _, j := range journals {
+		done := func(r app.Record) bool { return r.Operation == j.Head.ID && r.Phase == app.OperationSucceeded }
+		if j.Head.Kind == app.KindDelete && slices.ContainsFunc(records, done) {
+			errs = append(errs, e.ports.Journals.Remove(ctx, key, j.Head.ID))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // interruptedRecord makes the record of an operation that nobody went on with.
 func interruptedRecord(j app.Journal, now time.Time) app.Record {
 	last := j.Last()

@@ -5,6 +5,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -259,4 +262,55 @@ func TestDeletionAsksForClaimsThatGo(t *testing.T) {
 	w.see().present("statefulset", "claims-go", "db")
 	w.must("app", "delete", "claims-go", "--yes", "--confirm", "prune:StatefulSet/claims-go/db", "--timeout", "120s")
 	w.see().absent("statefulset", "claims-go", "db")
+}
+
+// TestDeletionKilledAtItsVeryEnd leaves what a process leaves that is killed when the application is gone and the journal not yet: an
+// application that is made anew has nothing to do with it.
+func TestDeletionKilledAtItsVeryEnd(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "again", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.create("again", repo)
+	w.must("app", "sync", "again")
+	cmd := w.begin("app", "delete", "again", "--yes")
+	path, journal := w.lastJournal(cmd, "again")
+	w.must("app", "list")
+	w.expect(3, "app", "get", "again")
+	if err := os.WriteFile(path, journal, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.create("again", repo)
+	if out := w.must("app", "get", "again", "--refresh"); strings.Contains(out, "interrupted") {
+		t.Errorf("it is taken for the one that was deleted:\n%s", out)
+	}
+	contains(t, w.expect(3, "app", "resume", "again").err, "none of its operations was interrupted")
+	contains(t, w.must("app", "history", "again"), "delete", "Succeeded")
+	w.must("app", "sync", "again")
+	w.see().present("configmap", "again", "settings")
+}
+
+// lastJournal waits for the end of an operation, and returns the path of its journal and what was last read of it while the operation ran.
+func (p *program) lastJournal(cmd *exec.Cmd, name string) (path string, journal []byte) {
+	p.t.Helper()
+	ended := make(chan error)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil || path == "" {
+				p.t.Fatalf("the operation ended with %v, and of its journal was read %q", err, journal)
+			}
+			return path, journal
+		default:
+		}
+		paths, err := filepath.Glob(filepath.Join(p.store, ".wheelhouse", "journal", name, "*.jsonl"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, at := range paths {
+			if b, err := os.ReadFile(at); err == nil && len(b) > 0 && !bytes.Contains(b, []byte(`"mark":"end"`)) {
+				path, journal = at, b
+			}
+		}
+	}
 }

@@ -35,6 +35,19 @@ func TestWhatIsWrongHasItsRemedy(t *testing.T) {
 		"a resource that is missing":       {func() (repo, app.Source) { return kustomized("resources: [gone.yaml]\n", nil) }, "gone.yaml", "correct the kustomization"},
 		"a kustomization that is no YAML":  {func() (repo, app.Source) { return kustomized("resources: [a\n", nil) }, "kustomization.yaml", "correct the file"},
 		"manifests that are no YAML":       {func() (repo, app.Source) { return plain("a: [b\n") }, "web/a.yaml:2", "correct the file"},
+		"a name that is a truth value": {
+			func() (repo, app.Source) { return plain("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\n") },
+			"metadata.name of a ConfigMap must be a string, not a truth value", "put it in quotes",
+		},
+		"a name of digits": {
+			func() (repo, app.Source) { return plain("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 12}\n") },
+			"metadata.name of a ConfigMap must be a string, not a number", "put it in quotes",
+		},
+		"a namespace of a template that is a truth value": {
+			func() (repo, app.Source) {
+				return charted(repo{"web/templates/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: no}\n"}, app.HelmSource{})
+			}, "metadata.namespace of a ConfigMap must be a string, not a truth value", "put it in quotes",
+		},
 		"a template that is none": {
 			func() (repo, app.Source) {
 				return charted(repo{"web/templates/x.yaml": "{{ nothing }}"}, app.HelmSource{})

@@ -170,9 +170,35 @@ func detect(files fs.FS, src app.Source) (app.Tool, string, error) {
 // checked returns objects after the checks that hold for every tool.
 func checked(objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	for _, u := range objects {
+		if err := namedByText(u); err != nil {
+			return nil, err
+		}
 		if u.GetName() == "" && u.GetGenerateName() == "" {
 			return nil, fmt.Errorf("a %s has no metadata.name", u.GetKind())
 		}
 	}
 	return objects, nil
+}
+
+// namedByText refuses an object whose name or namespace is no text, such as y or 12 without quotes: it would count as missing, and a
+// namespace of the destination would take its place.
+func namedByText(u *unstructured.Unstructured) error {
+	for _, field := range []string{"name", "generateName", "namespace"} {
+		v, found, err := unstructured.NestedFieldNoCopy(u.Object, "metadata", field)
+		if _, text := v.(string); !found || err != nil || v == nil || text {
+			continue
+		}
+		is := "a number"
+		switch v.(type) {
+		case bool:
+			is = "a truth value"
+		case map[string]any:
+			is = "a mapping"
+		case []any:
+			is = "a list"
+		}
+		return hint.With(fmt.Errorf("metadata.%s of a %s must be a string, not %s", field, u.GetKind(), is),
+			"put it in quotes: y, yes, on, n, no and off are truth values, and digits alone are a number")
+	}
+	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
-	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -26,9 +25,15 @@ const stepsAtOnce = 128
 // groups carries out one group after another: a phase and wave begins when everything that git declares before it is healthy,
 // written or not. Hooks for failure wait for one.
 func (op *operation) groups(ctx context.Context) error {
+	if err := op.unserved(ctx); err != nil {
+		return err
+	}
 	for _, g := range op.plan.Groups() {
 		if g.Phase == plan.SyncFail {
 			continue
+		}
+		if err := op.held(g); err != nil {
+			return err
 		}
 		if err := op.awaitUnwritten(ctx, func(w plan.Wait) bool { return w.Precedes(g) }); err != nil {
 			return err
@@ -147,8 +152,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	}
 	op.step(i, StepRunning, "")
 	if err := op.refused(s); err != nil {
-		op.step(i, StepFailed, err.Error()+"; "+hint.Of(err))
-		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)
+		return op.refuse(i, err)
 	}
 	if op.plan.Options.DryRun && s.Diff.How == diff.Shape {
 		// What it needs would be there by now, but is not: the server cannot say more than it did for the plan.

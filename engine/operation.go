@@ -56,7 +56,7 @@ func (op *operation) story(ctx context.Context) {
 
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
 	err := op.groups(ctx)
-	if err != nil && op.terminated(ctx) == nil && op.unsettled(err) == nil {
+	if err != nil && !isUnbegun(err) && op.terminated(ctx) == nil && op.unsettled(err) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
 	ended, unsettled := op.terminated(ctx), op.unsettled(err)

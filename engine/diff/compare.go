@@ -62,6 +62,7 @@ func Compare(ctx context.Context, in Input) Diff {
 	}
 	if in.Err != nil {
 		d.Verdict, d.Reason = Classify(in.Err)
+		d.Invalid = Invalid(in.Err)
 		if d.Verdict == Refused && in.Creatable {
 			d.Verdict = Immutable
 		}

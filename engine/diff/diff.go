@@ -105,6 +105,8 @@ type Diff struct {
 	Reason string `json:"reason,omitempty"`
 	// Denied is the server's sentence when the caller may not apply the object, nor ask what an apply would do.
 	Denied string `json:"denied,omitempty"`
+	// Invalid is true when the server refuses the object for what it is.
+	Invalid bool `json:"-"`
 	// Unchecked is why the server gave no answer where one was needed: admission and defaults are not in the changes.
 	Unchecked string `json:"unchecked,omitempty"`
 	// Takes names the field managers whose fields become ours before the apply.

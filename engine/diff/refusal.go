@@ -31,6 +31,25 @@ func Unanswered(err error) bool {
 	}
 }
 
+// Invalid reports whether the server refuses an object for what it is, so that it would refuse it whatever else there was: fields
+// that its schema does not have, or a value that it does not take. Numbers that somebody else has are no such values, nor is what a
+// policy or a webhook denies.
+func Invalid(err error) bool {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return false
+	}
+	message := status.Status().Message
+	switch {
+	case strings.Contains(message, "failed to create typed patch object"):
+		// The words of an apply (k8s.io/apimachinery pkg/util/managedfields/internal/structuredmerge.go).
+		return true
+	case strings.Contains(message, "denied"), strings.Contains(message, "already allocated"):
+		return false
+	}
+	return apierrors.IsInvalid(err)
+}
+
 // Denied reports whether the server would not even be asked by this caller: a right is missing.
 func Denied(err error) bool {
 	return apierrors.IsForbidden(err) && !refusedByAdmission(err)

@@ -85,6 +85,9 @@ func Build(in Input) (Plan, error) {
 	mirrorPrunes(p.Steps)
 	pruneLast(&p, &in.App.Spec)
 	settleContainers(p.Steps)
+	if holdPrunes(&p) {
+		b.note("a step cannot succeed: what git has no more comes after all else, and stays")
+	}
 	pullAhead(p.Steps)
 	sortSteps(p.Steps)
 	b.settleWaits()

@@ -68,6 +68,17 @@ func mirrorPrunes(steps []Step) {
 // pruneLast moves deletions behind the last wave of the Sync phase where the application or the object asks for that. Waves
 // in which nothing is written count: their objects are to be healthy too.
 func pruneLast(p *Plan, spec *app.Spec) {
+	last := lastWave(p)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Verb == Delete && syncOption(spec, s.Live, "PruneLast=true") {
+			s.Wave = last + 1
+		}
+	}
+}
+
+// lastWave is the last wave of the Sync phase, at least 0.
+func lastWave(p *Plan) int {
 	last := 0
 	if p.rests != nil {
 		last = max(last, *p.rests)
@@ -77,12 +88,28 @@ func pruneLast(p *Plan, spec *app.Spec) {
 			last = max(last, p.Steps[i].Wave)
 		}
 	}
+	return last
+}
+
+// holdPrunes moves the deletions of a plan of which a step fails behind all else, in the order that they have: an operation that
+// cannot succeed deletes nothing. It reports whether there are any.
+func holdPrunes(p *Plan) (held bool) {
+	if !slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Fails() }) {
+		return false
+	}
+	last, first := lastWave(p), 0
 	for i := range p.Steps {
-		s := &p.Steps[i]
-		if s.Verb == Delete && syncOption(spec, s.Live, "PruneLast=true") {
-			s.Wave = last + 1
+		if s := &p.Steps[i]; s.Verb == Delete {
+			first = min(first, s.Wave)
 		}
 	}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Verb == Delete {
+			s.Wave += last + 1 - first
+			held = true
+		}
+	}
+	return held
 }
 
 // settleContainers moves the deletion of a Namespace or CustomResourceDefinition behind every other deletion: it would

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,5 +122,51 @@ func BenchmarkBuild1000(b *testing.B) {
 		if _, err := plan.Build(s.in); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestAPlanThatCannotSucceedDeletesLast has a step that is refused for what it is, or only for what else there is.
+func TestAPlanThatCannotSucceedDeletesLast(t *testing.T) {
+	t.Parallel()
+	const note = "a step cannot succeed: what git has no more comes after all else, and stays"
+	refused := func(v diff.Verdict, invalid bool) *situation {
+		s := everything()
+		s.want(v, thing("Ingress/web/nginx"))
+		s.in.Objects[len(s.in.Objects)-1].Diff.Reason = "no"
+		s.in.Objects[len(s.in.Objects)-1].Diff.Invalid = invalid
+		return s
+	}
+	for name, c := range map[string]struct {
+		s    *situation
+		last bool
+	}{
+		"nothing is refused":           {everything(), false},
+		"what may be accepted by then": {refused(diff.Refused, false), false},
+		"what is not valid":            {refused(diff.Refused, true), true},
+		"what cannot be changed":       {refused(diff.Immutable, false), true},
+		"what was not compared":        {refused(diff.NotCompared, false), true},
+		"a kind that nobody serves":    {refused(diff.MissingKind, false), true},
+		"a kind that the same app has": {refused(diff.Create, false), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := c.s.build(t)
+			last, deleted := true, []string{}
+			for _, s := range p.Steps {
+				switch {
+				case s.Phase != plan.Sync:
+				case s.Verb == plan.Delete:
+					deleted = append(deleted, s.Ref.String())
+				case len(deleted) > 0:
+					last = false
+				}
+			}
+			if last != c.last || slices.Contains(p.Notes, note) != c.last {
+				t.Errorf("deletions are last: %t, notes %q", last, p.Notes)
+			}
+			if d := cmp.Diff([]string{"Service/web/old", "Deployment/web/old", "ConfigMap/web/old"}, deleted); d != "" {
+				t.Errorf("they are deleted as (-want +got):\n%s", d)
+			}
+		})
 	}
 }

@@ -206,6 +206,22 @@ type Step struct {
 	Live *unstructured.Unstructured `json:"-"`
 }
 
+// Fails reports whether a step that is shown as refused would be refused whatever was done before it: nobody serves its kind, what it
+// asks for is not valid or cannot be changed, or nobody could ask what would happen.
+func (s *Step) Fails() bool {
+	if s.Refused == "" || s.Left {
+		return false
+	}
+	switch s.Diff.Verdict {
+	case diff.MissingKind, diff.Immutable, diff.NotCompared:
+		return true
+	case diff.Refused:
+		return s.Diff.Invalid
+	case diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Create, diff.Prune, diff.Conflict, diff.Foreign:
+	}
+	return false
+}
+
 // Hook says when a hook runs and when it is deleted.
 type Hook struct {
 	Phase Phase `json:"phase"`

@@ -38,14 +38,16 @@ func sparkRunning(u *unstructured.Unstructured) app.Health {
 		}
 	}
 	least, most := sparkExecutors(u)
-	if states == nil || running < least || running > most {
+	// What is asked for by number is enough, also where allocation is dynamic.
+	asked, byNumber := number(u, "spec", "executor", "instances")
+	if states == nil || (!byNumber || running != asked) && (running < least || running > most) {
 		return progressing(fmt.Sprintf("%d executors running, at least %d are asked for", running, least))
 	}
 	return healthy("running")
 }
 
-// sparkExecutors returns how many executors an application may have: as many as it says, or what dynamic allocation
-// allows, in the spec or in Spark's own properties; else any number from one.
+// sparkExecutors returns how many executors an application may have: what dynamic allocation allows, in the spec or in
+// Spark's own properties, or as many as it says; else any number from one.
 func sparkExecutors(u *unstructured.Unstructured) (least, most int64) {
 	if flag(u, "spec", "dynamicAllocation", "enabled") {
 		return count(u, "spec", "dynamicAllocation", "minExecutors"), limit(u, "spec", "dynamicAllocation", "maxExecutors")

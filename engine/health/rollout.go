@@ -28,12 +28,18 @@ func rollout(u *unstructured.Unstructured) app.Health {
 	return progressing(message)
 }
 
-// generationSeen compares the generations that a Rollout notes, which it writes as text, with its own and its
-// workload's.
+// generationSeen compares the generations that a Rollout notes, which it writes as text, with its own and that of the
+// workload that it refers to. What is noted of a workload that it refers to no more does not count.
 func generationSeen(u *unstructured.Unstructured) bool {
+	if _, ok, _ := unstructured.NestedMap(u.Object, "status"); !ok {
+		return false
+	}
 	seen, err := strconv.ParseInt(text(u, "status", "observedGeneration"), 10, 64)
 	if err == nil && seen < u.GetGeneration() {
 		return false
+	}
+	if _, refers, _ := unstructured.NestedMap(u.Object, "spec", "workloadRef"); !refers {
+		return true
 	}
 	workload := u.GetAnnotations()["rollout.argoproj.io/workload-generation"]
 	return workload == "" || workload == text(u, "status", "workloadObservedGeneration")

@@ -38,6 +38,9 @@ type line struct {
 	asked  []string
 	down   bool
 	tooOld staleness
+	forgot bool
+	// held is closed when requests go on that wait; nil while they need not.
+	held chan struct{}
 }
 
 // newLine leads a line to the API server. What is sent over it is passed on as it is, the login too.
@@ -57,13 +60,14 @@ func (b *bench) newLine() *line {
 	}
 	transport := &http.Transport{TLSClientConfig: trust}
 	b.t.Cleanup(transport.CloseIdleConnections)
+	l := &line{}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: transport, FlushInterval: -1,
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog: log.New(io.Discard, "", 0), ModifyResponse: l.overhear,
 	}
-	l := &line{}
 	// Without encryption no login would be sent.
 	l.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.wait(r.Context())
 		if !l.note(r) {
 			// The connection ends without an answer.
 			panic(http.ErrAbortHandler)
@@ -109,11 +113,37 @@ func (l *line) cut() {
 	l.server.CloseClientConnections()
 }
 
+// hold ends all that runs over the line, and has what comes after that wait.
+func (l *line) hold() {
+	l.mu.Lock()
+	l.held = make(chan struct{})
+	l.mu.Unlock()
+	l.server.CloseClientConnections()
+}
+
+// wait waits while the line is held.
+func (l *line) wait(ctx context.Context) {
+	l.mu.Lock()
+	held := l.held
+	l.mu.Unlock()
+	if held == nil {
+		return
+	}
+	select {
+	case <-held:
+	case <-ctx.Done():
+	}
+}
+
 // mend lets requests pass again.
 func (l *line) mend() {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.down = false
-	l.mu.Unlock()
+	if l.held != nil {
+		close(l.held)
+		l.held = nil
+	}
 }
 
 // about returns the requests so far whose path has the word in it.

@@ -118,11 +118,8 @@ func (e *Engine) deepest(ctx context.Context, key app.Key, n TreeNode) []Cause {
 	if err != nil {
 		out = append(out, Cause{"event", ref, "cannot be read: " + err.Error()})
 	}
-	for i := len(events) - 1; i >= 0; i-- {
-		if kind, reason, message := eventText(events[i]); kind == "Warning" {
-			out = append(out, Cause{"event", ref, reason + ": " + message})
-			break
-		}
+	if says := newestWarning(events, n); says != "" {
+		out = append(out, Cause{"event", ref, says})
 	}
 	for _, c := range health.Failing(n.Object) {
 		if c.Ran {

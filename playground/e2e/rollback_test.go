@@ -3,6 +3,8 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 // TestRollback goes back to the state before a commit without git, and stays there. It takes the git server down and
@@ -52,7 +54,11 @@ func TestRollback(t *testing.T) {
 		w.must("app", "set", "rolled-back", "--sync-policy", "automated", "--self-heal")
 		out := w.automate()
 		eventuallySays(t, out, "rolled-back OutOfSync")
-		w.see().replicasAre("rolled-back", "web", 1)
+		// By the time that another application of the same commit is synced, this one would have been.
+		w.create("rolled-beside", repo, "--sync-policy", "automated", "--self-heal")
+		see := w.see()
+		playtest.Eventually(t, playtest.Patience, "another one is synced", func() error { return see.asksFor("rolled-beside", "web", 3) })
+		see.replicasAre("rolled-back", "web", 1)
 	})
 	t.Run("unpinned, it follows git again", func(t *testing.T) {
 		w := w.in(t)

@@ -108,15 +108,27 @@ func TestRetry(t *testing.T) {
 	if strings.Contains(r.err, "retry 3") {
 		t.Errorf("it is retried more often than it may:\n%s", r.err)
 	}
-	ended := make(chan result, 1)
-	go func() {
-		ended <- w.run("app", "sync", "retry", "--retry-limit", "-1", "--retry-backoff-duration", "100ms", "--retry-backoff-max-duration", "200ms", "--timeout", "120s")
-	}()
+	cmd, out := w.piped(nil, "app", "sync", "retry", "--retry-limit", "-1", "--retry-backoff-duration", "100ms", "--retry-backoff-max-duration", "200ms",
+		"--timeout", "120s")
+	lines := bufio.NewScanner(out)
+	untilSaid(t, lines, "retry 2 in 200ms")
 	repo.push("repair", map[string]string{"a.yaml": configMap("a", "string")})
-	if r := <-ended; r.status != 0 {
-		t.Errorf("exit status %d after the repair:\n%s%s", r.status, r.out, r.err)
+	untilSaid(t, lines, "sync of retry: Succeeded")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 	w.see().present("configmap", "retry", "a")
+}
+
+// untilSaid reads lines until one has a part.
+func untilSaid(t *testing.T, lines *bufio.Scanner, part string) {
+	t.Helper()
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), part) {
+			return
+		}
+	}
+	t.Fatalf("it does not say %q", part)
 }
 
 // TestRetryOfANewerCommit has git repaired during a pause of an hour: the next attempt does not wait for its end.
@@ -128,19 +140,10 @@ func TestRetryOfANewerCommit(t *testing.T) {
 	cmd, r := w.piped(nil, "app", "sync", "retry-newer", "--retry-limit", "1", "--retry-backoff-duration", "1h", "--retry-backoff-max-duration", "1h",
 		"--timeout", "120s")
 	lines := bufio.NewScanner(r)
-	said := func(part string) {
-		t.Helper()
-		for lines.Scan() {
-			if strings.Contains(lines.Text(), part) {
-				return
-			}
-		}
-		t.Fatalf("it does not say %q", part)
-	}
-	said("retry 1 in 1h")
+	untilSaid(t, lines, "retry 1 in 1h")
 	repo.push("repair", map[string]string{"a.yaml": configMap("a", "string")})
-	said("git has moved on: retry 1 now")
-	said("sync of retry-newer: Succeeded")
+	untilSaid(t, lines, "git has moved on: retry 1 now")
+	untilSaid(t, lines, "sync of retry-newer: Succeeded")
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}

@@ -49,9 +49,14 @@ func (e *Engine) halted(ctx context.Context, x *examination, now time.Time) (str
 		delete(e.drifts, x.id)
 	}
 	e.paused[x.id] = at >= 0
+	calm := e.drifts[x.id].Breaks(0, now) == ""
 	e.mu.Unlock()
 	if at >= 0 {
 		return haltMessage(halts[at]), nil
+	}
+	// So few would stop no cluster, however small: its applications need not be counted, for every sync of each of them.
+	if calm {
+		return "", nil
 	}
 	known, err := e.identities(ctx)
 	if err != nil {

@@ -69,6 +69,31 @@ func drift(e *Engine, x *examination, now time.Time) {
 	e.drifted(x, &examination{app: x.app, id: x.id, concluded: &conclusion{differs: true}}, now)
 }
 
+// unasked are bindings that nobody should ask for.
+type unasked struct{ bound }
+
+func (unasked) Bound(context.Context) (map[string]app.ClusterIdentity, error) {
+	return nil, errors.New("the bindings were read")
+}
+
+// TestApplicationsAreCountedOnlyWhenManyDrifted asks before each automatic sync, of which there may be thousands at a time.
+func TestApplicationsAreCountedOnlyWhenManyDrifted(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	e, _, looks := breaking(t, map[string]int{"home": 4})
+	e.running = true
+	e.ports.Bindings = unasked{}
+	drift(e, looks["home"][0], now)
+	drift(e, looks["home"][1], now)
+	if why, err := e.halted(t.Context(), looks["home"][0], now); why != "" || err != nil {
+		t.Errorf("after two drifts: %q, %v", why, err)
+	}
+	drift(e, looks["home"][2], now)
+	if _, err := e.halted(t.Context(), looks["home"][0], now); err == nil {
+		t.Error("after three drifts nobody asks which applications are in the cluster")
+	}
+}
+
 func TestOneClusterByTwoNamesBreaksOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -89,6 +91,14 @@ func TestStoppedForAMoment(t *testing.T) {
 		t.Fatal(err)
 	}
 	see.letGo("halted")
+	// It stands still for as long as its hook needs, and finds its end when it goes on.
+	playtest.Eventually(t, playtest.Patience, "the hook has ended", func() error {
+		job, err := see.client.BatchV1().Jobs("halted").Get(t.Context(), "gate", metav1.GetOptions{})
+		if err == nil && job.Status.CompletionTime == nil {
+			err = errors.New("it runs")
+		}
+		return err
+	})
 	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -328,9 +329,7 @@ func TestAStatefulSetIsReplacedAroundItsPods(t *testing.T) {
 	if err != nil || got.Spec.ServiceName != "two" {
 		t.Errorf("it is %+v, %v", got, err)
 	}
-	for uid := range uids() {
-		if !before[uid] {
-			t.Errorf("a Pod is another one: %s", uid)
-		}
+	if after := uids(); !maps.Equal(before, after) {
+		t.Errorf("its Pods are %v, and were %v", after, before)
 	}
 }

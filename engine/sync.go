@@ -185,8 +185,8 @@ func (e *Engine) prepare(
 	return op, nil
 }
 
-// claim adds to the inventory what the operation is about to create: whatever happens, it is known whose it is. The next
-// comparison takes out again what did not come to be.
+// claim adds to the inventory what the operation is about to create or to put its mark on: whatever happens, it is known whose it is. A
+// rollback may adopt what git does not name, and nothing else would find. The next comparison takes out again what did not come to be.
 func (op *operation) claim(ctx context.Context) error {
 	pl := &op.plan
 	if pl.Options.DryRun || pl.Kind == app.KindDelete {
@@ -200,13 +200,13 @@ func (op *operation) claim(ctx context.Context) error {
 	if known.Cluster != pl.Cluster {
 		known.Objects = nil
 	}
-	var made []object.Ref
+	var marked []object.Ref
 	for i := range pl.Steps {
-		if s := &pl.Steps[i]; s.Verb == plan.Create && s.Ref.Name != "" {
-			made = append(made, s.Ref)
+		if s := &pl.Steps[i]; marks(s.Verb) && !s.Left && s.Ref.Name != "" {
+			marked = append(marked, s.Ref)
 		}
 	}
-	all := union(known.Objects, made)
+	all := union(known.Objects, marked)
 	if len(all) == len(known.Objects) {
 		return nil
 	}
@@ -216,6 +216,16 @@ func (op *operation) claim(ctx context.Context) error {
 		return fmt.Errorf("write inventory: %w", err)
 	}
 	return nil
+}
+
+// marks reports whether an object carries the application's mark when a step of a verb is done. Hooks are no part of an inventory.
+func marks(v plan.Verb) bool {
+	switch v {
+	case plan.Create, plan.Change, plan.Own, plan.Replace:
+		return true
+	case plan.Keep, plan.Delete, plan.RunHook, plan.HandBack:
+	}
+	return false
 }
 
 // beginJournal writes down what the operation sets out to do.

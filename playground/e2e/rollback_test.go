@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -74,4 +77,27 @@ func (e eyes) replicasAre(namespace, name string, want int32) {
 	if err := e.asksFor(namespace, name, want); err != nil {
 		e.t.Error(err)
 	}
+}
+
+// TestRollbackAdopts goes back to what git has no more and somebody has taken the mark off: the application's again, it is not forgotten.
+func TestRollbackAdopts(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "regained", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one")})
+	w.create("regained", repo)
+	w.must("app", "sync", "regained")
+	repo.push("without b", map[string]string{"b.yaml": ""})
+	w.must("app", "sync", "regained", "--prune")
+	w.must("app", "rollback", "regained", "r1", "--yes")
+	see := w.see()
+	unmark := []byte(`{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":null}}}`)
+	if _, err := see.client.CoreV1().ConfigMaps("regained").Patch(t.Context(), "b", types.MergePatchType, unmark, metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.must("app", "get", "regained", "--refresh")
+	contains(t, w.must("app", "rollback", "regained", "r1", "--yes"), "ConfigMap/regained/b")
+	w.must("app", "unpin", "regained")
+	w.must("app", "sync", "regained", "--prune", "--yes")
+	see.absent("configmap", "regained", "b")
+	see.present("configmap", "regained", "a")
 }

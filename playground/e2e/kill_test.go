@@ -2,9 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -13,38 +10,29 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/cache"
-	toolswatch "k8s.io/client-go/tools/watch"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
-// entries are the kinds of journal entry at which a process is killed. The end is not among them: its entry and the removal of
-// its file are one instant.
-var entries = []string{
-	"head", "intended create", "done create", "intended change", "done change", "intended prune", "done prune", "intended hook",
-	"started hook", "done hook", "intended replace", "done replace",
-}
-
-// TestKilled kills operations again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes them:
-// every object is as before or as planned, nothing is forgotten, and no hook runs twice for one operation.
+// TestKilled kills operations again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes them,
+// which is killed too: every object is as before or as planned, nothing is forgotten, and no hook runs twice for one operation.
 //
 // WHEELHOUSE_KILLS says how often (make soak: 200, each kind of entry and of operation at least five times), WHEELHOUSE_SEED repeats a run.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	kills, least := number(t, "WHEELHOUSE_KILLS", 12), 0
+	kills, least := number(t, "WHEELHOUSE_KILLS", 10), 0
 	if kills >= 100 {
 		least = 5
 	}
 	seed := number(t, "WHEELHOUSE_SEED", int(time.Now().UnixNano()%1_000_000))
 	t.Logf("%d kills with WHEELHOUSE_SEED=%d", kills, seed)
 	k := newKiller(t, uint64(seed))
-	for n := 1; n <= kills || n < 3*kills && k.rarest(least) != ""; n++ {
+	for n := 1; n <= kills || n < 3*kills && k.hits[k.rarest(kinds)] < least; n++ {
 		k.round(n)
 		if t.Failed() {
 			break
@@ -53,10 +41,26 @@ func TestKilled(t *testing.T) {
 	for _, kind := range slices.Sorted(maps.Keys(k.hits)) {
 		t.Logf("%3d × %s", k.hits[kind], kind)
 	}
-	if kind := k.rarest(least); kind != "" {
+	if kind := k.rarest(kinds); k.hits[kind] < least {
 		t.Errorf("killed %q %d times only", kind, k.hits[kind])
 	}
-	k.nothingIsForgotten()
+}
+
+// TestEveryKindOfEntryIsDrawn holds what is killed at against what an operation can write.
+func TestEveryKindOfEntryIsDrawn(t *testing.T) {
+	t.Parallel()
+	for verb := plan.Create; verb <= plan.HandBack; verb++ {
+		for _, mark := range []app.JournalMark{app.JournalIntended, app.JournalDone, app.JournalFailed} {
+			if entry := fmt.Sprint(mark, " ", verb); !slices.Contains(kinds, entry) {
+				t.Errorf("no process is killed after %q", entry)
+			}
+		}
+	}
+	for _, mark := range []app.JournalMark{app.JournalStarted, app.JournalSkipped} {
+		if entry := fmt.Sprint(mark, " ", plan.RunHook); !slices.Contains(kinds, entry) {
+			t.Errorf("no process is killed after %q", entry)
+		}
+	}
 }
 
 func number(t *testing.T, name string, other int) int {
@@ -74,244 +78,141 @@ func number(t *testing.T, name string, other int) int {
 
 // killer kills one application's operations.
 type killer struct {
-	t    *testing.T
-	w    *program
-	see  eyes
-	repo *repository
-	rand *rand.Rand
-	hits map[string]int
-	// state is the number of the commit that the cluster has.
-	state int
-
-	mu sync.Mutex
-	// ran holds the Jobs that were seen, by the operation that made them and their name.
-	ran map[string]map[types.UID]bool
+	t     *testing.T
+	w     *program
+	see   eyes
+	repo  *repository
+	rand  *rand.Rand
+	hits  map[string]int
+	hooks *seenHooks
+	// commits is the number of the newest commit, and state that of the one that the cluster has.
+	commits, state int
+	// extra names the files that only the newest commit has.
+	extra map[string]string
 }
 
 const victim = "victim"
 
 func newKiller(t *testing.T, seed uint64) *killer {
 	t.Helper()
-	k := &killer{t: t, w: onOwnStore(t), rand: rand.New(rand.NewPCG(seed, 1)), hits: map[string]int{}, ran: map[string]map[types.UID]bool{}}
+	k := &killer{t: t, w: onOwnStore(t), rand: rand.New(rand.NewPCG(seed, 1)), hits: map[string]int{}}
 	k.see = k.w.see()
-	k.repo = newRepository(t, k.w.play, victim, k.files(0))
+	k.repo = newRepository(t, k.w.play, victim, files(0))
 	k.w.create(victim, k.repo)
 	k.w.must("app", "sync", victim)
-	k.watchHooks()
+	k.hooks = k.see.watchHooks(victim)
+	k.see.refuse()
 	return k
 }
 
-// files is the content of a commit: odd ones have one object more.
-func (k *killer) files(n int) map[string]string {
-	value := fmt.Sprint("v", n)
-	files := map[string]string{
-		"before.yaml": hook("before", "PreSync"),
-		"after.yaml":  strings.Replace(hook("after", "PostSync"), "name: after", "generateName: after-", 1),
-		"one.yaml":    configMap("one", value),
-		"two.yaml":    inWave("1", configMap("two", value)),
-		"three.yaml":  inWave("2", configMap("three", value)),
-	}
-	// It can only be replaced.
-	files["fixed.yaml"] = strings.Replace(inWave("1", configMap("fixed", fixedAt(n))), "annotations: {",
+// files is the content of a commit. A sync from one to another creates, changes, replaces and prunes.
+func files(n int) map[string]string {
+	value := valueAt(n)
+	fixed := strings.Replace(inWave("1", configMap("fixed", value)), "annotations: {",
 		"annotations: {argocd.argoproj.io/sync-options: \"Replace=true,Force=true\", ", 1) + "immutable: true\n"
-	// In a wave of its own, so that something is waited for after its prune: there the process can be killed.
-	if n%2 == 1 {
-		files["odd.yaml"] = inWave("3", configMap("odd", value))
-	} else if n > 0 {
-		files["odd.yaml"] = ""
+	return map[string]string{
+		"before.yaml":   hook("before", "PreSync"),
+		"after.yaml":    strings.Replace(hook("after", "PostSync"), "name: after", "generateName: after-", 1),
+		"rescue.yaml":   hook("rescue", "SyncFail"),
+		"first.yaml":    hook("first", "PreDelete"),
+		"last.yaml":     hook("last", "PostDelete"),
+		"one.yaml":      configMap("one", value),
+		"stubborn.yaml": configMap("stubborn", value),
+		"two.yaml":      inWave("1", configMap("two", value)),
+		"three.yaml":    inWave("2", configMap("three", value)),
+		// It can only be replaced.
+		"fixed.yaml": fixed,
+		// In a wave of its own, so that something is waited for after its prune: there the process can be killed.
+		"only.yaml": inWave("3", configMap(onlyAt(n), value)),
 	}
-	return files
 }
 
-// fixedAt is the value of the object that is replaced, at a commit.
-func fixedAt(n int) string { return fmt.Sprint("f", n/2) }
+func valueAt(n int) string { return fmt.Sprint("v", n) }
 
-// watchHooks remembers every Job that comes to be.
-func (k *killer) watchHooks() {
+// onlyAt is the name of the object that one commit has alone.
+func onlyAt(n int) string { return fmt.Sprint("only-", n) }
+
+// commit pushes the next commit, with further files that the one after it does not have, and returns its number.
+func (k *killer) commit(further map[string]string) int {
 	k.t.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(k.t.Context()))
-	jobs := k.see.client.BatchV1().Jobs(victim)
-	list, err := jobs.List(ctx, metav1.ListOptions{})
-	if err != nil {
-		cancel()
-		k.t.Fatal(err)
+	k.commits++
+	all := files(k.commits)
+	for name := range k.extra {
+		if _, usual := all[name]; !usual {
+			all[name] = ""
+		}
 	}
-	// The server ends a watch after half an hour or more: this one goes on where it was.
-	w, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{WatchFuncWithContext: jobs.Watch})
-	if err != nil {
-		cancel()
-		k.t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	k.t.Cleanup(func() {
-		select {
-		case <-ended:
-			k.t.Error("the watch of the hooks ended: some may have run unseen")
-		default:
-		}
-		cancel()
-		<-ended
-		if len(k.ran) == 0 {
-			k.t.Error("no hook was seen")
-		}
-	})
-	go func() {
-		defer close(ended)
-		for ev := range w.ResultChan() {
-			j, ok := ev.Object.(*batchv1.Job)
-			if !ok {
-				continue
-			}
-			id := j.Annotations["wheelhouse.dev/operation"] + " " + j.Name
-			k.mu.Lock()
-			if k.ran[id] == nil {
-				k.ran[id] = map[types.UID]bool{}
-			}
-			k.ran[id][j.UID] = true
-			k.mu.Unlock()
-		}
-	}()
+	maps.Copy(all, further)
+	k.extra = further
+	k.repo.push(fmt.Sprint("commit ", k.commits), all)
+	return k.commits
 }
 
-// rarest returns a kind that was hit fewer than least times, the rarest of them; "" when there is none.
-func (k *killer) rarest(least int) string {
-	kind := k.rarestOf(append(slices.Clone(entries), operations...))
-	if k.hits[kind] >= least {
-		return ""
-	}
-	return kind
+// syncs brings a new commit to the cluster in peace.
+func (k *killer) syncs(further map[string]string) int {
+	k.t.Helper()
+	k.state = k.commit(further)
+	k.w.must("app", "sync", victim, "--prune", "--yes")
+	return k.state
 }
 
-func (k *killer) rarestOf(kinds []string) string {
-	return slices.MinFunc(kinds, func(a, b string) int { return k.hits[a] - k.hits[b] })
+// rarest returns one of the kinds that were hit least.
+func (k *killer) rarest(kinds []string) string {
+	least := slices.MinFunc(kinds, func(a, b string) int { return k.hits[a] - k.hits[b] })
+	alike := slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool { return k.hits[kind] > k.hits[least] })
+	return alike[k.rand.IntN(len(alike))]
 }
 
-// round pushes a commit, kills an operation, and brings the application into order.
+// round kills an operation, and brings the application into order.
 func (k *killer) round(n int) {
 	k.t.Helper()
-	k.repo.push(fmt.Sprint("commit ", n), k.files(n))
-	d := k.choose(n)
-	hit := k.killAfter(d, k.draw(d))
+	s, entry, second := k.draw()
+	d := s.prepare(k)
+	hit := k.killAfter(d, entry)
 	k.hits[hit]++
 	if !ends(hit) {
 		k.hits[d.kind]++
-	}
-	k.mend(n, d, hit)
-	what := fmt.Sprintf("round %d, a %s from v%d to v%d killed after %s", n, d.kind, d.from, d.to, hit)
-	for name, want := range map[string]string{
-		"one": fmt.Sprint("v", k.state), "two": fmt.Sprint("v", k.state), "three": fmt.Sprint("v", k.state), "fixed": fixedAt(k.state),
-	} {
-		if v := k.see.get(victim, name).Data["value"]; v != want {
-			k.t.Errorf("%s: %s is %s, want %s", what, name, v, want)
+		if !slices.Contains(kinds, hit) {
+			k.t.Errorf("no entry of the kind %q is drawn", hit)
 		}
 	}
-	if there := k.see.find("configmap", victim, "odd") == nil; there != (k.state%2 == 1) {
-		k.t.Errorf("%s: at v%d the object of odd commits is there: %v", what, k.state, there)
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for id, uids := range k.ran {
-		if len(uids) > 1 {
-			k.t.Errorf("%s: the hook %s ran %d times", what, id, len(uids))
-		}
-	}
+	story := k.mend(d, hit, second)
+	what := fmt.Sprintf("round %d, a %s from v%d to v%d killed after %s%s", n, d.kind, d.from, d.to, hit, story)
+	k.t.Log(what)
+	k.asOneCommit(what)
+	k.onward(d)
+	k.nothingIsForgotten(what)
+	k.hooks.once(k.t, what)
 }
 
-// killAfter begins an operation and kills the process when its journal has an entry of a kind. It returns the kind of the last entry
-// that the dead process left: it may have come further.
-func (k *killer) killAfter(d doomed, kind string) string {
+// asOneCommit makes sure that the cluster has the objects of a commit and no others of the application.
+func (k *killer) asOneCommit(what string) {
 	k.t.Helper()
-	skip := k.rand.IntN(2)
-	cmd := k.w.begin(d.args...)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		// A killed process ends with an error.
-		_ = cmd.Wait()
-	}()
-	deadline := time.Now().Add(patience)
-	for {
-		select {
-		case <-ended:
-			return "the end"
-		default:
+	marked := k.marked()
+	if k.state == gone {
+		if len(marked) > 0 {
+			k.t.Errorf("%s: the application is deleted, and %v carry its mark", what, marked)
 		}
-		lines := k.journal()
-		if got := count(lines, kind); got > skip || got == 1 && once(kind) {
-			if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-				k.t.Fatal(err)
-			}
-			<-ended
-			break
-		}
-		if time.Now().After(deadline) {
-			_ = cmd.Process.Kill()
-			k.t.Fatalf("the %s neither ended nor came to %s", d.kind, kind)
-		}
-		time.Sleep(200 * time.Microsecond)
+		return
 	}
-	lines := k.journal()
-	if len(lines) == 0 {
-		return "the end"
-	}
-	return lines[len(lines)-1]
-}
-
-// once reports whether an operation may have one entry of a kind only.
-func once(kind string) bool {
-	return kind == "head" || strings.HasSuffix(kind, "create") || strings.HasSuffix(kind, "prune") || strings.HasSuffix(kind, "replace")
-}
-
-// ends reports whether a process had come to the end of its operation when it was killed.
-func ends(hit string) bool { return hit == "the end" || hit == "end" }
-
-func count(lines []string, kind string) int {
-	n := 0
-	for _, l := range lines {
-		if l == kind {
-			n++
+	names := []string{"one", "two", "three", "fixed", "stubborn", onlyAt(k.state)}
+	for _, name := range names {
+		if err := k.see.find("configmap", victim, name); err != nil {
+			k.t.Errorf("%s: %s: %v", what, name, err)
+		} else if v := k.see.get(victim, name).Data["value"]; v != valueAt(k.state) {
+			k.t.Errorf("%s: %s is %s, want %s", what, name, v, valueAt(k.state))
 		}
 	}
-	return n
+	for _, name := range marked {
+		if !slices.Contains(names, name) {
+			k.t.Errorf("%s: %s is there, and no object of v%d", what, name, k.state)
+		}
+	}
 }
 
-// journal returns the kinds of the entries of the journal that is open.
-func (k *killer) journal() []string {
+// nothingIsForgotten makes sure that every object of a commit carries the application's mark, and is in its inventory.
+func (k *killer) nothingIsForgotten(what string) {
 	k.t.Helper()
-	paths, err := filepath.Glob(filepath.Join(k.w.store, ".wheelhouse", "journal", victim, "*.jsonl"))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	var out []string
-	for _, p := range paths {
-		b, err := os.ReadFile(p)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		whole := b[:bytes.LastIndexByte(b, '\n')+1]
-		for i, line := range bytes.Split(bytes.TrimSpace(whole), []byte("\n")) {
-			var e struct{ Mark, Verb string }
-			switch {
-			case len(line) == 0:
-			case i == 0:
-				out = append(out, "head")
-			case json.Unmarshal(line, &e) != nil:
-				k.t.Fatalf("a line of the journal cannot be read: %s", line)
-			default:
-				out = append(out, strings.TrimSpace(e.Mark+" "+e.Verb))
-			}
-		}
-	}
-	return out
-}
-
-// nothingIsForgotten compares what carries the application's mark with its inventory.
-func (k *killer) nothingIsForgotten() {
-	k.t.Helper()
-	k.w.must("app", "get", victim, "--refresh")
 	b, err := os.ReadFile(filepath.Join(k.w.store, ".wheelhouse", "inventory", victim+".json"))
 	if err != nil {
 		k.t.Fatal(err)
@@ -319,11 +220,11 @@ func (k *killer) nothingIsForgotten() {
 	marked := k.marked()
 	for _, name := range marked {
 		if !bytes.Contains(b, []byte(`"name":"`+name+`"`)) {
-			k.t.Errorf("ConfigMap/%s/%s carries the mark and is not in the inventory", victim, name)
+			k.t.Errorf("%s: ConfigMap/%s/%s carries the mark and is not in the inventory", what, victim, name)
 		}
 	}
-	if len(marked) < 4 {
-		k.t.Errorf("only %v carry the mark", marked)
+	if len(marked) != 6 {
+		k.t.Errorf("%s: %v carry the mark", what, marked)
 	}
 }
 

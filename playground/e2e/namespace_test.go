@@ -9,15 +9,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// deny has a ValidatingAdmissionPolicy deny the namespaces for which an expression is false.
-func (e eyes) deny(name, expression string) {
+// deny has a ValidatingAdmissionPolicy deny operations on objects of the core group for which an expression is false.
+func (e eyes) deny(name, resources, expression string, operations ...admissionv1.OperationType) {
 	e.t.Helper()
 	policies, bindings := e.client.AdmissionregistrationV1().ValidatingAdmissionPolicies(), e.client.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings()
 	meta := metav1.ObjectMeta{Name: name}
 	policy := &admissionv1.ValidatingAdmissionPolicy{ObjectMeta: meta, Spec: admissionv1.ValidatingAdmissionPolicySpec{
 		MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-			Operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update},
-			Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"namespaces"}},
+			Operations: operations,
+			Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resources}},
 		}}}},
 		Validations: []admissionv1.Validation{{Expression: expression, Message: "the policy " + name + " denies it"}},
 	}}
@@ -38,8 +38,9 @@ func TestNamespaceIsCheckedByTheServer(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
 	see := w.see()
-	see.deny("no-barred-namespaces", "object.metadata.name != 'barred'")
-	see.deny("no-labels-of-rome", "!has(object.metadata.labels) || !('team' in object.metadata.labels) || object.metadata.labels['team'] != 'rome'")
+	see.deny("no-barred-namespaces", "namespaces", "object.metadata.name != 'barred'", admissionv1.Create, admissionv1.Update)
+	see.deny("no-labels-of-rome", "namespaces", "!has(object.metadata.labels) || !('team' in object.metadata.labels) || object.metadata.labels['team'] != 'rome'",
+		admissionv1.Create, admissionv1.Update)
 	repo := newRepository(t, w.play, "checked", map[string]string{"settings.yaml": configMap("settings", "one")})
 	w.create("barred", repo)
 	w.create("checked", repo)

@@ -1,18 +1,25 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
+)
 
 // TestAsync starts a sync that goes on without the command that started it.
 func TestAsync(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.must("app", "create", "later", "--repo", w.play.GitURL()+"/hooks-and-waves.git", "--path", ".", "--revision", "main",
-		"--dest-name", "playground", "--dest-namespace", "later", "--sync-option", "CreateNamespace=true")
+	w.create("later", newRepository(t, w.play, "later", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")}))
 	contains(t, w.must("app", "sync", "later", "--async"), "the operation runs in process")
 	t.Run("a second one is refused while it runs", func(t *testing.T) {
 		contains(t, w.in(t).expect(6, "app", "sync", "later", "--async").err, "later", "app sync")
 	})
+	see := w.see()
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "later", "gate") })
+	see.letGo("later")
 	w.must("app", "wait", "later", "--timeout", "120s")
+	see.present("configmap", "later", "settings")
 	contains(t, w.must("app", "history", "later"), "Succeeded")
 	t.Run("what ends before it begins ends with its status", func(t *testing.T) {
 		w := w.in(t)

@@ -43,7 +43,8 @@ func TestTwoClusters(t *testing.T) {
 			"--sync-option", "CreateNamespace=true", "--sync-policy", "automated", "--self-heal",
 		}, where...)...)
 	}
-	out := w.automate()
+	// What changes is heard of by the watch of its own cluster: nobody looks again for hours.
+	out := w.automate("--interval", "6h")
 	asked := func(e eyes, namespace string) func() error {
 		return func() error { return e.asksFor(namespace, "front", 1) }
 	}

@@ -53,7 +53,7 @@ func TestTurningOff(t *testing.T) {
 	t.Parallel()
 	cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")), sent("ConfigMap", "stray", "2"))
 	secrets := storeOf(t, cache, "Secret")
-	secrets.watcher.giveUp(secrets.one, errOtherVersion)
+	secrets.watcher.giveUp(secrets.one, errSilent)
 	cache.live(object.LiveQuery{Refs: []object.Ref{ref("ConfigMap", "stray")}})
 	cache.turn(secrets.watcher)
 	if !cache.running() {

@@ -6,14 +6,11 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
-
-var errOtherVersion = errors.New("nothing is converted between versions")
 
 // Predict makes the merge that an apply of want would make of live, by the schemas that the server publishes. It writes
 // nothing and needs no right to write; admission, validation and the defaults of new fields are not in it. Both objects
@@ -28,7 +25,7 @@ func (k *Cluster) Predict(ctx context.Context, want, live *unstructured.Unstruct
 
 func predict(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	gvk := want.GroupVersionKind()
-	same := unversioned{}
+	same := object.Unversioned{}
 	m, err := managedfields.NewDefaultFieldManager(types, same, same, same, gvk, gvk.GroupVersion(), "", nil)
 	if err != nil {
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
@@ -46,29 +43,4 @@ func predict(types managedfields.TypeConverter, want, live *unstructured.Unstruc
 	}
 	stored(u)
 	return u, nil
-}
-
-// unversioned converts between no versions, defaults nothing and makes empty objects.
-type unversioned struct{}
-
-func (unversioned) Default(runtime.Object) {}
-
-func (unversioned) New(gvk schema.GroupVersionKind) (runtime.Object, error) {
-	u := &unstructured.Unstructured{}
-	u.SetGroupVersionKind(gvk)
-	return u, nil
-}
-
-func (unversioned) Convert(_, _, _ any) error { return errOtherVersion }
-
-func (unversioned) ConvertToVersion(in runtime.Object, to runtime.GroupVersioner) (runtime.Object, error) {
-	gvk := in.GetObjectKind().GroupVersionKind()
-	if as, ok := to.KindForGroupVersionKinds([]schema.GroupVersionKind{gvk}); !ok || as != gvk {
-		return nil, errOtherVersion
-	}
-	return in, nil
-}
-
-func (unversioned) ConvertFieldLabel(_ schema.GroupVersionKind, label, value string) (string, string, error) {
-	return label, value, nil
 }

@@ -67,7 +67,8 @@ func appPlan() Verb {
 	return Verb{
 		Group: "app", Name: "plan", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json", "yaml"},
 		Short: "Show what a sync would do, checked by the API server",
-		Long:  "Show every step of a sync in its order, answered by the API server itself. Nothing is written.",
+		Long: "Show every step of a sync in its order, answered by the API server itself. Nothing is written. CHECKED says what a step rests\n" +
+			"on: server, proof, CRD schema (the definition of its kind that the plan writes), shape only, or not checked.",
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
 			f.BoolVar(&exitCode, "exit-code", false, "exit with 1 when the plan would do anything")

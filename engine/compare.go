@@ -39,25 +39,12 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		}
 		x.want = x.want.keepingLive(ctx, x.live.Objects, ignored)
 		x.diffs = make([]diff.Diff, len(x.want.objects))
-		var open []int
-		for i, want := range x.want.objects {
-			ref := x.want.refs[i]
-			live := x.live.Objects[ref]
-			if ref.Name == "" || x.want.hook[i] {
-				x.diffs[i] = c.Unasked(ctx, want, live)
-				continue
-			}
-			if reason := x.live.Unreadable[ref.Place()]; reason != nil && live == nil {
-				x.diffs[i] = diff.Unknown(want, reason)
-				continue
-			}
-			if d, ok := c.Known(ctx, ref, want, live); ok {
-				x.diffs[i] = d
-				continue
-			}
-			open = append(open, i)
+		// What the server says of an object depends on whether a sync writes the definition of its kind first.
+		if err := x.compareAll(ctx, c, x.want.definitions); err != nil {
+			return failed("compare", app.ConditionComparisonError, err)
 		}
-		if err := x.compare(ctx, c, open); err != nil {
+		c.Pending = x.pending()
+		if err := x.compareAll(ctx, c, x.want.others); err != nil {
 			return failed("compare", app.ConditionComparisonError, err)
 		}
 		q.memo.Keep(x.want.names)
@@ -65,6 +52,29 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		x.diffs = append(x.diffs, e.extra(x)...)
 		return nil
 	}
+}
+
+// compareAll gives desired objects, by their place among all, their diffs.
+func (x *examination) compareAll(ctx context.Context, c *compare.Comparer, places []int) error {
+	var open []int
+	for _, i := range places {
+		ref, want := x.want.refs[i], x.want.objects[i]
+		live := x.live.Objects[ref]
+		if ref.Name == "" || x.want.hook[i] {
+			x.diffs[i] = c.Unasked(ctx, want, live)
+			continue
+		}
+		if reason := x.live.Unreadable[ref.Place()]; reason != nil && live == nil {
+			x.diffs[i] = diff.Unknown(want, reason)
+			continue
+		}
+		if d, ok := c.Known(ctx, ref, want, live); ok {
+			x.diffs[i] = d
+			continue
+		}
+		open = append(open, i)
+	}
+	return x.compare(ctx, c, open)
 }
 
 // compare compares desired objects of which nothing is known, several at once. The first that cannot be compared ends it.

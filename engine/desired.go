@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/definition"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
@@ -52,6 +53,8 @@ type index struct {
 	at    map[object.Ref]int
 	// declared are the names without those of hooks: each run makes its own.
 	declared []object.Ref
+	// definitions are the places of those that define kinds, and others the places of all others.
+	definitions, others []int
 }
 
 func indexOf(objects []*unstructured.Unstructured) index {
@@ -61,6 +64,11 @@ func indexOf(objects []*unstructured.Unstructured) index {
 	}
 	for i, u := range objects {
 		x.hook[i] = plan.IsHook(u)
+		if definition.Is(u) && !x.hook[i] {
+			x.definitions = append(x.definitions, i)
+		} else {
+			x.others = append(x.others, i)
+		}
 		if u.GetName() == "" {
 			continue
 		}

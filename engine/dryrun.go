@@ -25,14 +25,14 @@ func (op *operation) unjudged(s *plan.Step, err error) string {
 	case s.Verb != plan.Create && s.Verb != plan.RunHook:
 		return ""
 	case errors.Is(err, object.ErrNoKind), apierrors.IsNotFound(err):
-		return formOnly(serverWords(err))
+		return asPlanned(diff.Shape, serverWords(err))
 	}
 	return ""
 }
 
-// formOnly says that the server was not asked about an object, and what was missing.
-func formOnly(missing string) string {
-	ground := diff.Diff{How: diff.Shape}.Ground()
+// asPlanned says how a step of a dry run was checked that the server was not asked about, and what was missing.
+func asPlanned(how diff.How, missing string) string {
+	ground := diff.Diff{How: how}.Ground()
 	switch {
 	case missing == "":
 		return ground

@@ -154,9 +154,9 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	if err := op.refused(s); err != nil {
 		return op.refuse(i, err)
 	}
-	if op.plan.Options.DryRun && s.Diff.How == diff.Shape {
+	if how := s.Diff.How; op.plan.Options.DryRun && (how == diff.Shape || how == diff.Schema) {
 		// What it needs would be there by now, but is not: the server cannot say more than it did for the plan.
-		op.step(i, StepDone, formOnly(s.Diff.Reason))
+		op.step(i, StepDone, asPlanned(how, s.Diff.Reason))
 		return nil
 	}
 	if !op.plan.Options.DryRun {

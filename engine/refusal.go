@@ -21,6 +21,8 @@ func (op *operation) refused(s *plan.Step) error {
 		return nil
 	case s.Diff.Verdict == diff.NotCompared:
 		// What would happen is not known.
+	case s.Diff.How == diff.Schema && op.plan.Options.DryRun:
+		// A dry run does not write the definition that refuses it, and the server has none, or another.
 	case op.principal.Automated, op.wrote.Load() && shown(s):
 		return nil
 	}

@@ -20,6 +20,7 @@ func TestWhatAPlanDoesNotShowIsNotSent(t *testing.T) {
 		step plan.Step
 		// after is true when other steps were carried out before, automated when nobody was shown the plan.
 		after, automated, sent bool
+		dry                    bool
 	}{
 		"what is not refused is sent":                            {step: plan.Step{Diff: diff.Diff{Verdict: diff.Differs}}, sent: true},
 		"a refused change is not":                                {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Refused}}, after: true},
@@ -29,12 +30,14 @@ func TestWhatAPlanDoesNotShowIsNotSent(t *testing.T) {
 		"a change without the right, but shown, is after others": {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Differs}}, after: true, sent: true},
 		"an immutable one is not":                                {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Immutable}}, after: true},
 		"one of a missing kind is not":                           {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.MissingKind}}, after: true},
+		"one that its definition in git refuses is":              {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.Refused, How: diff.Schema}}, after: true, sent: true},
+		"but not by a dry run, which does not write that":        {step: plan.Step{Refused: "no", Diff: diff.Diff{Verdict: diff.Refused, How: diff.Schema}}, after: true, dry: true},
 		"automation asks the server":                             {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.Refused}}, automated: true, sent: true},
 		"what was not compared is not sent by it either":         {step: plan.Step{Refused: "no", Live: live, Diff: diff.Diff{Verdict: diff.NotCompared}}, automated: true, after: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := &operation{principal: app.Principal{Automated: c.automated}}
+			op := &operation{principal: app.Principal{Automated: c.automated}, plan: plan.Plan{Options: plan.Options{DryRun: c.dry}}}
 			op.wrote.Store(c.after)
 			err := op.refused(&c.step)
 			if (err == nil) != c.sent {

@@ -52,6 +52,9 @@ type Comparer struct {
 	NoForce bool
 	// Takes names the field managers whose fields an apply of an object takes over; nil takes none.
 	Takes func(want *unstructured.Unstructured) []string
+	// Pending are the definitions that a sync writes, by the kind that they define. They are set before objects of these kinds are
+	// compared.
+	Pending map[schema.GroupKind]Pending
 	// Lenient says whether an apply lets fields pass that the schema does not know; nil never does.
 	Lenient func(want *unstructured.Unstructured) bool
 	Now     time.Time
@@ -104,6 +107,9 @@ func (c *Comparer) Compare(
 		return d, nil, nil
 	}
 	in, newest, err := c.ask(ctx, want, live, takes)
+	if err == nil {
+		in, err = c.judge(ctx, in, want, newest, takes)
+	}
 	if err != nil {
 		return diff.Diff{}, nil, err
 	}

@@ -159,7 +159,7 @@ func (v *verdict) holds(ctx context.Context, c *Comparer, want, live *unstructur
 
 // fresh reports whether a verdict holds, the objects apart: rules and epoch are the same, and it is not of age.
 func (v *verdict) fresh(ctx context.Context, c *Comparer) bool {
-	if v.rules != c.RulesID || v.epoch != c.epoch(ctx, v.kind).ID {
+	if v.rules != c.rulesOf(v.kind.GroupKind()) || v.epoch != c.epoch(ctx, v.kind).ID {
 		return false
 	}
 	return !v.asked || c.Now.Sub(v.at) <= age || c.Again != nil && !c.Again()
@@ -181,7 +181,7 @@ func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.
 
 func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) *verdict {
 	return &verdict{
-		want: want, live: live, kind: want.GroupVersionKind(), rules: c.RulesID,
+		want: want, live: live, kind: want.GroupVersionKind(), rules: c.rulesOf(want.GroupVersionKind().GroupKind()),
 		asked: asked, at: c.Now, diff: d,
 	}
 }

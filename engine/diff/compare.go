@@ -21,6 +21,8 @@ type Input struct {
 	Asked     bool
 	Predicted *unstructured.Unstructured
 	Err       error
+	// Defined is true when Predicted or Err are of a definition that is yet to be written, and not of the server.
+	Defined bool
 	// Creatable is true when the server, which refuses to change the object, would create it.
 	Creatable bool
 	// Proof is what the merge of the two says when it changes nothing; the server was then not asked for a prediction.
@@ -41,6 +43,8 @@ type Input struct {
 func Compare(ctx context.Context, in Input) Diff {
 	d := Diff{Ref: object.Of(in.Desired), Warnings: in.Warnings}
 	switch {
+	case in.Defined:
+		d.How = Schema
 	case in.Asked:
 		d.How = Server
 	case in.Unasked != nil:
@@ -66,14 +70,19 @@ func Compare(ctx context.Context, in Input) Diff {
 		if d.Verdict == Refused && in.Creatable {
 			d.Verdict = Immutable
 		}
-		if d.Verdict == MissingKind {
+		if d.Verdict == MissingKind && !in.Defined {
 			// No request can be made for it.
 			d.How = Shape
 		}
 		if d.Verdict == NotCompared && in.Live == nil {
 			// Its namespace or kind is not there yet: the apply will tell.
-			d.Verdict, d.How = Create, Shape
+			if d.Verdict = Create; !in.Defined {
+				d.How = Shape
+			}
 			d.Reason = d.Ground() + ": " + d.Reason
+		}
+		if in.Defined && in.Predicted != nil {
+			want = counting(in.Predicted)
 		}
 		d.Live, d.Predicted = maskPair(live, want)
 		return d
@@ -93,7 +102,7 @@ func Compare(ctx context.Context, in Input) Diff {
 		d.Live, d.Predicted = maskSame(live)
 		return d
 	}
-	if !in.Asked && in.Unasked == nil {
+	if !in.Asked && !in.Defined && in.Unasked == nil {
 		d.Reason = "the server was not asked"
 		d.Live, d.Predicted = maskPair(live, want)
 		return d

@@ -58,6 +58,11 @@ func TestVerdicts(t *testing.T) {
 		"another invalid field":              {Input{Live: desired, Asked: true, Err: invalid("must be a name")}, Refused, Server, "must be a name"},
 		"a forbidden apply":                  {Input{Live: desired, Asked: true, Err: apierrors.NewForbidden(deployments, "web", errors.New("no"))}, Refused, Server, "forbidden"},
 		"a kind that the cluster lacks":      {Input{Asked: true, Err: object.ErrNoKind}, MissingKind, Shape, ""},
+		"what a definition to come takes":    {Input{Defined: true, Predicted: desired}, Create, Schema, ""},
+		"of a kind that is to come":          {Input{Defined: true, Predicted: desired, Err: object.ErrNoKind}, MissingKind, Schema, ""},
+		"in a namespace that is to come":     {Input{Defined: true, Predicted: desired, Err: apierrors.NewNotFound(deployments, "shop")}, Create, Schema, "checked by the definition"},
+		"what a definition to come changes":  {Input{Live: with(desired, replicas(5)), Defined: true, Predicted: desired}, Differs, Schema, ""},
+		"what a definition to come refuses":  {Input{Live: desired, Defined: true, Err: invalid("must be a name")}, Refused, Schema, "must be a name"},
 		"a line that broke compares nothing": {Input{Live: desired, Asked: true, Err: errors.New("connection reset")}, NotCompared, Server, "connection reset"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,6 +74,8 @@ const (
 	NotChecked How = iota
 	// Shape says that the object was checked for its form only, because its namespace or kind does not exist yet.
 	Shape
+	// Schema says that the object was checked by the definition of its kind that the sync writes before it. Admission was not asked.
+	Schema
 	// Proof says that the merge that the server would make was made here. When it changes nothing, neither would an apply;
 	// of a merge that changes something Diff.Unchecked says why the server was not asked about it.
 	Proof
@@ -83,7 +85,7 @@ const (
 	Texts
 )
 
-var howNames = [...]string{"not checked", "shape only", "proof", "server", "texts"}
+var howNames = [...]string{"not checked", "shape only", "CRD schema", "proof", "server", "texts"}
 
 // String returns the ground in words.
 func (h How) String() string {
@@ -147,6 +149,8 @@ func (d Diff) Ground() string {
 		return "proven by the merge that the server makes"
 	case d.How == Shape:
 		return "checked for its form only"
+	case d.How == Schema:
+		return "checked by the definition of its kind in git"
 	}
 	return "not checked"
 }

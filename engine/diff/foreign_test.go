@@ -55,6 +55,7 @@ func TestTheGroundOfAVerdictInWords(t *testing.T) {
 		"proven by the merge that the server makes":       {How: Proof},
 		"not checked: the server was not asked: no right": {How: Proof, Unchecked: "the server was not asked: no right"},
 		"checked for its form only":                       {How: Shape},
+		"checked by the definition of its kind in git":    {How: Schema},
 		"compared without a cluster":                      {How: Texts},
 		"found by the application's mark":                 {How: Proof, Verdict: Prune},
 		"not checked":                                     {},

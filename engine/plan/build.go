@@ -107,9 +107,9 @@ func checkPropagation(policy string) error {
 type builder struct {
 	in   Input
 	plan *Plan
-	// defines are the kinds that the desired CustomResourceDefinitions define, occupied the namespaces that desired
+	// defines are the desired CustomResourceDefinitions by the kind that they define, occupied the namespaces that desired
 	// objects are in, and alive the live objects by UID.
-	defines  map[schema.GroupKind]bool
+	defines  map[schema.GroupKind]object.Ref
 	occupied map[string]bool
 	alive    map[types.UID]object.Ref
 
@@ -122,7 +122,7 @@ type builder struct {
 
 func newBuilder(in Input, p *Plan) *builder {
 	b := &builder{
-		in: in, plan: p, defines: map[schema.GroupKind]bool{}, occupied: map[string]bool{}, alive: map[types.UID]object.Ref{},
+		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, alive: map[types.UID]object.Ref{},
 	}
 	for ref, live := range in.Live {
 		if live != nil && live.GetUID() != "" {
@@ -136,7 +136,7 @@ func newBuilder(in Input, p *Plan) *builder {
 		}
 		b.occupied[u.GetNamespace()] = true
 		if gk, ok := defined(u); ok {
-			b.defines[gk] = true
+			b.defines[gk] = object.Of(u)
 		}
 	}
 	delete(b.occupied, "")

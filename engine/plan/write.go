@@ -29,6 +29,7 @@ func (b *builder) ordinary(o *Object) {
 	if o.Diff.Denied != "" && s.Verb != Keep && o.Diff.Verdict != diff.NotCompared {
 		s.Refused = o.Diff.Denied
 	}
+	b.needsDefinition(&s)
 	if s.Verb == Keep {
 		b.rest(o.Desired, s.Ref)
 	}
@@ -104,13 +105,22 @@ func (b *builder) immutable(s *Step) {
 
 func (b *builder) missingKind(s *Step) {
 	s.Verb = Create
+	by, defined := b.defines[s.Ref.GroupKind()]
 	switch {
-	case b.defines[s.Ref.GroupKind()]:
+	case defined && b.selected(by):
 		s.Reason = "missing; its kind is defined by this application"
 	case b.option(s.Desired, "SkipDryRunOnMissingResource=true"):
 		s.Reason = "missing; its kind may appear during the sync (SkipDryRunOnMissingResource=true)"
 	default:
 		s.Refused = s.Reason
+	}
+}
+
+// needsDefinition refuses a step that was judged by a definition which the same plan was to write, and does not.
+func (b *builder) needsDefinition(s *Step) {
+	by, defined := b.defines[s.Ref.GroupKind()]
+	if defined && s.Diff.How == diff.Schema && s.Verb != Keep && !b.selected(by) {
+		s.Refused = fmt.Sprintf("%s comes first, and is not selected", by)
 	}
 }
 

@@ -227,6 +227,36 @@ func TestKindDefinedByTheApplicationIsNoMissingKind(t *testing.T) {
 	}
 }
 
+// TestADefinitionThatIsLeftOut has a selection mean an object and not the definition that it was judged by.
+func TestADefinitionThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	crd := thing("CustomResourceDefinition/widgets.example.com")
+	crd.Object["spec"] = map[string]any{"group": "example.com", "names": map[string]any{"kind": "Widget"}}
+	widget := thing("Widget/web/a")
+	for name, c := range map[string]struct {
+		verdict  diff.Verdict
+		how      diff.How
+		selected []object.Ref
+		refused  string
+	}{
+		"of a missing kind":           {diff.MissingKind, diff.Schema, []object.Ref{object.Of(widget)}, "CustomResourceDefinition/widgets.example.com comes first, and is not selected"},
+		"that changes":                {diff.Differs, diff.Schema, []object.Ref{object.Of(widget)}, "CustomResourceDefinition/widgets.example.com comes first, and is not selected"},
+		"that was not needed":         {diff.Differs, diff.Server, []object.Ref{object.Of(widget)}, ""},
+		"of a kind that is not known": {diff.MissingKind, diff.Shape, []object.Ref{object.Of(widget)}, "no such kind"},
+		"not at all":                  {diff.Differs, diff.Schema, []object.Ref{object.Of(widget), object.Of(crd)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate().want(diff.Create, crd).want(c.verdict, widget)
+			s.in.Objects[1].Diff.How, s.in.Objects[1].Diff.Reason, s.in.Options.Resources = c.how, "no such kind", c.selected
+			p := s.build(t)
+			if got := p.Steps[len(p.Steps)-1]; got.Ref != object.Of(widget) || got.Refused != c.refused {
+				t.Errorf("%s is refused: %q, want %q", got.Ref, got.Refused, c.refused)
+			}
+		})
+	}
+}
+
 func TestUnreadableKindsAreNoted(t *testing.T) {
 	t.Parallel()
 	s := situate().extra(alive("ConfigMap/web/old"))

@@ -46,7 +46,7 @@ func TestDryRunLeavesNoTrace(t *testing.T) {
 }
 
 // TestDryRunOfWhatIsNotThereYet checks hooks and objects whose namespace and kind the same sync brings, or an earlier wave's controller:
-// the server can judge none of them yet, and the sync itself would succeed.
+// the server can judge none of them yet, one of them its definition does, and the sync itself would succeed.
 func TestDryRunOfWhatIsNotThereYet(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
@@ -58,7 +58,8 @@ func TestDryRunOfWhatIsNotThereYet(t *testing.T) {
 	})
 	w.create("unmade", repo)
 	out := w.must("app", "sync", "unmade", "--dry-run")
-	isUnchecked(t, out, "Gauge/unmade/gauge", "Later/unmade/later", "Job/unmade/before", "ConfigMap/unmade/settings")
+	contains(t, out, "done     Gauge/unmade/gauge  checked by the definition of its kind in git")
+	isUnchecked(t, out, "Later/unmade/later", "Job/unmade/before", "ConfigMap/unmade/settings")
 	w.see().absent("namespace", "", "unmade")
 
 	repo.push("without what nobody defines", map[string]string{"later.yaml": ""})

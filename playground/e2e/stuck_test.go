@@ -153,7 +153,7 @@ func TestDefinitionWithItsObjects(t *testing.T) {
 		"b.yaml":    inWave("-1", "apiVersion: defined.example.com/v1\nkind: Gauge\nmetadata:\n  name: b\nspec: {size: 2}\n"),
 	})
 	w.create("defined", repo)
-	contains(t, rowOf(t, w.must("app", "plan", "defined"), "Gauge/defined/a"), "shape only", "its kind is defined by this application")
+	contains(t, rowOf(t, w.must("app", "plan", "defined"), "Gauge/defined/a"), "CRD schema", "its kind is defined by this application")
 	inOrder(t, w.must("app", "sync", "defined", "--timeout", "120s"), "CustomResourceDefinition/gauges.defined.example.com", "Gauge/defined/b", "Gauge/defined/a")
 	contains(t, w.must("app", "get", "defined", "--refresh"), "Synced")
 	contains(t, w.must("app", "sync", "defined"), "nothing to do")

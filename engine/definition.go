@@ -25,6 +25,7 @@ func (op *operation) established(ctx context.Context, steps []int) error {
 		if s.Ref.Kind != "CustomResourceDefinition" || s.Left || s.Desired == nil {
 			continue
 		}
+		op.defined = op.engine.opts.Clock.Now()
 		if err := op.until(ctx, one(s.Ref), func(ctx context.Context) (bool, string, error) { return op.definitionReady(ctx, s.Ref) }); err != nil {
 			return err
 		}
@@ -62,6 +63,35 @@ func (op *operation) appeared(ctx context.Context, s *plan.Step) error {
 		missing := errors.Is(err, object.ErrNoKind) && op.engine.opts.Clock.Now().Before(end)
 		return !missing, fmt.Sprintf("the cluster to serve %s", gvk.GroupKind()), nil
 	})
+}
+
+// inForce does a step whose object was judged by a definition that the same operation writes. A server goes on by the definition of
+// before for a moment, and one of several for longer: as long as it refuses, the step is tried again.
+func (op *operation) inForce(ctx context.Context, s *plan.Step, do func(context.Context, *plan.Step) (string, error)) (string, error) {
+	if s.Diff.How != diff.Schema || s.Refused != "" || op.plan.Options.DryRun {
+		return do(ctx, s)
+	}
+	var message string
+	var answer error
+	nothing := func() []object.Ref { return nil }
+	err := op.until(ctx, nothing, func(ctx context.Context) (bool, string, error) {
+		message, answer = do(ctx, s)
+		again := disagrees(answer) && op.engine.opts.Clock.Now().Sub(op.defined) < appearing
+		return !again, fmt.Sprintf("the cluster to go by the definition of %s", s.Ref.GroupKind()), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return message, answer
+}
+
+// disagrees reports whether an answer may be one by another definition than the object was judged by.
+func disagrees(answer error) bool {
+	if answer == nil {
+		return false
+	}
+	verdict, _ := diff.Classify(answer)
+	return verdict == diff.Refused || verdict == diff.MissingKind
 }
 
 // servedBy lists the kinds that a definition has served, in each version.

@@ -234,13 +234,18 @@ func serverWords(err error) string {
 	return err.Error()
 }
 
+// change applies an object that is there.
+func (op *operation) change(ctx context.Context, s *plan.Step) (string, error) {
+	return "configured", op.apply(ctx, s, s.Desired, s.Live)
+}
+
 // act does what a step's verb says and returns a word about it.
 func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 	switch s.Verb {
 	case plan.Create:
-		return op.create(ctx, s)
+		return op.inForce(ctx, s, op.create)
 	case plan.Change, plan.Own:
-		return "configured", op.apply(ctx, s, s.Desired, s.Live)
+		return op.inForce(ctx, s, op.change)
 	case plan.Replace:
 		if err := op.delete(ctx, s, replacePropagation(s.Ref.Kind), compare.SameContent); err != nil {
 			return "", err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -35,6 +36,8 @@ type operation struct {
 	moved string
 	// wrote is true once a step was carried out.
 	wrote atomic.Bool
+	// defined is when a definition was written last. Steps that begin later read it.
+	defined time.Time
 
 	// noted repeats what the journal holds, guarded by notedMu.
 	notedMu sync.Mutex

@@ -32,7 +32,9 @@ func TestTheTableIsMeasured(t *testing.T) {
 	for what, want := range map[string]string{
 		"API calls of a refresh of 20 unchanged objects": "0",
 		"API calls of a refresh of 30 unchanged objects": "0",
-		"API calls after a change of one of 30 objects":  "1",
+		"API calls after a change of 1 of 30 objects":    "1",
+		"API calls after a change of 10 of 30 objects":   "10",
+		"API calls after a change of 30 of 30 objects":   "30",
 	} {
 		if figures[what] != want {
 			t.Errorf("%s: %q, want %q", what, figures[what], want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -157,16 +158,53 @@ func (b *bench) unchanged(ctx context.Context, name string, count int) (err erro
 	b.table.add("comparison of "+what, milliseconds(compare.median()), goal)
 	b.table.add("the same with git asked and rendered, from its cache", milliseconds(refresh.median()), "")
 
-	before = l.count()
-	_, err = b.api.CoreV1().ConfigMaps(name).Patch(ctx, "many-0", types.MergePatchType, []byte(`{"data":{"number":"other"}}`), metav1.PatchOptions{})
-	if err == nil {
-		err = r.compared(ctx, name, app.OutOfSync)
+	for _, changed := range []int{1, 10, 100} {
+		if err := b.changed(ctx, r, l, name, min(changed, count), count); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// changed changes some of the live objects, and counts what is asked of the server and allocated until all of them are told.
+func (b *bench) changed(ctx context.Context, r *running, l *line, name string, changed, count int) error {
+	asked, spent := l.count(), allocated()
+	patch := fmt.Appendf(nil, `{"data":{"number":"one of %d"}}`, changed)
+	for i := range changed {
+		_, err := b.api.CoreV1().ConfigMaps(name).Patch(ctx, fmt.Sprintf("many-%d", i), types.MergePatchType, patch, metav1.PatchOptions{})
+		if err != nil {
+			return err
+		}
+	}
+	err := until(ctx, "all changes to be told", func() (bool, error) {
+		v, ok := r.View(app.Key{Name: name})
+		return ok && !v.Refreshing && outOfSync(v) == changed, nil
+	})
 	if err != nil {
 		return err
 	}
-	b.table.add(fmt.Sprintf("API calls after a change of one of %d objects", count), fmt.Sprint(l.count()-before), "1")
+	what := fmt.Sprintf("after a change of %d of %d objects", changed, count)
+	b.table.add("API calls "+what, fmt.Sprint(l.count()-asked), fmt.Sprint(changed))
+	b.table.add("allocated "+what, fmt.Sprintf("%.1f MiB", float64(allocated()-spent)/(1<<20)), "")
 	return nil
+}
+
+// outOfSync counts the objects of a view that differ.
+func outOfSync(v engine.View) int {
+	n := 0
+	for i := range v.App.Status.Resources {
+		if v.App.Status.Resources[i].Status == app.OutOfSync {
+			n++
+		}
+	}
+	return n
+}
+
+// allocated is what this process has allocated so far.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
 
 func milliseconds(d time.Duration) string {

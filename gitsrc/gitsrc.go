@@ -62,6 +62,7 @@ type Fetcher struct {
 	clients *Clients
 	charts  *charts.Store
 	flight  singleflight.Group
+	shared  flights
 	// asked is when somebody last wanted to know for sure what there is, in nanoseconds.
 	asked atomic.Int64
 

@@ -129,9 +129,10 @@ func (f *Fetcher) list(ctx context.Context, url, rev string, maxAge time.Duratio
 	}
 }
 
-// shareListing asks a repository, once for all who want to know at a time. A caller that gives up does not fail the others.
+// shareListing asks a repository, once for all who want to know at a time. A caller that gives up does not fail the others; what all
+// have given up is not remembered as a failure.
 func (f *Fetcher) shareListing(ctx context.Context, url, rev string, maxAge time.Duration, known bool) (listing, error) {
-	ch := f.flight.DoChan(url, func() (any, error) {
+	v, err := f.shared.do(ctx, url, func(ctx context.Context) (any, error) {
 		// Another one's listing may have come since.
 		f.mu.Lock()
 		last, ok := f.listed[url]
@@ -139,12 +140,15 @@ func (f *Fetcher) shareListing(ctx context.Context, url, rev string, maxAge time
 		if ok && last.err == nil && last.covers(rev) && time.Since(last.at) < maxAge {
 			return last, nil
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnTimeout)
+		soon, cancel := context.WithTimeout(ctx, turnTimeout)
 		defer cancel()
-		if err := f.turn(ctx, url, maxAge, known); err != nil {
+		if err := f.turn(soon, url, maxAge, known); err != nil {
 			return listing{}, fmt.Errorf("list references of %s: %w", app.ShownURL(url), err)
 		}
-		fresh := f.ask(context.WithoutCancel(ctx), url)
+		fresh := f.ask(ctx, url)
+		if ctx.Err() != nil {
+			return fresh, ctx.Err()
+		}
 		f.mu.Lock()
 		if fresh.err != nil {
 			fresh.failures = f.listed[url].failures + 1
@@ -153,13 +157,11 @@ func (f *Fetcher) shareListing(ctx context.Context, url, rev string, maxAge time
 		f.mu.Unlock()
 		return fresh, fresh.err
 	})
-	select {
-	case <-ctx.Done():
+	if ctx.Err() != nil {
 		return listing{}, fmt.Errorf("list references of %s: %w", app.ShownURL(url), ctx.Err())
-	case r := <-ch:
-		fresh, _ := r.Val.(listing)
-		return fresh, r.Err
 	}
+	fresh, _ := v.(listing)
+	return fresh, err
 }
 
 // turnTimeout bounds the time in which a host's budget must have room.

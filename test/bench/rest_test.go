@@ -57,14 +57,7 @@ func TestAtRest(t *testing.T) {
 	if err := b.sync(t.Context(), name, name); err != nil {
 		t.Fatal(err)
 	}
-	// Connections that are kept for the next request belong to their transports, which outlive an engine.
-	before := []goleak.Option{
-		goleak.IgnoreCurrent(),
-		goleak.IgnoreAnyFunction("golang.org/x/net/http2.(*clientConnReadLoop).run"),
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
-		goleak.IgnoreAnyFunction("net/http.(*conn).serve"),
-	}
+	before := leftBehind()
 	l, err := b.newLine()
 	if err != nil {
 		t.Fatal(err)

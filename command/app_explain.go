@@ -10,8 +10,8 @@ func appExplain() Verb {
 	return Verb{
 		Group: "app", Name: "explain", Args: "NAME", MinArgs: 1, MaxArgs: 1, Formats: []string{"table", "json"},
 		Short: "Lead from an application's state to its first cause",
-		Long: "Say why an application is as it is: its conditions and failed operation, what differs from git, the worst object\n" +
-			"down to its Pod, that Pod's containers, newest warning and last lines, and the commit that is followed.",
+		Long: "Say why an application is as it is: its conditions and failed operation, what differs from git, the object that\n" +
+			"decides its health down to a Pod, that Pod's containers, newest warning and last lines, and the commit that is followed.",
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			v, err := oneView(ctx, env, args[0], refreshing(true, false))
 			if err != nil {

@@ -27,10 +27,14 @@ type Cause struct {
 const explainedLines = 5
 
 // Explain leads from an application's state to the first cause that is known: its conditions and failed operation, what
-// differs from git, the worst object and what it owns down to a Pod, that Pod's containers, newest warning and last
-// lines, and the commit that the application follows. What cannot be read is a link that says so.
+// differs from git, the object that decides its health and what it owns down to a Pod, that Pod's containers, newest warning and
+// last lines, and the commit that the application follows. What cannot be read is a link that says so.
 func (e *Engine) Explain(ctx context.Context, key app.Key) ([]Cause, error) {
-	nodes, err := e.Tree(ctx, key)
+	x, err := e.lastLook(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := e.treeOf(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func (e *Engine) Explain(ctx context.Context, key app.Key) ([]Cause, error) {
 		return nil, e.Unknown(key)
 	}
 	out := stateCauses(&v)
-	path := worstPath(nodes)
+	path := worstPath(nodes, suspects(x.items))
 	for _, n := range path {
 		out = append(out, Cause{"object", n.Ref.String(), strings.TrimSpace(string(n.Health.Status) + " " + n.Health.Message)})
 	}
@@ -76,16 +80,30 @@ func stateCauses(v *View) []Cause {
 	return out
 }
 
-// worstPath returns the first of the worst objects with what it owns that is as unwell, down to the deepest: a workload
-// may only wait for a Pod that cannot run. It is empty when all is well.
-func worstPath(nodes []TreeNode) []TreeNode {
-	target, start := -1, 0
+// suspects are the objects to look for a cause at: the one that decides the application's health, and when none does, so that it is
+// healthy, all that count.
+func suspects(items []health.Item) map[object.Ref]bool {
+	if worst := health.Decisive(items); worst != nil {
+		return map[object.Ref]bool{worst.Ref: true}
+	}
+	out := map[object.Ref]bool{}
+	for i := range items {
+		if items[i].Counts() {
+			out[items[i].Ref] = true
+		}
+	}
+	return out
+}
+
+// worstPath returns the first of the worst objects among the suspects and what they own, down to the deepest that is as unwell: a
+// workload may only wait for a Pod that cannot run. It is empty when all is well.
+func worstPath(nodes []TreeNode, suspects map[object.Ref]bool) []TreeNode {
+	target, start, follows := -1, 0, false
 	for i, n := range nodes {
 		if n.Depth == 0 {
-			start = i
+			start, follows = i, n.Managed && suspects[n.Ref]
 		}
-		bad := health.Worse(n.Health.Status, app.Suspended) && n.Health.Status != app.Missing
-		if !bad || n.Depth == 0 && !n.Managed {
+		if !follows || n.Health.Status == app.Missing || !health.Worse(n.Health.Status, app.Suspended) {
 			continue
 		}
 		worse := target < 0 || health.Worse(n.Health.Status, nodes[target].Health.Status)

@@ -4,8 +4,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/health"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -13,19 +15,40 @@ func node(kind string, depth int, h app.HealthCode) TreeNode {
 	return TreeNode{Ref: object.Ref{Kind: kind, Name: "x"}, Depth: depth, Managed: depth == 0, Health: app.Health{Status: h}}
 }
 
-func TestTheWorstObjectIsFollowedDown(t *testing.T) {
+// itemOf is what counts for the health of an application of a live object in the tree.
+func itemOf(n TreeNode, edits ...func(*health.Item)) health.Item {
+	it := health.Item{Ref: n.Ref, Object: &unstructured.Unstructured{}, Health: n.Health}
+	for _, edit := range edits {
+		edit(&it)
+	}
+	return it
+}
+
+func TestTheObjectThatDecidesIsFollowedDown(t *testing.T) {
 	t.Parallel()
+	ignored, hook := func(it *health.Item) { it.Ignored = true }, func(it *health.Item) { it.Hook = true }
+	pod, replicas := node("Pod", 2, app.Degraded), node("ReplicaSet", 1, app.Progressing)
+	waiting, failed := node("Deployment", 0, app.Progressing), node("StatefulSet", 0, app.Degraded)
+	claim, batch := node("PersistentVolumeClaim", 0, app.Progressing), node("CronJob", 0, app.Healthy)
 	for name, c := range map[string]struct {
 		nodes []TreeNode
+		items []health.Item
 		want  []string
 	}{
-		"nothing is wrong":              {[]TreeNode{node("Service", 0, app.Healthy), node("Secret", 0, "")}, nil},
-		"a Pod is worse than its owner": {[]TreeNode{node("Service", 0, app.Healthy), node("Deployment", 0, app.Progressing), node("ReplicaSet", 1, app.Progressing), node("Pod", 2, app.Degraded)}, []string{"Deployment", "ReplicaSet", "Pod"}},
-		"the deepest of the unwell":     {[]TreeNode{node("Deployment", 0, app.Degraded), node("ReplicaSet", 1, app.Healthy), node("Pod", 2, app.Degraded), node("Job", 0, app.Degraded)}, []string{"Deployment", "ReplicaSet", "Pod"}},
-		"one that owns nothing":         {[]TreeNode{node("Deployment", 0, app.Progressing), node("Job", 0, app.Degraded)}, []string{"Job"}},
+		"nothing is wrong":              {[]TreeNode{node("Service", 0, app.Healthy)}, []health.Item{itemOf(node("Service", 0, app.Healthy))}, nil},
+		"a Pod is worse than its owner": {[]TreeNode{waiting, replicas, pod}, []health.Item{itemOf(waiting)}, []string{"Deployment", "ReplicaSet", "Pod"}},
+		"the deepest of the unwell": {
+			[]TreeNode{failed, node("ReplicaSet", 1, app.Healthy), pod}, []health.Item{itemOf(failed)}, []string{"StatefulSet", "ReplicaSet", "Pod"},
+		},
+		"one that owns nothing":                   {[]TreeNode{waiting, failed}, []health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
+		"the Pod of another is as unwell":         {[]TreeNode{waiting, replicas, pod, failed}, []health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
+		"one before it does not count":            {[]TreeNode{waiting, replicas, pod, claim}, []health.Item{itemOf(waiting, ignored), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
+		"a hook before it":                        {[]TreeNode{waiting, claim}, []health.Item{itemOf(waiting, hook), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
+		"all is healthy but one of what is owned": {[]TreeNode{batch, node("Job", 1, app.Degraded)}, []health.Item{itemOf(batch)}, []string{"CronJob", "Job"}},
+		"all that is unwell does not count":       {[]TreeNode{waiting, replicas, pod}, []health.Item{itemOf(waiting, ignored)}, nil},
 	} {
 		var got []string
-		for _, n := range worstPath(c.nodes) {
+		for _, n := range worstPath(c.nodes, suspects(c.items)) {
 			got = append(got, n.Ref.Kind)
 		}
 		if d := cmp.Diff(c.want, got); d != "" {

@@ -23,6 +23,11 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.treeOf(ctx, x)
+}
+
+// treeOf returns the tree of the objects of an examination.
+func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error) {
 	var roots []*unstructured.Unstructured
 	managed := map[object.Ref]*diff.Diff{}
 	var missing []*diff.Diff
@@ -39,7 +44,7 @@ func (e *Engine) Tree(ctx context.Context, key app.Key) ([]TreeNode, error) {
 	}
 	nodes, err := x.cluster.Tree(ctx, roots)
 	if err != nil {
-		return nil, fmt.Errorf("read tree of %s: %w", key, err)
+		return nil, fmt.Errorf("read tree of %s: %w", x.app.Key(), err)
 	}
 	t := arrange(x.cluster.Endpoints(ctx, nodes), managed, e.opts.Checks)
 	for _, d := range missing {

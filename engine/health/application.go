@@ -34,37 +34,54 @@ type Item struct {
 	Ignored bool
 }
 
-// counts reports whether the health of an object is that of its application too. Of the Application of another one, as an
-// object of the cluster, it does not count that it is missing, or that nothing is known of it.
-func (it *Item) counts() bool {
+// Counts reports whether the health of an object is that of its application too: it is live, or nothing is known of it, and neither
+// a hook nor one whose health is ignored. Of the Application of another one, as an object of the cluster, it does not count that it
+// is missing, or that nothing is known of it.
+func (it *Item) Counts() bool {
 	child := it.Ref.Group == app.Group && it.Ref.Kind == app.KindApplication
 	unseen := it.Health.Status == app.Missing || it.Health.Status == app.HealthUnknown
-	return !it.Ignored && (!child || !unseen)
+	return !it.Hook && it.present() && !it.Ignored && (!child || !unseen)
 }
+
+// present reports whether an object is live, as far as anybody knows.
+func (it *Item) present() bool { return it.Object != nil || it.Health.Status == app.HealthUnknown }
 
 // Application judges directly managed objects together: the worst of those that are live. A missing object does not
 // count, unless none is live at all; one of which nothing is known does. The message names the worst object.
 func Application(items []Item) app.Health {
-	out := app.Health{Status: app.Healthy}
 	live, all := 0, 0
-	for _, it := range items {
-		if it.Hook {
+	for i := range items {
+		if items[i].Hook {
 			continue
 		}
 		all++
-		if it.Object == nil && it.Health.Status != app.HealthUnknown {
-			continue
-		}
-		live++
-		if it.counts() && Worse(it.Health.Status, out.Status) {
-			out = app.Health{Status: it.Health.Status, Message: it.Ref.String()}
-			if it.Health.Message != "" {
-				out.Message += ": " + it.Health.Message
-			}
+		if items[i].present() {
+			live++
 		}
 	}
 	if live == 0 && all > 0 {
 		return app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}
+	}
+	worst := Decisive(items)
+	if worst == nil {
+		return app.Health{Status: app.Healthy}
+	}
+	out := app.Health{Status: worst.Health.Status, Message: worst.Ref.String()}
+	if worst.Health.Message != "" {
+		out.Message += ": " + worst.Health.Message
+	}
+	return out
+}
+
+// Decisive returns the object whose health is that of the application, the first of the worst that count; nil when none that
+// counts is worse than healthy.
+func Decisive(items []Item) *Item {
+	var out *Item
+	worst := app.Healthy
+	for i := range items {
+		if it := &items[i]; it.Counts() && Worse(it.Health.Status, worst) {
+			out, worst = it, it.Health.Status
+		}
 	}
 	return out
 }

@@ -125,13 +125,13 @@ func (b *builder) needsDefinition(s *Step) {
 }
 
 // foreign leaves an object with another owner's mark alone, or takes it over where that was asked for. With
-// FailOnSharedResource=true such an object stops the whole plan.
+// FailOnSharedResource=true such an object stops the whole plan, whatever was asked for.
 func (b *builder) foreign(s *Step) {
 	switch {
-	case b.in.Options.Adopt:
-		s.Verb, s.Reason = Change, b.adopted(s)
 	case b.in.App.Spec.SyncOption("FailOnSharedResource=true"):
 		s.Verb, s.Guard = Keep, "shared:"+s.Ref.String()
+	case b.in.Options.Adopt:
+		s.Verb, s.Reason = Change, b.adopted(s)
 	default:
 		s.Verb, s.Reason = Keep, s.Reason+"; adopting takes it over (--adopt, or M on the plan)"
 	}

@@ -210,9 +210,13 @@ func TestAdoptionNamesTheFormerOwner(t *testing.T) {
 
 func TestSharedResourceRefusesThePlan(t *testing.T) {
 	t.Parallel()
-	p := situate().options("FailOnSharedResource=true").want(diff.Foreign, thing("ConfigMap/web/a")).build(t)
-	if len(p.Guards) != 1 || !p.Guards[0].Refuse || p.Guards[0].Step != p.Steps[0].ID {
-		t.Errorf("got guards %+v, want one that refuses", p.Guards)
+	for name, adopt := range map[string]bool{"as it is": false, "that would adopt it": true} {
+		s := situate().options("FailOnSharedResource=true").want(diff.Foreign, thing("ConfigMap/web/a"))
+		s.in.Options.Adopt = adopt
+		p := s.build(t)
+		if len(p.Guards) != 1 || !p.Guards[0].Refuse || p.Guards[0].Step != p.Steps[0].ID || p.Steps[0].Verb != plan.Keep {
+			t.Errorf("a plan %s: got guards %+v of %s, want one that refuses", name, p.Guards, p.Steps[0].ID)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func TestForeign(t *testing.T) {
 		w.must("app", "set", "foreign", "--sync-option", "FailOnSharedResource=true")
 		r := w.expect(6, "app", "sync", "foreign", "--yes")
 		contains(t, r.err, "ConfigMap/foreign/settings", "another-store")
+		w.expect(6, "app", "sync", "foreign", "--yes", "--adopt")
 		if d := cmp.Diff(before, w.see().get("foreign", "settings")); d != "" {
 			t.Errorf("the object changed (-before +after):\n%s", d)
 		}

@@ -111,7 +111,11 @@ func Compare(ctx context.Context, in Input) Diff {
 	same := reflect.DeepEqual(live.Object, predicted.Object)
 	in.Rules.strip(ctx, d.Ref, in.Live, live, predicted)
 	d.Changes = changes(live, predicted, want, in.Live)
-	d.Live, d.Predicted = maskPair(live, predicted)
+	masked := tokens{}
+	if isSecret(in.Live) {
+		masked.changes(d.Changes)
+	}
+	d.Live, d.Predicted = masked.pair(live, predicted)
 	switch {
 	case len(d.Changes) > 0:
 		d.Verdict = Differs
@@ -123,9 +127,6 @@ func Compare(ctx context.Context, in Input) Diff {
 	default:
 		// Who would own what is ignored does not count either: a sync has no reason to write.
 		d.Verdict = InSync
-	}
-	if isSecret(in.Live) {
-		d.Changes = maskChanges(d.Changes)
 	}
 	return d
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,20 +13,35 @@ import (
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// maskPair masks the data of Secrets in both sides of a difference. Equal values get equal tokens and different ones
-// different tokens, so that a change is still seen; the tokens say nothing else. Other objects pass as they are.
+// tokens are what stands in the place of texts of Secrets within one difference: equal texts get equal tokens and different ones
+// different tokens, wherever they are shown, so that a change is still seen. The tokens say nothing else.
+type tokens map[string]string
+
+// of returns the token of a text. They are numbered in order of appearance.
+func (t tokens) of(text string) string {
+	if _, ok := t[text]; !ok {
+		t[text] = fmt.Sprintf("•••••••• (%d)", len(t)+1)
+	}
+	return t[text]
+}
+
+// pair masks the data of Secrets in both sides of a difference. Other objects pass as they are.
+func (t tokens) pair(live, predicted *unstructured.Unstructured) (*unstructured.Unstructured, *unstructured.Unstructured) {
+	return t.mask(live), t.mask(predicted)
+}
+
+// maskPair masks both sides of a difference of which nothing else is shown.
 func maskPair(live, predicted *unstructured.Unstructured) (*unstructured.Unstructured, *unstructured.Unstructured) {
-	tokens := map[string]string{}
-	return maskWith(live, tokens), maskWith(predicted, tokens)
+	return tokens{}.pair(live, predicted)
 }
 
 // maskSame masks an object that is both sides of a difference which is none.
 func maskSame(u *unstructured.Unstructured) (*unstructured.Unstructured, *unstructured.Unstructured) {
-	masked := maskWith(u, map[string]string{})
+	masked := tokens{}.mask(u)
 	return masked, masked
 }
 
-func maskWith(u *unstructured.Unstructured, tokens map[string]string) *unstructured.Unstructured {
+func (t tokens) mask(u *unstructured.Unstructured) *unstructured.Unstructured {
 	if u == nil || !isSecret(u) {
 		return u
 	}
@@ -35,22 +51,12 @@ func maskWith(u *unstructured.Unstructured, tokens map[string]string) *unstructu
 		if !ok {
 			continue
 		}
-		for k, v := range data {
-			data[k] = token(tokens, fmt.Sprint(v))
+		for _, k := range slices.Sorted(maps.Keys(data)) {
+			data[k] = t.of(fmt.Sprint(data[k]))
 		}
 	}
 	maskLastApplied(out)
 	return out
-}
-
-// token returns the same token for the same text within one comparison, and numbers them in order of appearance.
-func token(tokens map[string]string, text string) string {
-	t, ok := tokens[text]
-	if !ok {
-		t = fmt.Sprintf("•••••••• (%d)", len(tokens)+1)
-		tokens[text] = t
-	}
-	return t
 }
 
 func maskLastApplied(u *unstructured.Unstructured) {
@@ -91,20 +97,18 @@ func MaskObject(u *unstructured.Unstructured) *unstructured.Unstructured {
 // secretPaths are the fields of a Secret that hold its data, or a copy of it.
 var secretPaths = []string{".data", ".stringData", ".metadata.annotations"}
 
-// maskChanges replaces the values of changed Secret data by tokens.
-func maskChanges(changes []Change) []Change {
-	tokens := map[string]string{}
+// changes replaces the values of changed Secret data by tokens.
+func (t tokens) changes(changes []Change) {
 	for i := range changes {
 		c := &changes[i]
 		if !slices.ContainsFunc(secretPaths, func(p string) bool { return strings.HasPrefix(c.Path, p) || strings.HasPrefix(p, c.Path) }) {
 			continue
 		}
 		if c.Old != nil {
-			c.Old = token(tokens, fmt.Sprint(c.Old))
+			c.Old = t.of(fmt.Sprint(c.Old))
 		}
 		if c.New != nil {
-			c.New = token(tokens, fmt.Sprint(c.New))
+			c.New = t.of(fmt.Sprint(c.New))
 		}
 	}
-	return changes
 }

@@ -84,6 +84,48 @@ func TestAChangedSecretIsSeenToChange(t *testing.T) {
 	}
 }
 
+// TestEqualTokensAreEqualValues has a difference show values twice, field by field and as two whole objects.
+func TestEqualTokensAreEqualValues(t *testing.T) {
+	t.Parallel()
+	keys := func(data map[string]any) *unstructured.Unstructured {
+		return marked(&unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": "key", "namespace": "shop"}, "data": data,
+		}})
+	}
+	before := map[string]any{"a": "b25l", "gone": "dHdv", "kept": "dGhyZWU=", "z": "Zm91cg=="}
+	after := map[string]any{"a": "Zm91cg==", "kept": "dGhyZWU=", "new": "b25l", "z": "Zml2ZQ=="}
+	live, want := keys(before), keys(after)
+	d := Compare(t.Context(), Input{Desired: want, Live: live, Asked: true, Predicted: want, App: "shop", Installation: "here"})
+	values := map[any]any{}
+	shown := func(token, value any) {
+		t.Helper()
+		for known, of := range values {
+			if (known == token) != (of == value) {
+				t.Errorf("%v stands for %v, and %v for %v", token, value, known, of)
+			}
+		}
+		values[token] = value
+	}
+	for k, v := range before {
+		shown(d.Live.Object["data"].(map[string]any)[k], v)
+	}
+	for k, v := range after {
+		shown(d.Predicted.Object["data"].(map[string]any)[k], v)
+	}
+	for _, c := range d.Changes {
+		key := strings.TrimPrefix(c.Path, ".data.")
+		if c.HasOld {
+			shown(c.Old, before[key])
+		}
+		if c.HasNew {
+			shown(c.New, after[key])
+		}
+	}
+	if len(values) != 5 {
+		t.Errorf("five values are shown as %v", values)
+	}
+}
+
 func TestLabelsOfASecretAreNoSecret(t *testing.T) {
 	t.Parallel()
 	a := secret(t, "one")

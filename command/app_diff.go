@@ -171,6 +171,9 @@ func printDiff(env *Env, d diff.Diff) {
 		return
 	}
 	fmt.Fprint(env.Out, diff.Unified(live, predicted, "live", "desired"))
+	for _, c := range d.Ignored {
+		fmt.Fprintf(env.Out, "# %s is left out by ignoreDifferences, and written with the rest\n", clean(c.Path))
+	}
 	for _, c := range d.Changes {
 		if c.Manager != "" && c.Manager != "wheelhouse" {
 			fmt.Fprintf(env.Out, "# %s last written by %s (%s) %s\n", c.Path, c.Manager, c.Operation, c.Time.Format("2006-01-02 15:04:05Z07:00"))

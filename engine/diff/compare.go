@@ -109,11 +109,16 @@ func Compare(ctx context.Context, in Input) Diff {
 	}
 	predicted := counting(in.Predicted)
 	same := reflect.DeepEqual(live.Object, predicted.Object)
+	whole := pair{live.Object, predicted.Object}
 	in.Rules.strip(ctx, d.Ref, in.Live, live, predicted)
 	d.Changes = changes(live, predicted, want, in.Live)
+	if len(d.Changes) > 0 {
+		d.Ignored = in.Rules.passedOver(d.Ref, whole, pair{live.Object, predicted.Object}, want, in.Live)
+	}
 	masked := tokens{}
 	if isSecret(in.Live) {
 		masked.changes(d.Changes)
+		masked.changes(d.Ignored)
 	}
 	d.Live, d.Predicted = masked.pair(live, predicted)
 	switch {

@@ -115,6 +115,9 @@ type Diff struct {
 	Takes []string `json:"takes,omitempty"`
 	// Changes are the differing fields, sorted by path.
 	Changes []Change `json:"changes,omitempty"`
+	// Ignored are fields that ignoreDifferences takes out of the comparison, and that the apply of the Changes writes all the same.
+	// Without a Change there is no apply, and there are none.
+	Ignored []Change `json:"ignored,omitempty"`
 	// Live and Predicted are the two sides as they may be shown: without bookkeeping fields, with ignored fields removed
 	// and Secret data masked. Live is nil for an object that is to be created, Predicted for one that is to be deleted.
 	Live      *unstructured.Unstructured `json:"-"`

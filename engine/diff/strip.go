@@ -23,12 +23,7 @@ func (r *Rules) strip(ctx context.Context, ref object.Ref, full *unstructured.Un
 	}
 	before := make([]map[string]any, len(sides))
 	for i, u := range sides {
-		before[i], u.Object = u.Object, u.DeepCopy().Object
-		for _, f := range r.known {
-			if f.kinds.match(ref) {
-				f.spell(u.Object, f.path)
-			}
-		}
+		before[i], u.Object = u.Object, r.spelled(ref, u).Object
 	}
 	for _, rule := range r.rules {
 		if !rule.selects(ref) {

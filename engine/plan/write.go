@@ -164,10 +164,30 @@ func differs(d diff.Diff) string {
 	if managers := losers(d); len(managers) > 0 {
 		count += "; fields are taken over from " + strings.Join(managers, ", ")
 	}
+	count += alsoWrites(d)
 	if d.Reason == "" {
 		return count
 	}
 	return d.Reason + "; " + count
+}
+
+// alsoNamed is how many fields that do not count a step names; the rest it counts.
+const alsoNamed = 5
+
+// alsoWrites names the fields that an apply writes although the comparison leaves them out.
+func alsoWrites(d diff.Diff) string {
+	if len(d.Ignored) == 0 {
+		return ""
+	}
+	paths := make([]string, 0, alsoNamed+1)
+	for i, c := range d.Ignored {
+		if i == alsoNamed {
+			paths = append(paths, fmt.Sprintf("and %d more", len(d.Ignored)-i))
+			break
+		}
+		paths = append(paths, c.Path)
+	}
+	return "; also writes what ignoreDifferences leaves out: " + strings.Join(paths, ", ")
 }
 
 // from names the managers whose fields are taken over, if there are any.

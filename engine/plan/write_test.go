@@ -119,6 +119,19 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 			object: thing("Secret/web/a"), diff: diff.Diff{Verdict: diff.NotCompared, Reason: "may not get", Denied: "may not get"}, missing: true,
 			want: outcome{Verb: plan.Create, Reason: "may not get", Refused: "not compared: may not get"},
 		},
+		"fields that do not count are written too": {
+			object: thing("ConfigMap/web/a"),
+			diff:   diff.Diff{Verdict: diff.Differs, Changes: []diff.Change{{Path: ".data.a"}}, Ignored: []diff.Change{{Path: ".data.b"}, {Path: ".data.c"}}},
+			want:   outcome{Verb: plan.Change, Reason: "1 field differs; also writes what ignoreDifferences leaves out: .data.b, .data.c"},
+		},
+		"many fields that do not count are counted": {
+			object: thing("ConfigMap/web/a"),
+			diff: diff.Diff{
+				Verdict: diff.Differs, Changes: []diff.Change{{Path: ".data.x"}},
+				Ignored: []diff.Change{{Path: ".a"}, {Path: ".b"}, {Path: ".c"}, {Path: ".d"}, {Path: ".e"}, {Path: ".f"}, {Path: ".g"}},
+			},
+			want: outcome{Verb: plan.Change, Reason: "1 field differs; also writes what ignoreDifferences leaves out: .a, .b, .c, .d, .e, and 2 more"},
+		},
 		"a foreign object is kept": {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.Foreign, Reason: "it belongs to the application other"},
 			want: outcome{Verb: plan.Keep, Reason: "it belongs to the application other; adopting takes it over (--adopt, or M on the plan)"},

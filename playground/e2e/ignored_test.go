@@ -71,6 +71,12 @@ func TestRespectIgnoreDifferences(t *testing.T) {
 			w.see().scale(name, "front", 3)
 			contains(t, w.must("app", "refresh", name), "Synced")
 			repo.push("another folder", map[string]string{"front.yaml": deployment("front", 1) + "          workingDir: /tmp\n"})
+			w.must("app", "refresh", name)
+			for _, says := range []string{w.must("app", "plan", name), w.run("app", "diff", name).out} {
+				if told := strings.Contains(says, ".spec.replicas"); told != (c.want == 1) {
+					t.Errorf("it tells that the sync writes replicas: %t\n%s", told, says)
+				}
+			}
 			w.must("app", "sync", name)
 			if got, err := w.see().replicas(name, "front"); err != nil || got != c.want {
 				t.Errorf("%d replicas (%v), want %d", got, err, c.want)

@@ -94,6 +94,9 @@ func (p *painter) object(d diff.Diff) {
 			p.line("  " + s)
 		}
 	}
+	for _, c := range d.Ignored {
+		p.line("  " + p.change(c, append(p.about(c), "left out by ignoreDifferences, and written with the rest")))
+	}
 	if d.Live == nil && d.Predicted == nil {
 		return
 	}
@@ -108,9 +111,17 @@ func summary(d diff.Diff) string {
 	return d.Verdict.String()
 }
 
-// origin says who wrote the live value of a field, or that admission added the new one; "" when nobody knows.
+// origin shows a field with who wrote its live value, or that admission added the new one; "" when nobody knows.
 func (p *painter) origin(c diff.Change) string {
-	l := p.look
+	about := p.about(c)
+	if len(about) == 0 {
+		return ""
+	}
+	return p.change(c, about)
+}
+
+// about says who wrote the live value of a field, and that admission added the new one.
+func (p *painter) about(c diff.Change) []string {
 	var about []string
 	if c.Manager != "" {
 		by := "by " + c.Manager
@@ -122,9 +133,12 @@ func (p *painter) origin(c diff.Change) string {
 	if c.Admission {
 		about = append(about, "set by the server")
 	}
-	if len(about) == 0 {
-		return ""
-	}
+	return about
+}
+
+// change shows the two values of a field, and what is to be said about it.
+func (p *painter) change(c diff.Change, about []string) string {
+	l := p.look
 	value := l.Removed.Render(p.short(c.Old, c.HasOld)) + " " + l.Arrow() + " " + l.Added.Render(p.short(c.New, c.HasNew))
 	return l.Muted.Render(c.Path) + " " + value + "  " + l.Muted.Render(strings.Join(about, ", "))
 }

@@ -124,6 +124,8 @@ const (
 	ConditionReleased ConditionType = "Released"
 	// ConditionUnsupported names a field of the spec that would change the result and is not supported.
 	ConditionUnsupported ConditionType = "UnsupportedField"
+	// ConditionUnknownHook says that an object names a hook that there is not.
+	ConditionUnknownHook ConditionType = "UnknownHookWarning"
 	// ConditionRenderWarning is a remark of the tool that rendered.
 	ConditionRenderWarning ConditionType = "RenderWarning"
 	// ConditionPassed says that something changed that the application is not rendered anew for, since it lies outside of the

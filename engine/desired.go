@@ -284,6 +284,11 @@ func (e *Engine) finish(
 		place[ref] = len(out)
 		out = append(out, u)
 	}
+	for _, u := range out {
+		if doubt := plan.DoubtfulHook(u); doubt != "" {
+			warnings = append(warnings, app.Condition{Type: app.ConditionUnknownHook, Message: doubt})
+		}
+	}
 	return out, warnings, nil
 }
 

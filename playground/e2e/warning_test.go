@@ -21,3 +21,14 @@ func TestWarnings(t *testing.T) {
 	}
 	contains(t, string(log), "the API server warns", "beta.kubernetes.io/os")
 }
+
+// TestMisspeltHook has an object name a hook that there is not: it is never applied, and the application says so.
+func TestMisspeltHook(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	seed := strings.Replace(configMap("seed", "one"), "metadata:\n", "metadata:\n  annotations: {argocd.argoproj.io/hook: PreSynk}\n", 1)
+	w.create("misspelt", newRepository(t, w.play, "misspelt", map[string]string{"seed.yaml": seed, "own.yaml": configMap("own", "one")}))
+	w.must("app", "sync", "misspelt")
+	contains(t, w.must("app", "get", "misspelt"), "UnknownHookWarning", "ConfigMap/misspelt/seed", "PreSynk", "never applied")
+	w.see().absent("configmap", "misspelt", "seed")
+}

@@ -33,7 +33,7 @@ func (b *builder) namespace() {
 	case s.Live == nil || b.selective() || b.in.App.Spec.SyncPolicy.ManagedNamespaceMetadata == nil:
 		return
 	default:
-		s.Verb, s.Reason = Change, "managedNamespaceMetadata differs"
+		s.Verb, s.Reason = Change, "managedNamespaceMetadata differs, which does not count as out of sync"
 		s.Diff = metadataDiff(ref, s.Live, want)
 		if len(s.Diff.Changes) == 0 {
 			return

@@ -75,3 +75,28 @@ func TestNamespaceIsCheckedByTheServer(t *testing.T) {
 		see.present("namespace", "", "checked")
 	})
 }
+
+// TestNamespaceMetadataIsNoPartOfTheComparison asks for another label of the namespace: the application stays Synced, and a plan shows
+// what the next sync writes.
+func TestNamespaceMetadataIsNoPartOfTheComparison(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "named", map[string]string{"settings.yaml": configMap("settings", "one")})
+	w.createFrom("named", repo, "  syncPolicy:\n    syncOptions: [CreateNamespace=true]\n    managedNamespaceMetadata: {labels: {team: red}}\n")
+	w.must("app", "sync", "named")
+	w.editDocument("named", "team: red", "team: blue")
+	contains(t, w.must("app", "refresh", "named"), "Synced")
+	w.expect(0, "app", "diff", "named")
+	contains(t, rowOf(t, w.must("app", "plan", "named"), "Namespace/named"), "change", "does not count as out of sync")
+	w.must("app", "sync", "named")
+	live, err := w.see().client.CoreV1().Namespaces().Get(t.Context(), "named", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := live.Labels["team"]; got != "blue" {
+		t.Errorf("the label is %q", got)
+	}
+	if out := w.must("app", "plan", "named"); strings.Contains(out, "Namespace/named") {
+		t.Errorf("there is more to be done:\n%s", out)
+	}
+}

@@ -78,7 +78,7 @@ func (e *Engine) ForeignFields(ctx context.Context, key app.Key) ([]ObjectFields
 		if live == nil {
 			continue
 		}
-		if fields := diff.ForeignFields(live); len(fields) > 0 {
+		if fields := diff.ForeignFields(live, x.want.objects[x.want.at[ref]]); len(fields) > 0 {
 			out = append(out, ObjectFields{Ref: ref, Fields: fields})
 		}
 	}

@@ -21,10 +21,10 @@ type Field struct {
 	Time      time.Time `json:"time,omitzero"`
 }
 
-// ForeignFields lists the fields of a live object that others own and we do not, sorted by path. An apply leaves them as they
-// are, so they are no difference. The status and other parts that are written on their own are not among them, and neither
+// ForeignFields lists the fields of a live object that others own, and that neither we own nor the desired object names, sorted by
+// path. An apply leaves them as they are, so they are no difference. The status and other parts that are written on their own are not among them, and neither
 // is any value.
-func ForeignFields(live *unstructured.Unstructured) []Field {
+func ForeignFields(live, want *unstructured.Unstructured) []Field {
 	sets := managedSets(live)
 	var ours map[string]any
 	for _, s := range sets {
@@ -37,7 +37,7 @@ func ForeignFields(live *unstructured.Unstructured) []Field {
 		if s.entry.Manager == object.FieldManager || s.entry.Subresource != "" {
 			continue
 		}
-		for _, path := range notIn(ours, s.fields, "") {
+		for _, path := range notIn(ours, s.fields, contentOf(want), "") {
 			out = append(out, Field{Path: path, Manager: s.entry.Manager, Operation: string(s.entry.Operation), Time: s.time().Time})
 		}
 	}
@@ -47,8 +47,8 @@ func ForeignFields(live *unstructured.Unstructured) []Field {
 	return out
 }
 
-// notIn lists the ends of a managed field set that another one does not reach.
-func notIn(ours, theirs map[string]any, at string) []string {
+// notIn lists the ends of a managed field set that another one does not reach, and that a value does not have.
+func notIn(ours, theirs map[string]any, want any, at string) []string {
 	var out []string
 	for key, below := range theirs {
 		if key == "." {
@@ -57,16 +57,33 @@ func notIn(ours, theirs map[string]any, at string) []string {
 		deeper, _ := below.(map[string]any)
 		mine, have := ours[key].(map[string]any)
 		leaf := len(deeper) == 0
+		named := fieldAt(want, key)
 		switch {
 		case leaf && have, !leaf && have && len(mine) == 0:
 			// It is ours too, or a whole that we own.
+		case leaf && named != nil:
+			// Git names it: whoever wrote another value there made a difference.
 		case leaf:
 			out = append(out, at+step(key))
 		default:
-			out = append(out, notIn(mine, deeper, at+step(key))...)
+			out = append(out, notIn(mine, deeper, named, at+step(key))...)
 		}
 	}
 	return out
+}
+
+// fieldAt returns what a key of a managed field set means in a value; nil when it is not there.
+func fieldAt(node any, key string) any {
+	switch n := node.(type) {
+	case map[string]any:
+		name, _ := strings.CutPrefix(key, "f:")
+		return n[name]
+	case []any:
+		if i := slices.IndexFunc(n, func(e any) bool { return isElement(key, e) || isEntry(key, e) }); i >= 0 {
+			return n[i]
+		}
+	}
+	return nil
 }
 
 // step writes a key of a managed field set as paths have it.

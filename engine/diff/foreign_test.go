@@ -28,11 +28,35 @@ func TestFieldsThatGitDoesNotName(t *testing.T) {
 		{Path: ".spec.template.spec.containers[containerPort=80,protocol=TCP].hostPort", Manager: "kubectl-edit", Operation: "Update"},
 		{Path: ".spec.template.spec.containers[web].tty", Manager: "kubectl-edit", Operation: "Update"},
 	}
-	if d := cmp.Diff(want, ForeignFields(live)); d != "" {
+	if d := cmp.Diff(want, ForeignFields(live, nil)); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if got := ForeignFields(of(t, web)); got != nil {
+	if got := ForeignFields(of(t, web), nil); got != nil {
 		t.Errorf("an object without managers has %v", got)
+	}
+}
+
+// TestAChangedFieldOfGitIsNotForeign has somebody write over fields that git names, and so take them from us.
+func TestAChangedFieldOfGitIsNotForeign(t *testing.T) {
+	t.Parallel()
+	live := of(t, web)
+	live.SetManagedFields([]metav1.ManagedFieldsEntry{{
+		Manager: "kubectl-patch", Operation: metav1.ManagedFieldsOperationUpdate,
+		FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:finalizers":{"v:\"a\"":{},"v:\"b\"":{}},"f:labels":{"f:theirs":{}}},"f:spec":{"f:replicas":{},` +
+			`"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{},"f:tty":{}},"k:{\"name\":\"other\"}":{"f:image":{}}}}}}}`),
+	}})
+	want := of(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, finalizers: [a]},
+  spec: {replicas: 2, template: {spec: {containers: [{name: web, image: one}]}}}}`)
+	var got []string
+	for _, f := range ForeignFields(live, want) {
+		got = append(got, f.Path)
+	}
+	left := []string{
+		`.metadata.finalizers["b"]`, ".metadata.labels.theirs",
+		".spec.template.spec.containers[other].image", ".spec.template.spec.containers[web].tty",
+	}
+	if d := cmp.Diff(left, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 

@@ -205,6 +205,7 @@ func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why 
 	if !asks {
 		// Who is asked is shown the whole plan.
 		tellKept(env, &p)
+		a.tellGuards(env, &p)
 	}
 	tellRestores(env, &p)
 	if nothing {
@@ -239,6 +240,16 @@ func tellKept(env *Env, p *plan.Plan) {
 	}
 	for _, note := range p.Notes {
 		fmt.Fprintf(env.Out, "note: %s\n", clean(note))
+	}
+}
+
+// tellGuards says what a person would have to confirm of a plan that is only tried.
+func (a *approveFlags) tellGuards(env *Env, p *plan.Plan) {
+	if !a.dryRun {
+		return
+	}
+	for _, g := range p.Guards {
+		fmt.Fprintf(env.Out, "guard %s: %s\n", g.Name, clean(g.Message))
 	}
 }
 

@@ -36,7 +36,7 @@ func actOf(k app.OperationKind) Act {
 }
 
 // guarded returns a GuardError with the guards of a plan that nobody confirmed. Guards of steps that were left out do
-// not count.
+// not count, and a dry run, which writes nothing, is held by none that could be confirmed.
 func guarded(pl *plan.Plan, confirmed []string) error {
 	left := map[string]bool{}
 	for _, s := range pl.Steps {
@@ -44,7 +44,7 @@ func guarded(pl *plan.Plan, confirmed []string) error {
 	}
 	var open []plan.Guard
 	for _, g := range pl.Guards {
-		if g.Refuse || !left[g.Step] && !slices.Contains(confirmed, g.Name) {
+		if g.Refuse || !pl.Options.DryRun && !left[g.Step] && !slices.Contains(confirmed, g.Name) {
 			open = append(open, g)
 		}
 	}

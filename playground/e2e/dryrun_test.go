@@ -19,6 +19,20 @@ func TestDryRun(t *testing.T) {
 	w.see().present("configmap", "dry", "settings")
 }
 
+// TestDryRunOfADeletionNeedsNoConfirmation tries the deletion of an application that holds data: the guard is shown, all objects are
+// named, and nothing is deleted.
+func TestDryRunOfADeletionNeedsNoConfirmation(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	claim := "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: kept}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n"
+	w.create("holding-data", newRepository(t, w.play, "holding-data", map[string]string{"claim.yaml": claim, "own.yaml": configMap("own", "one")}))
+	w.must("app", "sync", "holding-data")
+	contains(t, w.must("app", "delete", "holding-data", "--dry-run", "--yes"), "guard prune:PersistentVolumeClaim/holding-data/kept: ",
+		"ConfigMap/holding-data/own", "nothing was written")
+	w.see().present("configmap", "holding-data", "own")
+	w.expect(6, "app", "delete", "holding-data", "--yes")
+}
+
 // TestDryRunLeavesNoTrace makes dry runs that would succeed, fail and roll back: what the application's status says of its last
 // operation stays, for automation and approvals go by that.
 func TestDryRunLeavesNoTrace(t *testing.T) {

@@ -66,7 +66,7 @@ func awaitSkip(ctx context.Context, env *Env, k app.Key, hook object.Ref) error 
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("skip hook %s of %s: %w: it is still waited for", hook, k, ctx.Err())
+			return fmt.Errorf("skip hook %s of %s: %w: it is still waited for", hook, k, timeUp(ctx))
 		case <-time.After(holderPause):
 		}
 	}

@@ -283,6 +283,15 @@ func ask(env *Env, question string) bool {
 // answered, and so has the deletion of its hooks.
 const endsWithin = 30 * time.Second
 
+// endedEarly gives an operation that was interrupted the exit status of one that was terminated, which it was; time that is up has its
+// own.
+func endedEarly(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &Outcome{Status: ExitFailed, Err: err}
+	}
+	return err
+}
+
 // follow tells the steps of an operation as they end. When ctx ends first the operation is terminated, for it lives in
 // this process.
 func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, updates *engine.Subscription) error {
@@ -320,7 +329,7 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 		if late != nil {
 			state.Message = "the operation has not ended yet; wheelhouse app get " + p.App.String() + " tells what became of it"
 		}
-		return errors.Join(fmt.Errorf("%s of %s: %w: %s", p.Kind, p.App, ctx.Err(), clean(state.Message)), terminate)
+		return endedEarly(errors.Join(fmt.Errorf("%s of %s: %w: %s", p.Kind, p.App, timeUp(ctx), clean(state.Message)), terminate))
 	}
 	cancel()
 	<-done

@@ -48,7 +48,7 @@ func appTerminate() Verb {
 				}
 				select {
 				case <-ctx.Done():
-					return fmt.Errorf("terminate operation of %s: %w: it is still run by %s", k, ctx.Err(), holder)
+					return fmt.Errorf("terminate operation of %s: %w: it is still run by %s", k, timeUp(ctx), holder)
 				case <-time.After(holderPause):
 				}
 			}

@@ -117,10 +117,18 @@ func (late) Error() string { return "the time is up" }
 // Unwrap lets the exit status find the deadline.
 func (late) Unwrap() error { return context.DeadlineExceeded }
 
+// interrupted is the end of a command that somebody stopped (Ctrl-C), in words that say what it was.
+type interrupted struct{}
+
+func (interrupted) Error() string { return "interrupted" }
+
+// Unwrap lets a caller find the cancellation.
+func (interrupted) Unwrap() error { return context.Canceled }
+
 // timeUp says why a wait has ended.
 func timeUp(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return late{}
 	}
-	return ctx.Err()
+	return interrupted{}
 }

@@ -3,6 +3,8 @@ package e2e
 import (
 	"errors"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,6 +48,23 @@ func TestTerminate(t *testing.T) {
 		return nil
 	})
 	see.absent("configmap", "slow", "settings")
+}
+
+// TestSyncsThatEndEarlySayWhy has the time of a sync be up, and somebody interrupt one.
+func TestSyncsThatEndEarlySayWhy(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("cut-short", newRepository(t, w.play, "cut-short", map[string]string{"hook.yaml": endless}))
+	contains(t, w.expect(5, "app", "sync", "cut-short", "--timeout", "10s").err, "sync of cut-short: the time is up: operation terminated while it waited for Job/cut-short/gate")
+	cmd, said := w.begun("app", "sync", "cut-short")
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return w.see().find("job", "cut-short", "gate") })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](cmd.Wait()); !ok || exit.ExitCode() != 4 {
+		t.Errorf("it ended with %v", exit)
+	}
+	contains(t, said.String(), "sync of cut-short: interrupted: operation terminated")
 }
 
 // TestTerminateLeavesTheHookOfAnother has somebody make the running hook anew while the sync that waits for it cannot ask for it, and

@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +22,8 @@ func appHistory() Verb {
 		Short: "List what was done to an application",
 		Long: "List what was done to an application, newest first: its finished operations (r1, r2, …), and the actions on its live\n" +
 			"objects (a1, a2, …), such as who scaled what, by when they began. A record that keeps its manifests can be rolled back to.\n" +
-			"With the ID of one it says what became of each object, and how long that took.\n" +
+			"With the ID of one it says what became of each object, and how long that took; of an action its values and the fields\n" +
+			"that it changed.\n" +
 			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ.",
 		Example: "  wheelhouse app history web\n  wheelhouse app history web r3\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
 		Flags: func(f *pflag.FlagSet) {
@@ -79,7 +82,7 @@ func printHistory(env *Env, k app.Key, records []app.Record) error {
 	return table(env.Out, "ID KIND RESULT AGE TOOK COMMIT BY ROLLBACK MESSAGE", rows)
 }
 
-// historyRow is the line of a record: the message of an action says what was done to which object.
+// historyRow is the line of a record.
 func historyRow(now time.Time, r *app.Record) []string {
 	ended, took := r.FinishedAt, ""
 	if ended.IsZero() {
@@ -87,20 +90,14 @@ func historyRow(now time.Time, r *app.Record) []string {
 	} else {
 		took = r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String()
 	}
-	commit, back, message := "", "", r.Message
+	commit, back := "", ""
 	if len(r.Commits) > 0 {
 		commit = r.Commits[0].Short() + " " + r.Commits[0].Message
 	}
 	if r.Manifests {
 		back = "yes"
 	}
-	if r.Action != nil {
-		message = r.Action.String()
-		if r.Message != "" {
-			message += "; " + r.Message
-		}
-	}
-	return []string{r.ID, string(r.Kind), string(r.Phase), age(now, &ended), took, commit, r.By.Username, back, message}
+	return []string{r.ID, string(r.Kind), string(r.Phase), age(now, &ended), took, commit, r.By.Username, back, whatWasDone(r)}
 }
 
 // showRecord tells of one record what became of each object.
@@ -123,7 +120,21 @@ func showRecord(ctx context.Context, env *Env, k app.Key, id string) error {
 		}
 		return nil
 	}
-	fmt.Fprintf(env.Out, "%s %s %s in %s: %s\n", r.ID, r.Kind, r.Phase, r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond), clean(r.Message))
+	return printRecord(env.Out, r)
+}
+
+// printRecord writes a record for a person: an operation with what became of its objects, an action with its values and the fields
+// that it changed.
+func printRecord(w io.Writer, r *app.Record) error {
+	fmt.Fprintf(w, "%s %s %s in %s: %s\n", r.ID, r.Kind, r.Phase, r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond), clean(whatWasDone(r)))
+	if r.Action != nil {
+		for _, name := range slices.Sorted(maps.Keys(r.Action.Values)) {
+			fmt.Fprintf(w, "with %s = %s\n", clean(name), clean(r.Action.Values[name]))
+		}
+		for _, c := range r.Action.Changes {
+			fmt.Fprintf(w, "change %s\n", clean(c))
+		}
+	}
 	if len(r.Results) == 0 {
 		return nil
 	}
@@ -136,7 +147,18 @@ func showRecord(ctx context.Context, env *Env, k app.Key, id string) error {
 		}
 		rows = append(rows, []string{res.SyncPhase, res.Status, res.Ref().String(), took, res.Message})
 	}
-	return table(env.Out, "PHASE RESULT OBJECT TOOK MESSAGE", rows)
+	return table(w, "PHASE RESULT OBJECT TOOK MESSAGE", rows)
+}
+
+// whatWasDone is the message of a record; that of an action says what was done to which object.
+func whatWasDone(r *app.Record) string {
+	switch {
+	case r.Action == nil:
+		return r.Message
+	case r.Message == "":
+		return r.Action.String()
+	}
+	return r.Action.String() + "; " + r.Message
 }
 
 // diffRecords compares what two records have left.

@@ -153,20 +153,11 @@ func printUnchecked(w io.Writer, p *plan.Plan) {
 		if objects[why] == nil {
 			reasons = append(reasons, why)
 		}
-		objects[why] = append(objects[why], stepName(&p.Steps[i]))
+		objects[why] = append(objects[why], p.Steps[i].Title())
 	}
 	for _, why := range reasons {
 		fmt.Fprintf(w, "not checked: %s: %s\n", strings.Join(objects[why], ", "), clean(why))
 	}
-}
-
-// stepName names the object of a step, as well as it has a name yet.
-func stepName(s *plan.Step) string {
-	name := s.Ref.String()
-	if s.Ref.Name == "" && s.Desired != nil {
-		name += s.Desired.GetGenerateName() + "*"
-	}
-	return name
 }
 
 func planRow(s *plan.Step) []string {
@@ -178,7 +169,7 @@ func planRow(s *plan.Step) []string {
 	if s.Diff.Unchecked != "" {
 		how = diff.NotChecked
 	}
-	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), stepName(s), how.String(), why}
+	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), s.Title(), how.String(), why}
 }
 
 // planSum is the last line of a plan: 2 create, 1 change, 34 unchanged.

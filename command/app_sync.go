@@ -301,7 +301,7 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 		for i, s := range progress.Steps {
 			if !told[i] && (s.State == engine.StepDone || s.State == engine.StepFailed || s.State == engine.StepSkipped) {
 				told[i] = true
-				tellStep(env, &p.Steps[i], s)
+				tellStep(env, progress.ID, &p.Steps[i], s)
 			}
 		}
 	}
@@ -344,12 +344,16 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 	return nil
 }
 
-func tellStep(env *Env, s *plan.Step, state engine.StepState) {
+func tellStep(env *Env, operation string, s *plan.Step, state engine.StepState) {
 	took := ""
 	if !state.Ended.IsZero() && state.Ended.After(state.Started) {
 		took = state.Ended.Sub(state.Started).Round(time.Millisecond).String()
 	}
-	fmt.Fprintf(env.Out, "%-8s %-10s %-8s %s", s.Phase, s.Verb, state.State, s.Ref)
+	ref := s.Ref
+	if s.Verb == plan.RunHook {
+		ref = plan.HookRef(s, operation)
+	}
+	fmt.Fprintf(env.Out, "%-8s %-10s %-8s %s", s.Phase, s.Verb, state.State, ref)
 	if state.Message != "" {
 		fmt.Fprintf(env.Out, "  %s", clean(state.Message))
 	}

@@ -149,8 +149,12 @@ func (op *operation) results() []app.ResourceResult {
 		if s.Left || s.Verb == plan.Keep && s.Reason == "" {
 			continue
 		}
+		ref := s.Ref
+		if s.Verb == plan.RunHook {
+			ref = op.hookRef(&s)
+		}
 		r := app.ResourceResult{
-			Group: s.Ref.Group, Kind: s.Ref.Kind, Namespace: s.Ref.Namespace, Name: s.Ref.Name,
+			Group: ref.Group, Kind: ref.Kind, Namespace: ref.Namespace, Name: ref.Name,
 			Message: state.Message, SyncPhase: s.Phase.String(), Status: resultCode(s.Verb, state),
 			StartedAt: state.Started.Round(time.Millisecond), FinishedAt: state.Ended.Round(time.Millisecond),
 		}

@@ -109,7 +109,7 @@ func Namesake(live *unstructured.Unstructured, app, installation string) string 
 func hookStep(spec *app.Spec, u *unstructured.Unstructured, h Hook, shown *unstructured.Unstructured) Step {
 	ref := object.Of(u)
 	return Step{
-		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h), Lenient: Lenient(spec, u),
+		Ref: ref, Verb: RunHook, Phase: h.Phase, Wave: object.Wave(u), Hook: &h, Desired: u, Reason: hookReason(h, ref), Lenient: Lenient(spec, u),
 		Diff: diff.Diff{Ref: ref, Verdict: diff.Create, Predicted: shown, Unchecked: "a hook is created when its turn comes, perhaps after others have changed what it needs"},
 	}
 }
@@ -139,7 +139,7 @@ func (b *builder) skippedHooks() {
 	}
 }
 
-func hookReason(h Hook) string {
+func hookReason(h Hook, ref object.Ref) string {
 	switch {
 	case h.OnSuccess && h.OnFailure:
 		return "hook, deleted when it has ended"
@@ -147,6 +147,8 @@ func hookReason(h Hook) string {
 		return "hook, deleted when it succeeded"
 	case h.OnFailure:
 		return "hook, deleted when it failed"
+	case ref.Name == "":
+		return "hook, made under another name by each run, and not deleted"
 	}
 	return "hook, deleted before its next run"
 }

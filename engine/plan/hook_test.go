@@ -113,8 +113,15 @@ func TestGeneratedHookNamesGiveDistinctSteps(t *testing.T) {
 	a.SetGenerateName("migrate-")
 	b.SetGenerateName("migrate-")
 	want := []string{"PreSync/0/hook/Job/web/migrate-", "PreSync/0/hook/Job/web/migrate-#2"}
-	if d := cmp.Diff(want, ids(situate().want(diff.Create, a, b).build(t))); d != "" {
+	p := situate().want(diff.Create, a, b).build(t)
+	if d := cmp.Diff(want, ids(p)); d != "" {
 		t.Error(d)
+	}
+	if got := p.Steps[0].Title(); got != "Job/web/migrate-*" {
+		t.Errorf("the step is of %s", got)
+	}
+	if got := p.Steps[0].Reason; got != "hook, made under another name by each run, and not deleted" {
+		t.Errorf("its reason is %q", got)
 	}
 }
 

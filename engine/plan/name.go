@@ -45,11 +45,30 @@ func name(p *Plan) error {
 
 func stepID(s *Step) string {
 	what := s.Ref.String()
-	if s.Ref.Name == "" && s.Desired != nil {
+	if generated(s.Ref, s.Desired) {
 		what += s.Desired.GetGenerateName()
 	}
 	return strings.Join([]string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), what}, "/")
 }
+
+// Name is the name of a step's object as far as it has one yet: of one that is generated the beginning, and a star.
+func (s *Step) Name() string {
+	if generated(s.Ref, s.Desired) {
+		return s.Desired.GetGenerateName() + "*"
+	}
+	return s.Ref.Name
+}
+
+// Title is the object of a step with its Name: kind/namespace/name.
+func (s *Step) Title() string {
+	if generated(s.Ref, s.Desired) {
+		return s.Ref.String() + s.Name()
+	}
+	return s.Ref.String()
+}
+
+// generated reports whether an object gets its name when it is made.
+func generated(ref object.Ref, u *unstructured.Unstructured) bool { return ref.Name == "" && u != nil }
 
 // essence is what identifies a step: its id, the object that is written over or deleted, what changes, who loses fields, what
 // is applied, and how that is done. Versions, times and status are no part of it.

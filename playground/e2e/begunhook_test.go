@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // TestAHookBesideARefusedOne has a hook run while its neighbour is refused: the sync fails when the end of the hook was seen, and the
@@ -46,4 +48,22 @@ func lineHas(text string, words ...string) bool {
 		}
 	}
 	return false
+}
+
+// TestGeneratedHookIsNamed has a hook get its name when it is made: the plan shows how it begins, all else the whole of it.
+func TestGeneratedHookIsNamed(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("generated", newRepository(t, w.play, "generated", map[string]string{
+		"hook.yaml": strings.Replace(hook("before", "PreSync"), "name: before", "generateName: before-", 1), "own.yaml": configMap("own", "one"),
+	}))
+	contains(t, w.must("app", "plan", "generated"), "Job/generated/before-*")
+	out := w.must("app", "sync", "generated", "--timeout", "120s")
+	jobs, err := w.see().client.BatchV1().Jobs("generated").List(t.Context(), metav1.ListOptions{})
+	if err != nil || len(jobs.Items) != 1 {
+		t.Fatalf("%d Jobs (%v)", len(jobs.Items), err)
+	}
+	name := "Job/generated/" + jobs.Items[0].Name
+	contains(t, out, name+" ")
+	contains(t, w.must("app", "history", "generated", "r1"), name+" ")
 }

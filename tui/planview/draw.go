@@ -101,7 +101,7 @@ func (s *Screen) drawStep(w, h int) []string {
 	if i >= len(s.plan.Steps) {
 		return b.Draw(s.Look, s.outcome(iw), w, h)
 	}
-	b.Title = s.plan.Steps[i].Ref.String()
+	b.Title = s.plan.Steps[i].Title()
 	if s.drawn.hash != s.plan.Hash || s.drawn.step != i || s.drawn.width != iw {
 		text := diffview.Render(s.Look, []diff.Diff{s.plan.Steps[i].Diff}, diffview.Options{Width: iw - 2, Context: 3, Now: s.Now()})
 		s.drawn = drawn{hash: s.plan.Hash, step: i, width: iw, text: text.Lines}

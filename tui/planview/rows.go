@@ -85,7 +85,7 @@ func (s *Screen) plannedStep(label string, i, w int) string {
 // object names the object of a step; short where there is little room.
 func (s *Screen) object(st *plan.Step, w int) string {
 	if w < 64 {
-		return s.Look.Fit(st.Ref.Kind+" "+s.Look.Strong.Render(st.Ref.Name), max(10, w-26))
+		return s.Look.Fit(st.Ref.Kind+" "+s.Look.Strong.Render(st.Name()), max(10, w-26))
 	}
 	room := max(30, w/3)
 	return s.Look.Fit(s.Look.Muted.Render(st.Ref.Kind+" ")+s.Look.Text.Render(where(st)), room)
@@ -93,9 +93,9 @@ func (s *Screen) object(st *plan.Step, w int) string {
 
 func where(st *plan.Step) string {
 	if st.Ref.Namespace == "" {
-		return st.Ref.Name
+		return st.Name()
 	}
-	return st.Ref.Namespace + "/" + st.Ref.Name
+	return st.Ref.Namespace + "/" + st.Name()
 }
 
 // runningStep draws a step of an operation.

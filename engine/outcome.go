@@ -108,11 +108,7 @@ func verdictOf(op *operation, outcome error) (app.OperationPhase, string) {
 	case outcome == nil:
 		return app.OperationSucceeded, "successfully synced (all tasks run)"
 	}
-	text := diff.Brief(outcome.Error())
-	if remedy := hint.Of(outcome); remedy != "" {
-		text += "; " + remedy
-	}
-	return app.OperationFailed, text
+	return app.OperationFailed, diff.Brief(hint.Text(outcome))
 }
 
 // end writes the final phase into progress and state; steps whose turn never came are skipped.

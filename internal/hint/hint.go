@@ -5,7 +5,11 @@
 // command line and the console print the same sentence.
 package hint
 
-import "errors"
+import (
+	"errors"
+	"slices"
+	"strings"
+)
 
 // hinted is an error together with the sentence that says what to do about it.
 type hinted struct {
@@ -33,4 +37,49 @@ func Of(err error) string {
 		return h.remedy
 	}
 	return ""
+}
+
+// Text returns an error's text with its remedy behind it. Of errors that were joined each has its own remedy behind it, and one that
+// all of them share stands at the end.
+func Text(err error) string {
+	if several := joined(err); len(several) > 1 {
+		first := Of(several[0])
+		if slices.ContainsFunc(several, func(e error) bool { return Of(e) != first }) {
+			lines := make([]string, len(several))
+			for i, e := range several {
+				lines[i] = Text(e)
+			}
+			return strings.Join(lines, "\n")
+		}
+	}
+	if remedy := Of(err); remedy != "" {
+		return err.Error() + "; " + remedy
+	}
+	return err.Error()
+}
+
+// joined returns the errors that [errors.Join] made one of, also where some of them are such errors; nil of another error.
+func joined(err error) []error {
+	// Only err itself is asked: what is said about the whole of a join below it belongs to all of that.
+	several, ok := any(err).(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var out []error
+	for _, e := range several.Unwrap() {
+		if below := joined(e); below != nil {
+			out = append(out, below...)
+		} else {
+			out = append(out, e)
+		}
+	}
+	lines := make([]string, len(out))
+	for i, e := range out {
+		lines[i] = e.Error()
+	}
+	if strings.Join(lines, "\n") != err.Error() {
+		// fmt.Errorf, with several errors in one sentence.
+		return nil
+	}
+	return out
 }

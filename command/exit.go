@@ -62,6 +62,7 @@ func ExitStatus(err error) int {
 		{app.ErrLocked, ExitRefused},
 		{app.ErrExists, ExitRefused},
 		{app.ErrUnfit, ExitRefused},
+		{engine.ErrDeclined, ExitFailed},
 		{app.ErrMisused, ExitUsage},
 		{app.ErrNotFound, ExitNotFound},
 		{context.DeadlineExceeded, ExitTimeout},

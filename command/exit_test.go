@@ -24,6 +24,7 @@ func TestExitStatus(t *testing.T) {
 		"time is up":             {context.DeadlineExceeded, 5},
 		"a missing role":         {engine.ErrForbidden, 6},
 		"a guard":                {&engine.GuardError{}, 6},
+		"a refusing API server":  {fmt.Errorf("patch: %w", engine.ErrDeclined), 4},
 		"a pin":                  {engine.ErrPinned, 6},
 		"another cluster":        {engine.ErrClusterChanged, 6},
 		"a lock":                 {app.ErrLocked, 6},

@@ -48,7 +48,7 @@ and ` + "`completion`" + `. Every flag that all commands know can be set in a fi
 | 1 | there is a difference (` + "`app diff`, and `app plan --exit-code`" + `) |
 | 2 | wrong usage |
 | 3 | not found |
-| 4 | the operation failed |
+| 4 | the operation failed, or the API server refused an action |
 | 5 | time is up |
 | 6 | refused: by a guard, a role or right, a pin, a lock |
 | 7 | could not be carried out: unreachable, a login, a fault |

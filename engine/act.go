@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -71,7 +73,7 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	}
 	after, err := perform(ctx, cluster, pl.Write, true)
 	if err != nil {
-		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, denied(err))
+		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, answered(err))
 	}
 	if pl.Write.Patch != nil {
 		for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
@@ -104,7 +106,7 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confir
 		e.opts.Log.Error("outcome of an action not kept", "app", pl.App.String(), "id", r.ID, "error", lost)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, denied(err))
+		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, answered(err))
 	}
 	e.opts.Log.Info("action", "app", pl.App.String(), "id", r.ID, "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
 	e.enqueue(pl.App, levelCompare)
@@ -141,13 +143,27 @@ func perform(ctx context.Context, cluster Cluster, w action.Write, dryRun bool) 
 	return nil, errors.New("there is nothing to write")
 }
 
-// denied marks an error as [ErrForbidden] where the cluster refuses the request for want of a right.
-func denied(err error) error {
-	if diff.Denied(err) {
+// answered marks what the cluster refuses: as [ErrForbidden] for want of a right, and as [ErrDeclined] for what it does not take. The
+// object, which the server may repeat whole, is cut short.
+func answered(err error) error {
+	var answer apierrors.APIStatus // no error type, which AsType wants
+	switch {
+	case diff.Denied(err):
 		return fmt.Errorf("%w: %w", ErrForbidden, err)
+	case errors.As(err, &answer) && !apierrors.IsNotFound(err) && answer.Status().Code < http.StatusInternalServerError:
+		return &declined{err}
 	}
 	return err
 }
+
+// declined is an answer of the API server that says no.
+type declined struct{ err error }
+
+// Error is the server's sentence, without what it repeats of the object.
+func (d *declined) Error() string { return ErrDeclined.Error() + ": " + diff.Brief(d.err.Error()) }
+
+// Unwrap makes errors.Is(err, ErrDeclined) true, and the answer found.
+func (d *declined) Unwrap() []error { return []error{ErrDeclined, d.err} }
 
 // actedUpon reads an object that is to be acted upon: it must be one of the application's, or have come of one.
 func (e *Engine) actedUpon(ctx context.Context, key app.Key, ref object.Ref) (*unstructured.Unstructured, Cluster, error) {

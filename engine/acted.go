@@ -59,7 +59,7 @@ func (e *Engine) outcome(r app.Record, err error) app.Record {
 	case err == nil:
 		r.Phase = app.OperationSucceeded
 	case errors.As(err, &answer) && answer.Status().Code < http.StatusInternalServerError:
-		r.Phase, r.Message = app.OperationFailed, err.Error()
+		r.Phase, r.Message = app.OperationFailed, diff.Brief(err.Error())
 	default:
 		r.Phase, r.Message = app.OperationError, err.Error()+"; whether it was done is not known"
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,40 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
+
+// TestAnswersToActions has the server refuse an action, and repeat the object, as it does of a patch of another type.
+func TestAnswersToActions(t *testing.T) {
+	t.Parallel()
+	whole := strconv.Quote(`{"metadata":{"name":"web"},"spec":{"text":"` + strings.Repeat("x", 500) + `"}}`)
+	status := func(code int32, reason metav1.StatusReason) error {
+		return &apierrors.StatusError{ErrStatus: metav1.Status{Code: code, Reason: reason, Message: `"" is invalid: patch: Invalid value: ` + whole + ": a number is wanted"}}
+	}
+	noRight := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "web", errors.New(`User "a" cannot patch resource "pods"`))
+	for name, c := range map[string]struct {
+		err                 error
+		declined, forbidden bool
+	}{
+		"what is invalid":      {err: status(http.StatusUnprocessableEntity, metav1.StatusReasonInvalid), declined: true},
+		"what a policy denies": {err: status(http.StatusForbidden, metav1.StatusReasonForbidden), declined: true},
+		"what may not be done": {err: noRight, forbidden: true},
+		"what is not there":    {err: status(http.StatusNotFound, metav1.StatusReasonNotFound)},
+		"no answer":            {err: context.DeadlineExceeded},
+		"a server that failed": {err: status(http.StatusInternalServerError, metav1.StatusReasonInternalError)},
+	} {
+		err := answered(c.err)
+		if !errors.Is(err, c.err) || errors.Is(err, ErrDeclined) != c.declined || errors.Is(err, ErrForbidden) != c.forbidden {
+			t.Errorf("%s: %v", name, err)
+		}
+		if text := err.Error(); c.declined && (len(text) > 200 || !strings.HasSuffix(text, ": a number is wanted")) {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	e := New(Ports{}, Options{})
+	t.Cleanup(e.Close)
+	if r := e.outcome(app.Record{}, status(http.StatusUnprocessableEntity, metav1.StatusReasonInvalid)); len(r.Message) > 200 {
+		t.Errorf("the record says %s", r.Message)
+	}
+}
 
 // TestOutcomesOfActions tells what was not done from what is not known.
 func TestOutcomesOfActions(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 var (
 	// ErrForbidden says that the Principal's role lacks the act.
 	ErrForbidden = errors.New("not allowed")
+	// ErrDeclined says that the API server does not take what it was asked to write.
+	ErrDeclined = errors.New("the API server refuses it")
 	// ErrPinned says that a rollback holds the application at a record.
 	ErrPinned = errors.New("pinned")
 	// ErrAutomated says that automation would undo at once what was asked for.

@@ -28,7 +28,8 @@ func (k *Cluster) Patch(ctx context.Context, req object.PatchRequest) (*unstruct
 	if err != nil {
 		return nil, fmt.Errorf("patch %s: %w", req.Ref, err)
 	}
-	o := metav1.PatchOptions{FieldManager: actionManager}
+	// A field that the schema does not know would be dropped, and the patch be done without having changed anything.
+	o := metav1.PatchOptions{FieldManager: actionManager, FieldValidation: metav1.FieldValidationStrict}
 	if req.DryRun {
 		o.DryRun = []string{metav1.DryRunAll}
 	}

@@ -112,6 +112,15 @@ func TestActions(t *testing.T) {
 		contains(t, w.expect(1, "app", "diff", "acted").out, "wheelhouse-action")
 		contains(t, w.must("app", "plan", "acted"), "1 field differs; fields are taken over from wheelhouse-action")
 	})
+	t.Run("a patch that the server refuses says why, and not what the object is", func(t *testing.T) {
+		w := w.in(t)
+		patch := []string{"app", "actions", "run", "acted", "patch", "--kind", "Deployment", "--resource-name", "web", "--yes", "--param"}
+		contains(t, w.expect(4, append(patch, `patch={"spec":{"nonsense":1}}`)...).err, "the API server refuses it", `unknown field "spec.nonsense"`)
+		r := w.expect(4, append(patch, `patch={"spec":{"replicas":"many"}}`)...)
+		if contains(t, r.err, "the API server refuses it"); strings.Contains(r.err, "managedFields") {
+			t.Errorf("it repeats the object: %s", r.err)
+		}
+	})
 	t.Run("a viewer may look only", func(t *testing.T) {
 		w := w.in(t)
 		w.must("app", "actions", "list", "acted", "--kind", "Deployment", "--resource-name", "web", "--read-only")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -30,20 +31,15 @@ const explainedLines = 5
 // differs from git, the object that decides its health and what it owns down to a Pod, that Pod's containers, newest warning and
 // last lines, and the commit that the application follows. What cannot be read is a link that says so.
 func (e *Engine) Explain(ctx context.Context, key app.Key) ([]Cause, error) {
-	x, err := e.lastLook(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := e.treeOf(ctx, x)
-	if err != nil {
-		return nil, err
-	}
+	path, unread := e.worst(ctx, key)
 	v, ok := e.View(key)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, e.Unknown(key)
+	case unread != nil && ctx.Err() != nil:
+		return nil, unread
 	}
-	out := stateCauses(&v)
-	path := worstPath(nodes, suspects(x.items))
+	out := append(stateCauses(&v), unreadCauses(&v, unread)...)
 	for _, n := range path {
 		out = append(out, Cause{"object", n.Ref.String(), strings.TrimSpace(string(n.Health.Status) + " " + n.Health.Message)})
 	}
@@ -54,6 +50,29 @@ func (e *Engine) Explain(ctx context.Context, key app.Key) ([]Cause, error) {
 		out = append(out, Cause{Step: "commit", Says: strings.TrimSpace(c.Short() + " " + c.Message + " (" + c.Author + ")")})
 	}
 	return out, nil
+}
+
+// worst returns the path to what is behind an application's health, from what was last seen of its objects.
+func (e *Engine) worst(ctx context.Context, key app.Key) ([]TreeNode, error) {
+	x, err := e.lastLook(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := e.treeOf(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return worstPath(nodes, suspects(x.items)), nil
+}
+
+// unreadCauses tells why nothing is known of the objects, unless a condition does.
+func unreadCauses(v *View, unread error) []Cause {
+	if unread == nil || slices.ContainsFunc(v.App.Status.Conditions, func(c app.Condition) bool {
+		return strings.Contains(c.Message, unread.Error()) || c.Message != "" && strings.Contains(unread.Error(), c.Message)
+	}) {
+		return nil
+	}
+	return []Cause{{Step: "object", Says: "cannot be read: " + unread.Error()}}
 }
 
 // stateCauses tells what the application itself says.

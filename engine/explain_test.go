@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,5 +83,23 @@ func TestAnExplanationBeginsWithWhatTheApplicationSays(t *testing.T) {
 	}
 	if d := cmp.Diff(want, stateCauses(v)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestWhatCannotBeReadIsToldOnce(t *testing.T) {
+	t.Parallel()
+	v := &View{App: app.Application{Status: app.Status{Conditions: []app.Condition{{Type: app.ConditionComparisonError, Message: "render web: no such folder (mend it)"}}}}}
+	for name, c := range map[string]struct {
+		unread error
+		want   []Cause
+	}{
+		"nothing":                  {nil, nil},
+		"what a condition says":    {errors.New("render web: no such folder"), nil},
+		"what a condition is from": {fmt.Errorf("look at web: %w", errors.New("render web: no such folder (mend it)")), nil},
+		"what no condition says":   {errors.New("read tree of web: no answer"), []Cause{{Step: "object", Says: "cannot be read: read tree of web: no answer"}}},
+	} {
+		if d := cmp.Diff(c.want, unreadCauses(v, c.unread)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
 	}
 }

@@ -66,3 +66,15 @@ func TestWhyObjectsWait(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatCannotBeRenderedIsExplained asks why an application is as it is whose manifests are none.
+func TestWhatCannotBeRenderedIsExplained(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	w.create("unrendered", newRepository(t, w.play, "unrendered", map[string]string{"settings.yaml": "kind: ["}))
+	out := w.must("app", "explain", "unrendered")
+	contains(t, out, "ComparisonError", "settings.yaml")
+	if n := strings.Count(out, "settings.yaml"); n != 1 {
+		t.Errorf("it says so %d times:\n%s", n, out)
+	}
+}

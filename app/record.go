@@ -46,6 +46,8 @@ type Record struct {
 	// Objects names what the application consisted of after the operation, with the cluster it was in.
 	Objects []object.Ref    `json:"objects,omitempty"`
 	Cluster ClusterIdentity `json:"cluster,omitzero"`
+	// Kept names those that git did not ask for and that were there all the same: prune was off, or something kept them.
+	Kept []object.Ref `json:"kept,omitempty"`
 	// Created names those that were not there before the operation.
 	Created []object.Ref `json:"created,omitempty"`
 	// Pinned is the record at which the application was pinned before the operation, empty when it was not.

@@ -31,6 +31,8 @@ type examination struct {
 	previous []object.Ref
 	// only, where it is not nil, names the only objects that may be deleted.
 	only []object.Ref
+	// kept names what a record had although git did not ask for it.
+	kept []object.Ref
 	// resumes is true when the rest of an interrupted operation is planned.
 	resumes bool
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more.

@@ -12,14 +12,11 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// left returns the rendered objects that the application consists of after the operation: all of the plan when it
-// succeeded with all of them, and otherwise those of before, with what was carried out.
-func (op *operation) left(ctx context.Context, phase app.OperationPhase) []*unstructured.Unstructured {
-	switch {
-	case op.plan.Kind == app.KindDelete:
-		return nil
-	case phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0:
-		return op.plan.Desired
+// left returns the rendered objects that the application consists of after the operation, and the names of those of its objects that
+// the plan does not ask for; see [remains].
+func (op *operation) left(ctx context.Context, phase app.OperationPhase) ([]*unstructured.Unstructured, []object.Ref) {
+	if op.plan.Kind == app.KindDelete {
+		return nil, nil
 	}
 	done := map[object.Ref]plan.Verb{}
 	for _, e := range op.last() {
@@ -27,7 +24,60 @@ func (op *operation) left(ctx context.Context, phase app.OperationPhase) []*unst
 			done[e.Ref] = verbOf(e)
 		}
 	}
-	return changedBy(op.engine.lastManifests(ctx, op.plan.App), op.plan.Desired, done)
+	whole := phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0
+	before := op.engine.lastManifests(ctx, op.plan.App)
+	return remains(&op.plan, op.engine.ports.Store.Installation(), before, done, whole)
+}
+
+// remains returns what an application consists of after its plan was carried out, given the manifests of before and what was done. A
+// plan that was carried out as a whole leaves all that it asks for, any other one what was there before with what was done. Both leave
+// what they do not ask for and did not delete either: it is there as the manifests of before say, and is named too.
+func remains(
+	p *plan.Plan, installation string, before []*unstructured.Unstructured, done map[object.Ref]plan.Verb, whole bool,
+) (objects []*unstructured.Unstructured, kept []object.Ref) {
+	asked := map[object.Ref]bool{}
+	for _, u := range p.Desired {
+		asked[object.Of(u)] = true
+	}
+	spared := sparedBy(p, installation, done)
+	if whole {
+		objects = append(objects, p.Desired...)
+		for _, u := range before {
+			if ref := object.Of(u); spared[ref] && !asked[ref] && !plan.IsHook(u) {
+				objects = append(objects, u)
+			}
+		}
+	} else {
+		objects = changedBy(before, p.Desired, done)
+	}
+	for _, ref := range p.Kept {
+		spared[ref] = spared[ref] || done[ref] != plan.Delete
+	}
+	for _, u := range objects {
+		if ref := object.Of(u); !asked[ref] && !plan.IsHook(u) {
+			spared[ref] = true
+		}
+	}
+	for ref, there := range spared {
+		if there {
+			kept = append(kept, ref)
+		}
+	}
+	sortRefs(kept)
+	return objects, kept
+}
+
+// sparedBy names the application's live objects that a plan does not ask for and that are there after it: prune was off, something
+// keeps them, their deletion was left out or failed, or they are being deleted already.
+func sparedBy(p *plan.Plan, installation string, done map[object.Ref]plan.Verb) map[object.Ref]bool {
+	spared := map[object.Ref]bool{}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Desired == nil && s.Live != nil && object.Owned(s.Live, p.App.Tracking(), installation) {
+			spared[s.Ref] = done[s.Ref] != plan.Delete
+		}
+	}
+	return spared
 }
 
 // changedBy returns the objects of before with those of desired that were written, and without what was deleted.

@@ -216,7 +216,9 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 	if known, ok := op.recorded(ctx); ok {
 		return known, nil
 	}
-	saved, err := op.engine.ports.History.Append(ctx, r, op.left(ctx, phase))
+	manifests, kept := op.left(ctx, phase)
+	r.Kept = kept
+	saved, err := op.engine.ports.History.Append(ctx, r, manifests)
 	if err != nil {
 		return saved, fmt.Errorf("keep record: %w", err)
 	}

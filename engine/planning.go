@@ -76,7 +76,8 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
-	x.want.commits, x.want.sources, x.only = g.record.Commits, g.record.Sources, g.only
+	x.want.commits, x.want.sources = g.record.Commits, g.record.Sources
+	x.only, x.kept = g.only, g.record.Kept
 	x.forget(masked)
 	live, err := x.liveOf(ctx, masked)
 	if err != nil {
@@ -274,7 +275,8 @@ func (e *Engine) build(
 	in := plan.Input{
 		App: x.app, Kind: kind, Record: record, Cluster: x.id, Commits: x.want.renderedFrom(), Sources: x.want.sources, Brought: x.want.brought, Read: x.want.read,
 		Installation: e.ports.Store.Installation(), Live: x.live.Objects, Options: o, Unreadable: x.live.Unreadable,
-		Holds: holds(x.checks), NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Resumes: x.resumes,
+		Holds: holds(x.checks), NamespaceMissing: x.namespaceMissing, Previous: x.previous, Only: x.only, Kept: x.kept,
+		Resumes: x.resumes,
 	}
 	for i, d := range x.diffs {
 		var want *unstructured.Unstructured

@@ -93,11 +93,11 @@ func (op *operation) stillSame(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, manifests, err := e.record(ctx, op.plan.App, op.plan.Record)
+	r, manifests, err := e.record(ctx, op.plan.App, op.plan.Record)
 	if err != nil {
 		return err
 	}
-	differs, err := e.differing(ctx, a, op.plan.Restores, manifests)
+	differs, err := e.differing(ctx, a, op.plan.Restores, &goal{record: r, manifests: manifests})
 	if err == nil && len(differs) > 0 {
 		err = fmt.Errorf("%w: with what others committed, these would differ from %s: %s", app.ErrMovedOn, op.plan.Record, strings.Join(differs, ", "))
 	}

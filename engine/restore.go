@@ -33,7 +33,7 @@ func (e *Engine) addRestores(ctx context.Context, p app.Principal, a app.Applica
 			return fmt.Errorf("restore %s in git: %w", a.Key(), err)
 		}
 	}
-	differs, err := e.differing(ctx, a, restores, g.manifests)
+	differs, err := e.differing(ctx, a, restores, &g)
 	if err != nil {
 		return hint.With(fmt.Errorf("restore %s in git: render the restored paths: %w", a.Key(), err),
 			"roll back without the commit, and look at what "+g.record.ID+" was made of")
@@ -166,9 +166,9 @@ func restoreMessage(key app.Key, r app.Record, to *plan.Restore) string {
 
 // differing names the objects that would not be as in the manifests of a record if git said what the drafts say: what they
 // are made of may be elsewhere too, such as value files, bases, charts, or the application's own document. Data of Secrets is
-// in no record and is not compared.
+// in no record and is not compared, and what git did not ask for then either is no difference.
 func (e *Engine) differing(
-	ctx context.Context, a app.Application, restores []plan.Restore, manifests []*unstructured.Unstructured,
+	ctx context.Context, a app.Application, restores []plan.Restore, g *goal,
 ) ([]string, error) {
 	q := question{commits: map[int]string{}, maxAge: time.Second, renderOnly: true}
 	for _, r := range restores {
@@ -185,15 +185,19 @@ func (e *Engine) differing(
 		return nil, err
 	}
 	before := map[object.Ref]*unstructured.Unstructured{}
-	copies := make([]*unstructured.Unstructured, 0, len(manifests))
-	for _, u := range manifests {
+	copies := make([]*unstructured.Unstructured, 0, len(g.manifests))
+	for _, u := range g.manifests {
 		copies = append(copies, u.DeepCopy())
 	}
 	was, _, err := e.finish(ctx, x, copies)
 	if err != nil {
 		return nil, err
 	}
-	was = slices.DeleteFunc(was, plan.IsHook)
+	was = slices.DeleteFunc(was, func(u *unstructured.Unstructured) bool {
+		ref := object.Of(u)
+		_, asked := x.want.at[ref]
+		return plan.IsHook(u) || !asked && slices.Contains(g.record.Kept, ref)
+	})
 	for i, u := range was {
 		was[i] = diff.MaskObject(u)
 		before[object.Of(u)] = was[i]

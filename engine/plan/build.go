@@ -37,6 +37,9 @@ type Input struct {
 	Previous []object.Ref
 	// Only names the only objects that may be deleted, where it is not nil: an undo deletes what the operation made.
 	Only []object.Ref
+	// Kept names what the record of a rollback or an undo had although git did not ask for it: it is not deleted, also where the
+	// record does not say how it was.
+	Kept []object.Ref
 	// Unreadable says where nothing is known of objects; while there is such a place nothing is pruned.
 	Unreadable map[object.Place]error
 	// Holds reports whether a live object has a health that holds later waves back, and what it lacks now; nil is never.
@@ -63,6 +66,7 @@ func Build(in Input) (Plan, error) {
 	p := Plan{
 		App: in.App.Key(), Kind: in.Kind, Destination: in.App.Spec.Destination, Cluster: in.Cluster,
 		Commits: in.Commits, Sources: in.Sources, Brought: in.Brought, Read: in.Read, Record: in.Record, Options: in.Options, Only: in.Only,
+		Kept: in.Kept,
 	}
 	if err := checkPropagation(in.Options.Propagation); err != nil {
 		return p, err

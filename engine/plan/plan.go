@@ -40,7 +40,9 @@ type Plan struct {
 	// Pin is the record at which a rollback or an undo leaves the application pinned: PinHere is its own, empty is none.
 	Pin string `json:"pin,omitempty"`
 	// Only, where it is not nil, names the only objects that may be deleted: those that an undone operation created.
-	Only    []object.Ref `json:"-"`
+	Only []object.Ref `json:"-"`
+	// Kept names the objects that the record of a rollback or an undo had although git did not ask for them.
+	Kept    []object.Ref `json:"-"`
 	Options Options      `json:"options"`
 	// Steps are in the order in which they start. Steps that change nothing are not listed but counted.
 	Steps     []Step `json:"steps"`

@@ -45,6 +45,8 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return owner.String() + " owns it and decides about it"
 	case b.in.Only != nil && !slices.Contains(b.in.Only, ref):
 		return "kept: the operation that is undone did not create it"
+	case slices.Contains(b.in.Kept, ref):
+		return "kept: it was there at " + b.in.Record
 	case b.option(live, "Prune=false"):
 		return "kept by Prune=false"
 	case keptByHelm(live):

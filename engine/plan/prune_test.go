@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -101,6 +102,20 @@ func TestObjectsOfALivingOwnerAreItsOwn(t *testing.T) {
 	p := situate().want(diff.InSync, thing("Deployment/web/nginx")).extra(child).build(t)
 	if got := only(t, p); got.Verb != plan.Keep || got.Reason != "not in git; Deployment/web/nginx owns it and decides about it" {
 		t.Errorf("got %s %q", got.Verb, got.Reason)
+	}
+}
+
+func TestWhatARecordHadIsNotPruned(t *testing.T) {
+	t.Parallel()
+	s := situate().extra(alive("ConfigMap/web/old"), alive("ConfigMap/web/newer"))
+	s.in.Kind, s.in.Record, s.in.Kept = app.KindRollback, "r2", []object.Ref{object.Of(thing("ConfigMap/web/old"))}
+	got := map[string]string{}
+	for _, step := range s.build(t).Steps {
+		got[step.Ref.Name] = step.Verb.String() + ", " + step.Reason
+	}
+	want := map[string]string{"old": "keep, not in git; kept: it was there at r2", "newer": "prune, not in git"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -25,7 +25,7 @@ func (op *operation) left(ctx context.Context, phase app.OperationPhase) ([]*uns
 		}
 	}
 	whole := phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0
-	before := op.engine.lastManifests(ctx, op.plan.App)
+	before, _ := op.engine.lastManifests(ctx, op.plan.App)
 	return remains(&op.plan, op.engine.ports.Store.Installation(), before, done, whole)
 }
 
@@ -80,7 +80,8 @@ func sparedBy(p *plan.Plan, installation string, done map[object.Ref]plan.Verb) 
 	return spared
 }
 
-// changedBy returns the objects of before with those of desired that were written, and without what was deleted.
+// changedBy returns the objects of before with those of desired that were written, and without what was deleted. Once
+// anything was done, the hooks are those of desired: a deletion runs what the newest commit says that was synced even partly.
 func changedBy(before, desired []*unstructured.Unstructured, done map[object.Ref]plan.Verb) []*unstructured.Unstructured {
 	written := map[object.Ref]*unstructured.Unstructured{}
 	for _, u := range desired {
@@ -88,10 +89,12 @@ func changedBy(before, desired []*unstructured.Unstructured, done map[object.Ref
 			written[object.Of(u)] = u
 		}
 	}
+	begun := len(done) > 0
 	var out []*unstructured.Unstructured
 	for _, u := range before {
 		ref := object.Of(u)
 		switch u2, ok := written[ref]; {
+		case begun && plan.IsHook(u):
 		case ok:
 			out = append(out, u2)
 			delete(written, ref)
@@ -100,7 +103,7 @@ func changedBy(before, desired []*unstructured.Unstructured, done map[object.Ref
 		}
 	}
 	for _, u := range desired {
-		if written[object.Of(u)] == u {
+		if written[object.Of(u)] == u || begun && plan.IsHook(u) {
 			out = append(out, u)
 		}
 	}

@@ -38,13 +38,13 @@ func TestWhatAnOperationLeaves(t *testing.T) {
 	ours, foreign := version("z", "live"), version("z", "live")
 	object.SetMark(ours, "shop", "store-1")
 	object.SetMark(foreign, "other", "store-1")
-	desired := []*unstructured.Unstructured{a2}
 	before := []*unstructured.Unstructured{a1, z1}
 	extra := func(v plan.Verb, live *unstructured.Unstructured) plan.Step {
 		return plan.Step{Ref: z, Verb: v, Live: live}
 	}
 	for name, c := range map[string]struct {
-		before []*unstructured.Unstructured
+		before, desired []*unstructured.Unstructured
+
 		steps  []plan.Step
 		had    []object.Ref
 		done   map[object.Ref]plan.Verb
@@ -81,10 +81,23 @@ func TestWhatAnOperationLeaves(t *testing.T) {
 			before: before, partly: true, steps: []plan.Step{extra(plan.Delete, ours)},
 			done: map[object.Ref]plan.Verb{a: plan.Change, z: plan.Delete}, want: []string{"a=2"},
 		},
+		"what failed has the hooks of what it was about to bring": {
+			before:  []*unstructured.Unstructured{a1, hookVersion("drain", "1", "PreDelete"), hookVersion("bye", "1", "PostDelete")},
+			desired: []*unstructured.Unstructured{a2, version("b", "2"), hookVersion("drain", "2", "PreDelete")},
+			partly:  true, done: map[object.Ref]plan.Verb{a: plan.Change}, want: []string{"a=2", "drain=2"},
+		},
+		"what failed before it did anything leaves the hooks as they were": {
+			before:  []*unstructured.Unstructured{a1, hookVersion("drain", "1", "PreDelete")},
+			desired: []*unstructured.Unstructured{a2, hookVersion("drain", "2", "PreDelete")},
+			partly:  true, want: []string{"a=1", "drain=1"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plan.Plan{App: app.Key{Name: "shop"}, Desired: desired, Steps: c.steps, Kept: c.had}
+			if c.desired == nil {
+				c.desired = []*unstructured.Unstructured{a2}
+			}
+			p := plan.Plan{App: app.Key{Name: "shop"}, Desired: c.desired, Steps: c.steps, Kept: c.had}
 			objects, kept := remains(&p, "store-1", c.before, c.done, !c.partly)
 			var got []string
 			for _, u := range objects {

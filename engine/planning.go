@@ -189,12 +189,15 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	for place, reason := range live.Unreadable {
 		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, place, reason)
 	}
+	manifests, from := e.manifestsAtEnd(ctx, a, o)
 	p, err := plan.Deletion(plan.DeletionInput{
-		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o,
-		Manifests: e.lastManifests(ctx, key),
+		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o, Manifests: manifests,
 	})
 	if err != nil {
 		return p, err
+	}
+	if from != "" {
+		p.Notes = append(p.Notes, from)
 	}
 	p.Took = e.opts.Clock.Now().Sub(begun)
 	return p, e.guardHooks(ctx, &p)
@@ -207,23 +210,6 @@ func alone(err error, key app.Key) error {
 		remedy = first + "; " + remedy
 	}
 	return hint.With(err, remedy)
-}
-
-// lastManifests returns the rendered objects of the newest record that has them, of those since the application was last deleted.
-func (e *Engine) lastManifests(ctx context.Context, key app.Key) []*unstructured.Unstructured {
-	records, err := e.ports.History.Records(ctx, key)
-	if err != nil {
-		return nil
-	}
-	for _, r := range sinceDeletion(records) {
-		if r.Manifests && r.Kind != app.KindDelete {
-			manifests, err := e.ports.History.Manifests(ctx, key, r.ID)
-			if err == nil {
-				return manifests
-			}
-		}
-	}
-	return nil
 }
 
 // load reads an application that is to be acted upon: it must be in the store and readable.

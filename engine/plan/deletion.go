@@ -20,7 +20,7 @@ type DeletionInput struct {
 	Installation string
 	// Live are the live objects that the application may own.
 	Live map[object.Ref]*unstructured.Unstructured
-	// Manifests are those of the last record; the hooks among them run before and after.
+	// Manifests are those that git asks for, or that the last record has; the hooks among them run before and after.
 	Manifests []*unstructured.Unstructured
 	Options   Options
 }

@@ -24,7 +24,8 @@ func appHistory() Verb {
 			"objects (a1, a2, …), such as who scaled what, by when they began. A record that keeps its manifests can be rolled back to.\n" +
 			"With the ID of one it says what became of each object, and how long that took; of an action its values and the fields\n" +
 			"that it changed.\n" +
-			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ.",
+			"With --diff two of them are compared, the older one first; the exit status is 1 when they differ. No record holds data of\n" +
+			"Secrets, so that is not compared.",
 		Example: "  wheelhouse app history web\n  wheelhouse app history web r3\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringSliceVar(&compare, "diff", nil, "compare the manifests of two `records`, such as r3,r7")
@@ -166,14 +167,20 @@ func diffRecords(ctx context.Context, env *Env, k app.Key, records []string) err
 	if len(records) != 2 {
 		return usagef("--diff compares two records, such as r3,r7")
 	}
-	diffs, err := env.Engine.RecordDiff(ctx, k, records[0], records[1])
-	if err != nil || len(diffs) == 0 {
+	c, err := env.Engine.RecordDiff(ctx, k, records[0], records[1])
+	if err != nil {
 		return err
 	}
+	for _, ref := range c.Unseen {
+		env.say("the data of %s is not compared: records hold no data of Secrets", ref)
+	}
+	if len(c.Diffs) == 0 {
+		return nil
+	}
 	if env.Format == "json" || env.Format == "yaml" {
-		err = printObject(env.Out, env.Format, diffs)
+		err = printObject(env.Out, env.Format, c.Diffs)
 	} else {
-		for _, d := range diffs {
+		for _, d := range c.Diffs {
 			printDiff(env, d)
 		}
 	}

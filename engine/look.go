@@ -132,19 +132,6 @@ func (e *Engine) History(ctx context.Context, key app.Key) ([]app.Record, error)
 	return records, nil
 }
 
-// RecordDiff compares the manifests of two records.
-func (e *Engine) RecordDiff(ctx context.Context, key app.Key, a, b string) ([]diff.Diff, error) {
-	_, before, err := e.record(ctx, key, a)
-	if err != nil {
-		return nil, err
-	}
-	_, after, err := e.record(ctx, key, b)
-	if err != nil {
-		return nil, err
-	}
-	return diff.ChangedSince(before, after), nil
-}
-
 // Events returns the newest events about an object of an application, oldest first.
 func (e *Engine) Events(ctx context.Context, key app.Key, ref object.Ref) ([]*unstructured.Unstructured, error) {
 	cluster, err := e.clusterOf(ctx, key)

@@ -160,8 +160,8 @@ func openHistory(env *screen.Env, key app.Key) tea.Cmd {
 		},
 		Diff: func(k app.Key, before, after app.Record) tea.Cmd {
 			return env.Open(diffview.New(env, k, before.ID+" "+env.Look.Arrow()+" "+after.ID, func(ctx context.Context) (diffview.Found, error) {
-				diffs, err := env.Engine.RecordDiff(ctx, k, before.ID, after.ID)
-				return diffview.Found{Diffs: diffs}, err
+				c, err := env.Engine.RecordDiff(ctx, k, before.ID, after.ID)
+				return diffview.Found{Diffs: c.Diffs, Unseen: c.Unseen}, err
 			}, false, diffview.Doors{}))
 		},
 	}))

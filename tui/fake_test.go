@@ -32,6 +32,7 @@ type fakeEngine struct {
 	causes   []engine.Cause
 	tree     []engine.TreeNode
 	diffs    []diff.Diff
+	unseen   []object.Ref
 	foreign  []engine.ObjectFields
 	plan     plan.Plan
 	planErr  error
@@ -125,8 +126,8 @@ func (f *fakeEngine) Manifests(context.Context, app.Key, engine.ManifestSource, 
 
 func (f *fakeEngine) History(context.Context, app.Key) ([]app.Record, error) { return f.records, nil }
 
-func (f *fakeEngine) RecordDiff(context.Context, app.Key, string, string) ([]diff.Diff, error) {
-	return f.diffs, nil
+func (f *fakeEngine) RecordDiff(context.Context, app.Key, string, string) (engine.RecordComparison, error) {
+	return engine.RecordComparison{Diffs: f.diffs, Unseen: f.unseen}, nil
 }
 
 func (f *fakeEngine) Events(context.Context, app.Key, object.Ref) ([]*unstructured.Unstructured, error) {

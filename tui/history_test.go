@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func TestAnyTwoRecordsAreCompared(t *testing.T) {
@@ -17,6 +18,14 @@ func TestAnyTwoRecordsAreCompared(t *testing.T) {
 	c.press("R", "d").shows("r2 → r3").press("esc")
 	c.press("space").shows("r3•").press("G", "d").shows("r1 → r3").press("esc")
 	c.press("g", "space").hides("r3•").press("j", "d").shows("r1 → r2")
+}
+
+func TestTheDataOfSecretsIsNotCompared(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.diffs, e.unseen = nil, []object.Ref{ref("Secret", "payments", "token")}
+	c := open(t, e, 80, 24)
+	c.press("R", "d").shows("Nothing differs.", "Not compared: records hold no data of Secrets", "Secret/payments/token")
 }
 
 // scaled is the record of an action.

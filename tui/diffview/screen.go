@@ -18,10 +18,12 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/tui/widget"
 )
 
-// Found is what a Screen shows: differences, and beside them the fields of live objects that git does not name.
+// Found is what a Screen shows: differences, and beside them the fields of live objects that git does not name, and the Secrets whose
+// data was not compared.
 type Found struct {
 	Diffs   []diff.Diff
 	Foreign []engine.ObjectFields
+	Unseen  []object.Ref
 }
 
 // Ask reads what a Screen shows.
@@ -224,6 +226,7 @@ func (s *Screen) Draw(w, h int) []string {
 	if o := (Options{Width: iw - 2, Context: s.context, Split: s.splits(w), Now: s.Now()}); s.stale(o) {
 		s.text, s.drawn = Render(s.Look, s.found.Diffs, o), o
 		s.text.foreign(s.Look, s.found.Foreign, o)
+		s.text.unseen(s.Look, s.found.Unseen, o)
 	}
 	return b.Draw(s.Look, s.body(iw, ih), w, h)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/action"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -43,7 +42,7 @@ type Asker interface {
 	Manifests(ctx context.Context, key app.Key, which engine.ManifestSource, revision string) ([]*unstructured.Unstructured, error)
 	Explain(ctx context.Context, key app.Key) ([]engine.Cause, error)
 	History(ctx context.Context, key app.Key) ([]app.Record, error)
-	RecordDiff(ctx context.Context, key app.Key, a, b string) ([]diff.Diff, error)
+	RecordDiff(ctx context.Context, key app.Key, a, b string) (engine.RecordComparison, error)
 	Events(ctx context.Context, key app.Key, ref object.Ref) ([]*unstructured.Unstructured, error)
 	Logs(ctx context.Context, key app.Key, req object.LogRequest) (io.ReadCloser, error)
 	Values(ctx context.Context, key app.Key, source int) (app.Values, error)

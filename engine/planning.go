@@ -240,7 +240,7 @@ func (e *Engine) record(ctx context.Context, key app.Key, id string) (app.Record
 		}
 		manifests, err := e.ports.History.Manifests(ctx, key, r.ID)
 		if errors.Is(err, app.ErrNotFound) {
-			err = hint.With(err, "only the newest records keep their manifests; wheelhouse app history "+key.String()+" shows which")
+			err = hint.With(err, whyNone(&r)+"; wheelhouse app history "+key.String()+" shows which records have manifests")
 		}
 		if err != nil {
 			return r, nil, fmt.Errorf("read manifests of record %s of %s: %w", r.ID, key, err)

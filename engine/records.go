@@ -31,6 +31,20 @@ func (e *Engine) RecordDiff(ctx context.Context, key app.Key, a, b string) (Reco
 	return RecordComparison{Diffs: diff.ChangedSince(before, after), Unseen: unseen(before, after)}, nil
 }
 
+// whyNone says why a record has no manifests.
+func whyNone(r *app.Record) string {
+	wrote := slices.ContainsFunc(r.Results, func(o app.ResourceResult) bool { return o.Status == "Synced" || o.Status == "Pruned" })
+	switch {
+	case r.Kind == app.KindDelete:
+		return "a deletion leaves nothing to keep"
+	case r.Phase == app.OperationError:
+		return "nothing is kept of what was interrupted and not resumed"
+	case r.Phase == app.OperationFailed && !wrote:
+		return "it wrote nothing, and no record before it has manifests either"
+	}
+	return "only the newest records keep their manifests"
+}
+
 // unseen names the objects without their data that are in both lists.
 func unseen(before, after []*unstructured.Unstructured) []object.Ref {
 	had := maskedRefs(before)

@@ -54,12 +54,20 @@ func appHistory() Verb {
 			if only != "" {
 				records = slices.DeleteFunc(records, func(r app.Record) bool { return (r.Kind == app.KindAction) != (only == "actions") })
 			}
-			return printHistory(env, k, records)
+			interrupted, err := env.Engine.Interrupted(ctx, k)
+			if err != nil {
+				return err
+			}
+			if interrupted != "" {
+				env.say("not in the history yet: %s", interrupted)
+			}
+			return printHistory(env, k, records, interrupted == "")
 		},
 	}
 }
 
-func printHistory(env *Env, k app.Key, records []app.Record) error {
+// printHistory prints records; whole says that nothing was begun that has no record yet.
+func printHistory(env *Env, k app.Key, records []app.Record, whole bool) error {
 	switch env.Format {
 	case "json", "yaml":
 		if records == nil {
@@ -70,6 +78,9 @@ func printHistory(env *Env, k app.Key, records []app.Record) error {
 		for i := range records {
 			fmt.Fprintln(env.Out, records[i].ID)
 		}
+		return nil
+	}
+	if len(records) == 0 && !whole {
 		return nil
 	}
 	if len(records) == 0 {

@@ -167,6 +167,13 @@ func (e *Engine) clusterOf(ctx context.Context, key app.Key) (Cluster, error) {
 	return cluster, err
 }
 
+// Interrupted says in words which operations of an application a process left without an end, how far they got and what can be done;
+// "" when there are none.
+func (e *Engine) Interrupted(ctx context.Context, key app.Key) (string, error) {
+	journals, err := e.Unfinished(ctx, key)
+	return interruptionOf(journals).message, err
+}
+
 // Unfinished returns the journals of operations that a process left without an end. An operation that runs now is not
 // among them.
 func (e *Engine) Unfinished(ctx context.Context, key app.Key) ([]app.Journal, error) {

@@ -103,6 +103,11 @@ func TestInterrupted(t *testing.T) {
 		w := w.in(t)
 		w.killedInHook("cut-short")
 		contains(t, w.must("app", "get", "cut-short", "--refresh"), "OperationInterrupted", "app resume cut-short", "Job/cut-short/gate is not known")
+		history := w.expect(0, "app", "history", "cut-short").err
+		contains(t, history, "not in the history yet: the sync that", "was interrupted", "app resume cut-short")
+		if strings.Contains(history, "nothing has been done") {
+			t.Errorf("the history says %s", history)
+		}
 	})
 	t.Run("a new sync asks before it runs the hook again", func(t *testing.T) {
 		w := w.in(t)

@@ -161,8 +161,11 @@ func (op *operation) results() []app.ResourceResult {
 			r.HookType = s.Hook.Phase.String()
 			r.HookPhase = hookPhase(state.State)
 		}
-		if s.Verb == plan.Keep {
+		switch {
+		case s.Verb == plan.Keep:
 			r.Message = s.Reason
+		case state.State == StepSkipped && state.Started.IsZero() && r.Message == "":
+			r.Message = "not begun"
 		}
 		out = append(out, r)
 	}

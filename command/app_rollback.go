@@ -40,13 +40,15 @@ func appRollback() Verb {
 	var approve approveFlags
 	var commit commitFlags
 	var reason string
+	var prune bool
 	var lasts seconds
 	return Verb{
 		Group: "app", Name: "rollback", Args: "NAME [ID]", MinArgs: 1, MaxArgs: 2,
 		Short: "Go back to an earlier record and stay there",
 		Long: "Apply the manifests that a record keeps; neither git nor a chart repository is needed. The application is then\n" +
 			"pinned: nothing syncs it until it is unpinned, or the time of --for is over. Without an ID it goes back to the state\n" +
-			"before the last sync.\n\n" +
+			"before the last sync. What the record does not have is deleted; with --prune=false it stays, as in Argo CD without its\n" +
+			"--prune.\n\n" +
 			"With --commit git follows: when the rollback has succeeded, the application's paths are restored as they were at the\n" +
 			"record's commits, as one new commit, and the application is not pinned, for git says the same. It stays pinned when\n" +
 			"the commit is on another branch (--branch), or cannot be pushed. --dry-run shows what the commit changes. Where git\n" +
@@ -59,6 +61,7 @@ func appRollback() Verb {
 			approve.declare(f)
 			approve.declareWait(f)
 			commit.declare(f)
+			f.BoolVar(&prune, "prune", true, "delete what the record does not have")
 			f.StringVar(&reason, "reason", "", "why it is pinned, for those who wonder")
 			f.Var(&lasts, "for", "unpin it by itself after this `time` (72h, or seconds); 0 is never")
 		},
@@ -67,7 +70,7 @@ func appRollback() Verb {
 			if err != nil {
 				return err
 			}
-			o := plan.Options{DryRun: approve.dryRun, PinReason: reason, PinFor: lasts.Duration}
+			o := plan.Options{Prune: prune, DryRun: approve.dryRun, PinReason: reason, PinFor: lasts.Duration}
 			if o.Commit, err = commit.options(); err != nil {
 				return err
 			}

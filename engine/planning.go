@@ -37,7 +37,7 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 }
 
 // PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
-// stored manifests are compared with what is live. Secrets, whose data is not stored, are kept as they are live. With
+// stored manifests are compared with what is live; with o.Prune, what the record does not have is deleted. Secrets, whose data is not stored, are kept as they are live. With
 // o.Commit it has the commits too that make git say the same; those are drafted, and nobody else sees them yet.
 func (e *Engine) PlanRollback(
 	ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options,
@@ -83,7 +83,8 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("plan %s of %s to %s: %w", g.kind, a.Key(), g.record.ID, err)
 	}
-	o.Prune = true
+	// What an undo may delete it names; a rollback deletes what the record does not have where that is wished for.
+	o.Prune = o.Prune || g.kind == app.KindUndo
 	p, err := e.buildChecked(ctx, x, g.kind, g.record.ID, o, begun)
 	if err != nil {
 		return p, err

@@ -32,6 +32,15 @@ func TestWhatASyncKeeps(t *testing.T) {
 			t.Errorf("r2 and r3 differ in\n%s", out)
 		}
 	})
+	t.Run("a rollback without prune leaves what is newer", func(t *testing.T) {
+		w := w.in(t)
+		contains(t, w.must("app", "rollback", "keeping", "r1", "--prune=false", "--yes"), "ConfigMap/keeping/b", "prune is off")
+		if err := see.isValue("keeping", "a", "one"); err != nil {
+			t.Error(err)
+		}
+		see.present("configmap", "keeping", "b")
+		w.must("app", "unpin", "keeping")
+	})
 	t.Run("a rollback to such a record deletes nothing that was there then", func(t *testing.T) {
 		w := w.in(t)
 		w.must("app", "rollback", "keeping", "r2", "--yes")

@@ -17,7 +17,7 @@ func appTerminate() Verb {
 		Group: "app", Name: "terminate", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Short: "End the running operation of an application",
 		Long: "End the operation that runs on an application, in whichever process: what is being written is finished, hooks that\n" +
-			"run are deleted, nothing new is begun. It returns when the operation has ended.",
+			"run are deleted unless they hold data, nothing new is begun. It returns when the operation has ended.",
 		Flags: func(f *pflag.FlagSet) {
 			f.Var(&timeout, "timeout", "give up after this `time` (30s, or seconds); 0 waits for ever")
 		},

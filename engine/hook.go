@@ -87,7 +87,10 @@ func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref)
 	if err := op.mayReplace(earlier); err != nil {
 		return false, hint.With(err, "give the hook another name")
 	}
-	if s.Hook == nil || !s.Hook.BeforeCreation {
+	if s.Unasked(earlier) && earlier.GetAnnotations()[object.AnnotationOperation] != op.run.id {
+		return false, hint.With(fmt.Errorf("%w: %s is there, and its deletion was not asked about", ErrMoved, ref), lookAgain)
+	}
+	if !s.Hook.BeforeCreation {
 		return false, nil
 	}
 	if err := op.removeHook(ctx, ref, earlier); err != nil {
@@ -177,7 +180,7 @@ func (op *operation) hookEnded(i int, code StepCode, message string) error {
 	return op.note(&op.plan.Steps[i], mark, message)
 }
 
-// deleteRunningHooks deletes the hooks that an ended operation leaves running. The server has as long to answer as to a write.
+// deleteRunningHooks deletes the hooks that an ended operation leaves running, but for what may hold data. The server has as long to answer as to a write.
 func (op *operation) deleteRunningHooks(ended context.Context) error {
 	ctx, land := op.outlive(ended)
 	defer land()
@@ -188,6 +191,10 @@ func (op *operation) deleteRunningHooks(ended context.Context) error {
 			continue
 		}
 		ref := op.hookRef(s)
+		if s.HoldsData() {
+			errs = append(errs, op.hookEnded(i, StepFailed, "left as it is when the operation was terminated: it may hold data"))
+			continue
+		}
 		if err := op.deleteOwnHook(ctx, ref); err != nil {
 			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
 		}

@@ -179,13 +179,17 @@ func atEnd(h Hook) bool { return h.Phase == PreDelete || h.Phase == PostDelete }
 func (d *deleter) hooks() {
 	for _, u := range d.in.Manifests {
 		_, masked := u.GetAnnotations()[object.AnnotationMasked]
+		ran := false
 		for _, h := range hooksOf(u) {
 			switch {
 			case !atEnd(h):
 			case masked:
 				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s is not run: records hold no data of Secrets", object.Of(u)))
 			default:
-				d.plan.Steps = append(d.plan.Steps, hookStep(&d.in.App.Spec, u, h, shown(u)))
+				s := hookStep(&d.in.App.Spec, u, h, shown(u))
+				guardHook(&s, d.in.Live[s.Ref], ran)
+				ran = true
+				d.plan.Steps = append(d.plan.Steps, s)
 			}
 		}
 	}

@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -67,6 +69,9 @@ func guardMessage(s *Step, propagation string) string {
 	case Keep:
 		return s.Ref.String() + ": " + s.Reason + "; FailOnSharedResource=true forbids the sync"
 	case RunHook:
+		if strings.HasPrefix(s.Guard, "prune:") {
+			return "deletes " + s.Ref.String() + lossOf(s.Live, s.Ref, "background") + ", " + cmp.Or(deletion(s.Hook, s.Live != nil), deletion(s.Hook, true))
+		}
 		return s.Reason + "; confirm to run it again, or leave it out"
 	case Create, Change, Own, HandBack:
 	}

@@ -79,6 +79,7 @@ func withPolicy(u *unstructured.Unstructured, p Phase) Hook {
 
 // hook adds a step for every phase of a hook that a sync runs. A rollback runs none, and a selective sync only where it is asked to.
 func (b *builder) hook(o *Object) {
+	ran := false
 	for _, h := range hooksOf(o.Desired) {
 		if h.Phase == PreDelete || h.Phase == PostDelete {
 			continue
@@ -86,7 +87,12 @@ func (b *builder) hook(o *Object) {
 		b.hooks = append(b.hooks, object.Of(o.Desired).String()+o.Desired.GetGenerateName()+" ("+h.Phase.String()+")")
 		if b.hookless() == "" {
 			s := hookStep(&b.in.App.Spec, o.Desired, h, o.Diff.Predicted)
-			s.Refused = Namesake(b.in.Live[s.Ref], b.plan.App.Tracking(), b.in.Installation)
+			earlier := b.in.Live[s.Ref]
+			if s.Refused = Namesake(earlier, b.plan.App.Tracking(), b.in.Installation); s.Refused != "" {
+				earlier = nil
+			}
+			guardHook(&s, earlier, ran)
+			ran = true
 			b.add(s)
 		}
 	}

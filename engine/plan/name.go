@@ -18,7 +18,7 @@ const hashLength = 12
 // name gives every step its id, every guard its step, and the plan its hash.
 func name(p *Plan) error {
 	seen := map[string]int{}
-	guarded := map[string]string{}
+	guarded := map[string][]string{}
 	parts := make([]any, 0, 1+len(p.Steps))
 	parts = append(parts, p.Cluster)
 	for i := range p.Steps {
@@ -28,12 +28,17 @@ func name(p *Plan) error {
 			s.ID += fmt.Sprintf("#%d", seen[s.ID])
 		}
 		if s.Guard != "" {
-			guarded[s.Guard] = s.ID
+			guarded[s.Guard] = append(guarded[s.Guard], s.ID)
 		}
 		parts = append(parts, essence(s, p.Options.Propagation))
 	}
 	for i := range p.Guards {
-		p.Guards[i].Step = guarded[p.Guards[i].Name]
+		g := &p.Guards[i]
+		g.Step = ""
+		// A hook that runs in two phases has two guards of one name, in the order of its steps.
+		if steps := guarded[g.Name]; len(steps) > 0 {
+			g.Step, guarded[g.Name] = steps[0], steps[1:]
+		}
 	}
 	h, err := object.Hash(parts)
 	if err != nil {

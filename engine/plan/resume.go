@@ -88,23 +88,34 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 	ours := live != nil && live.GetAnnotations()[object.AnnotationOperation] == r.operation
 	switch {
 	case e.Mark == app.JournalDone:
+		if !ours || !s.Hook.OnSuccess {
+			r.plan.dropGuard(s.Guard)
+		}
 		r.plan.Notes = append(r.plan.Notes, fmt.Sprintf("hook %s has run already: %s", ref, e.Message))
 		if ours && s.Hook.OnSuccess {
 			r.steps = append(r.steps, Step{
-				Ref: ref, Verb: Delete, Phase: s.Phase, Wave: s.Wave, Live: live, Reason: "hook that has succeeded; its policy deletes it",
+				Ref: ref, Verb: Delete, Phase: s.Phase, Wave: s.Wave, Live: live, Guard: s.Guard, Reason: "hook that has succeeded; its policy deletes it",
 			})
 		}
 		return
 	case e.Mark == app.JournalSkipped:
+		r.plan.dropGuard(s.Guard)
 		r.plan.Notes = append(r.plan.Notes, fmt.Sprintf("hook %s is not waited for: %s", ref, e.Message))
 		return
 	case e.Mark == app.JournalFailed:
 		s.Reason = "it failed before the interruption: " + e.Message
 	case ours:
 		s.Begun, s.Reason = true, "begun before the interruption; its end is awaited"
+		if !s.Hook.OnSuccess && !s.Hook.OnFailure {
+			r.plan.dropGuard(s.Guard)
+			s.Guard = ""
+		}
 	case live != nil && s.Hook.BeforeCreation && !r.started[s.ID]:
 		// The earlier one would have been deleted first: this one was not created.
 		s.Reason += "; the interrupted operation did not come to create it"
+	case s.Guard != "":
+		// Its deletion is asked about.
+		s.Reason = WhyUnknown(ref, r.started[s.ID])
 	default:
 		s.Guard = "hook:" + ref.String()
 		s.Reason = WhyUnknown(ref, r.started[s.ID])

@@ -15,6 +15,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// remedyOfNamesake is what can be done about an object that has the name of a hook and is none.
+const remedyOfNamesake = "give the hook another name, or delete that object where nothing needs what it holds"
+
 // errHook says why nobody knows whether a hook has run.
 var errHook = errors.New("it is not there, and may have run")
 
@@ -85,7 +88,7 @@ func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref)
 		return false, fmt.Errorf("look for an earlier one: %w", err)
 	}
 	if err := op.mayReplace(earlier); err != nil {
-		return false, hint.With(err, "give the hook another name")
+		return false, hint.With(err, remedyOfNamesake)
 	}
 	if s.Unasked(earlier) && earlier.GetAnnotations()[object.AnnotationOperation] != op.run.id {
 		return false, hint.With(fmt.Errorf("%w: %s is there, and its deletion was not asked about", ErrMoved, ref), lookAgain)

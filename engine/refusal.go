@@ -31,6 +31,9 @@ func (op *operation) refused(s *plan.Step) error {
 
 // remedyOf says what a person can do about a step that a plan shows as refused.
 func remedyOf(s *plan.Step) string {
+	if s.Verb == plan.RunHook {
+		return remedyOfNamesake
+	}
 	switch s.Diff.Verdict {
 	case diff.Refused, diff.Create:
 		return "change the manifest in git, or what refuses it, then " + lookAgain

@@ -187,7 +187,11 @@ func (d *deleter) hooks() {
 				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s is not run: records hold no data of Secrets", object.Of(u)))
 			default:
 				s := hookStep(&d.in.App.Spec, u, h, shown(u))
-				guardHook(&s, d.in.Live[s.Ref], ran)
+				earlier := d.in.Live[s.Ref]
+				if h.Phase == PreDelete {
+					s.Refused = Namesake(earlier, d.plan.App.Tracking(), d.in.Installation)
+				}
+				guardHook(&s, earlier, ran)
 				ran = true
 				d.plan.Steps = append(d.plan.Steps, s)
 			}

@@ -102,8 +102,11 @@ func (b *builder) hook(o *Object) {
 // hook's sake; "" where it may be, or where there is none. A hook of another owner may be: it is only looked at again while
 // it runs.
 func Namesake(live *unstructured.Unstructured, app, installation string) string {
-	if live == nil || IsHook(live) || object.Owned(live, app, installation) {
+	if live == nil || IsHook(live) {
 		return ""
+	}
+	if object.Owned(live, app, installation) {
+		return "an object of that name is part of the application, and it is no hook"
 	}
 	if mark, foreign := object.Foreign(live, app, installation); foreign {
 		return "an object of that name belongs to the application " + mark.App + ", and it is no hook"

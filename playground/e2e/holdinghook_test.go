@@ -61,3 +61,31 @@ func TestAHookThatHoldsDataOutlivesItsOperation(t *testing.T) {
 		t.Errorf("its fate is known:\n%s", refused.err)
 	}
 }
+
+// TestWhatBecomesAHookIsNotDeletedForIt gives a claim of the application, which is there, the annotation of a hook: it is neither deleted
+// before the hook nor as a hook that runs.
+func TestWhatBecomesAHookIsNotDeletedForIt(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	plain := strings.Replace(claimHook, "  annotations: {argocd.argoproj.io/hook: PreSync}\n", "", 1)
+	repo := newRepository(t, w.play, "becoming", map[string]string{"data.yaml": plain})
+	w.create("becoming", repo)
+	w.must("app", "sync", "becoming", "--timeout", "120s")
+	claims := w.see().client.CoreV1().PersistentVolumeClaims("becoming")
+	before, err := claims.Get(t.Context(), "data", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo.push("a hook of it", map[string]string{"data.yaml": claimHook})
+	const why = "an object of that name is part of the application, and it is no hook"
+	contains(t, w.must("app", "plan", "becoming"), why)
+	r := w.expect(4, "app", "sync", "becoming", "--yes", "--timeout", "20s")
+	contains(t, r.out+r.err, why, "give the hook another name")
+	after, err := claims.Get(t.Context(), "data", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.UID != before.UID || after.DeletionTimestamp != nil {
+		t.Errorf("it is another claim now, or is being deleted: %v", after.ObjectMeta)
+	}
+}

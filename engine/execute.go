@@ -258,6 +258,9 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		}
 		return "replaced", op.apply(ctx, s, s.Desired, nil)
 	case plan.Delete:
+		if s.Dying() {
+			return "pruned: it was being deleted already", nil
+		}
 		return "pruned", op.delete(ctx, s, op.plan.Options.Propagation, plan.SameGrounds)
 	case plan.RunHook:
 		return op.runHook(ctx, s)

@@ -97,14 +97,14 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 	}
 	s.Diff.Reason = ""
 	switch spec := &d.in.App.Spec; {
-	case live.GetDeletionTimestamp() != nil:
-		s.Verb, s.Reason = Keep, "it is being deleted already"
 	case syncOption(spec, live, "Delete=false"):
 		s.Verb, s.Reason = Keep, "kept by Delete=false"
 	case keptByHelm(live):
 		s.Verb, s.Reason = Keep, "kept by helm.sh/resource-policy"
 	case ref.Kind == "CustomResourceDefinition":
 		s.Verb, s.Reason = Keep, "kept: deleting it would delete every object of its kind, in every namespace"
+	case s.Dying():
+		s.Reason = "it is being deleted already, and its end is awaited"
 	case approved(&d.in.App, live, "Delete=confirm", d.guarded(live)):
 		s.Reason += "; its deletion was approved"
 	case syncOption(spec, live, "Delete=confirm") || d.guarded(live):

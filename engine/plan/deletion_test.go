@@ -94,6 +94,8 @@ func TestHandingBack(t *testing.T) {
 
 func TestWhatADeletionKeepsOrAsksFor(t *testing.T) {
 	t.Parallel()
+	dying := alive("PersistentVolumeClaim/web/a")
+	dying.SetDeletionTimestamp(&metav1.Time{Time: metav1.Now().Time})
 	for name, c := range map[string]struct {
 		live          *unstructured.Unstructured
 		policy        []string
@@ -125,6 +127,9 @@ func TestWhatADeletionKeepsOrAsksFor(t *testing.T) {
 		"a claim is asked for": {
 			live: alive("PersistentVolumeClaim/web/a"), verb: plan.Delete, reason: "owned by the application",
 			guard: "prune:PersistentVolumeClaim/web/a",
+		},
+		"what is being deleted already is waited for, and not asked for": {
+			live: dying, verb: plan.Delete, reason: "it is being deleted already, and its end is awaited",
 		},
 		"Delete=confirm is asked for": {
 			live: alive("ConfigMap/web/a", "sync-options=Delete=confirm"), verb: plan.Delete, reason: "owned by the application",

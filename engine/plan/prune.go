@@ -61,6 +61,11 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 	return ""
 }
 
+// Dying reports whether the step deletes what is being deleted already: nothing is left to ask for, and its end is awaited.
+func (s *Step) Dying() bool {
+	return s.Verb == Delete && s.Live != nil && s.Live.GetDeletionTimestamp() != nil
+}
+
 // ownerOf returns the living object that controls another one. The garbage collector deletes what an owner leaves.
 func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (object.Ref, bool) {
 	controller := metav1.GetControllerOf(live)

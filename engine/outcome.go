@@ -21,8 +21,8 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	op.end(phase, message)
 
 	var after error
-	if phase == app.OperationSucceeded {
-		after = op.supersede(ctx)
+	if phase == app.OperationSucceeded || op.wrote.Load() {
+		after = op.supersede(ctx, phase)
 	}
 	if phase == app.OperationSucceeded && !op.plan.Options.DryRun && len(op.plan.Restores) > 0 {
 		message = op.push(ctx, message)

@@ -119,12 +119,29 @@ func markInterrupted(s *app.Status, i interruption, now time.Time) {
 	s.Conditions = timed(s.Conditions, rest, now)
 }
 
-// supersede records and drops what was interrupted before an operation that settles what that left open.
-func (op *operation) supersede(ctx context.Context) error {
+// supersede records and drops what was interrupted before an operation that settles what that left open. One that failed settles it too,
+// unless it did not come to a hook of which nobody knows what became of it.
+func (op *operation) supersede(ctx context.Context, phase app.OperationPhase) error {
 	if len(op.plan.Options.Resources) > 0 || op.plan.Options.DryRun {
 		return nil
 	}
+	if phase != app.OperationSucceeded {
+		journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App, op.run.id)
+		if err != nil {
+			return fmt.Errorf("read journals of %s: %w", op.plan.App, err)
+		}
+		if !hooksEnded(plan.OpenHooks(journals), op.last()) {
+			return nil
+		}
+	}
 	return op.engine.giveUp(ctx, op.plan.App, op.run.id)
+}
+
+// hooksEnded reports whether all these hooks of interrupted operations have come to an end in a later one, whose last entries are these.
+func hooksEnded(open, later []app.JournalEntry) bool {
+	return !slices.ContainsFunc(open, func(o app.JournalEntry) bool {
+		return !slices.ContainsFunc(later, func(l app.JournalEntry) bool { return l.Ref == o.Ref && l.Verb == o.Verb && !l.Open() })
+	})
 }
 
 // giveUp records the interrupted operations of an application, but for one, and drops their journals. One that was

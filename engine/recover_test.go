@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -56,6 +58,61 @@ func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
 				if !strings.Contains(got.message, want) {
 					t.Errorf("%q does not say %q", got.message, want)
 				}
+			}
+		})
+	}
+}
+
+// TestWhatBecameOfAHookIsReadFromItsObject has a hook that an operation began before it was interrupted, and asks its object.
+func TestWhatBecameOfAHookIsReadFromItsObject(t *testing.T) {
+	t.Parallel()
+	job := object.Ref{Group: "batch", Kind: "Job", Namespace: "web", Name: "migrate"}
+	live := func(operation, status string) *unstructured.Unstructured {
+		return read(t, "{apiVersion: batch/v1, kind: Job, metadata: {annotations: {"+object.AnnotationOperation+": "+operation+"}}, status: "+status+"}")
+	}
+	const failed = `{conditions: [{type: Failed, status: "True"}]}`
+	for name, c := range map[string]struct {
+		mark  app.JournalMark
+		live  *unstructured.Unstructured
+		known bool
+		says  string
+	}{
+		"it still runs":                   {app.JournalStarted, live("op-1", "{active: 1}"), false, "still runs for the operation that was interrupted"},
+		"it has ended":                    {app.JournalStarted, live("op-1", failed), true, ""},
+		"it ended when it was run again":  {app.JournalStarted, live("op-2", failed), true, ""},
+		"it was run again and still runs": {app.JournalStarted, live("op-2", "{active: 1}"), false, "still runs for a later operation"},
+		"it is gone":                      {app.JournalStarted, nil, false, "vanished before its result was seen"},
+		"an earlier run of it is there":   {app.JournalIntended, live("op-0", failed), false, "nobody knows whether"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			why, known := fateOfHook(entryOf(c.mark, "1", plan.RunHook, job), c.live, map[string]bool{"op-1": true})
+			if known != c.known || !strings.Contains(why, c.says) {
+				t.Errorf("known %v: %q", known, why)
+			}
+		})
+	}
+}
+
+// TestAFailedOperationAnswersForTheHooksThatItRan asks whether an operation leaves nothing open of one that was interrupted before.
+func TestAFailedOperationAnswersForTheHooksThatItRan(t *testing.T) {
+	t.Parallel()
+	job := object.Ref{Group: "batch", Kind: "Job", Namespace: "web", Name: "migrate"}
+	open := []app.JournalEntry{entryOf(app.JournalStarted, "1", plan.RunHook, job)}
+	for name, c := range map[string]struct {
+		open, later []app.JournalEntry
+		want        bool
+	}{
+		"nothing was open":            {nil, nil, true},
+		"the hook failed":             {open, []app.JournalEntry{entryOf(app.JournalFailed, "1", plan.RunHook, job)}, true},
+		"its turn did not come":       {open, []app.JournalEntry{entryOf(app.JournalFailed, "0", plan.Change, object.Ref{Kind: "ConfigMap", Name: "a"})}, false},
+		"its end is not known either": {open, []app.JournalEntry{entryOf(app.JournalStarted, "1", plan.RunHook, job)}, false},
+		"what was pruned was no hook": {open, []app.JournalEntry{entryOf(app.JournalDone, "2", plan.Delete, job)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := hooksEnded(c.open, c.later); got != c.want {
+				t.Errorf("answered: %v, want %v", got, c.want)
 			}
 		})
 	}

@@ -185,16 +185,35 @@ func (e *Engine) guardOpenHooks(ctx context.Context, pl *plan.Plan) error {
 		if err != nil && !errors.Is(err, app.ErrNotFound) {
 			return fmt.Errorf("look for hook %s: %w", entry.Ref, err)
 		}
-		why := plan.WhyUnknown(entry.Ref, entry.Mark == app.JournalStarted)
-		if err == nil && operations[u.GetAnnotations()[object.AnnotationOperation]] {
-			if state, _ := health.Hook(u); state != health.HookRunning {
-				continue
-			}
-			why = entry.Ref.String() + " still runs for the operation that was interrupted"
+		why, known := fateOfHook(entry, u, operations)
+		if !known {
+			open = append(open, plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why})
 		}
-		open = append(open, plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why})
 	}
 	return plan.GuardHooks(pl, open)
+}
+
+// fateOfHook says why the outcome of a hook that was begun is not known, by its live object, nil where there is none, and the
+// interrupted operations; known is true where the object tells.
+func fateOfHook(begun app.JournalEntry, live *unstructured.Unstructured, interrupted map[string]bool) (why string, known bool) {
+	created := begun.Mark == app.JournalStarted
+	by := ""
+	if live != nil {
+		by = live.GetAnnotations()[object.AnnotationOperation]
+	}
+	state, _ := health.Hook(live)
+	switch {
+	case interrupted[by] && state == health.HookRunning:
+		return begun.Ref.String() + " still runs for the operation that was interrupted", false
+	case interrupted[by]:
+		return "", true
+	case created && by != "" && state == health.HookRunning:
+		return begun.Ref.String() + " still runs for a later operation than the one that was interrupted", false
+	case created && by != "":
+		// It was run again since, and the history of that operation says how it ended.
+		return "", true
+	}
+	return plan.WhyUnknown(begun.Ref, created), false
 }
 
 // Discard settles the interrupted operations of an application by leaving everything as it is: they are recorded, and

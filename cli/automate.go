@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,16 +75,19 @@ func state(e *engine.Engine, k app.Key) string {
 	if !ok {
 		return k.String() + " deleted"
 	}
-	st := v.App.Status
-	line := fmt.Sprintf("%s %s %s", k, st.Sync.Status, st.Health.Status)
 	if v.Released {
-		line = k.String() + " Released"
+		return statusLine(k.String()+" Released", v.App.Status)
 	}
+	return statusLine(fmt.Sprintf("%s %s %s", k, v.App.Status.Sync.Status, v.App.Status.Health.Status), v.App.Status)
+}
+
+// statusLine adds to what a line says of an application its operation and its conditions, whose messages may have several lines.
+func statusLine(line string, st app.Status) string {
 	if op := st.OperationState; op != nil {
 		line += fmt.Sprintf(" operation %s: %s", op.Phase, op.Message)
 	}
 	for _, c := range st.Conditions {
 		line += fmt.Sprintf(" [%s: %s]", c.Type, c.Message)
 	}
-	return line
+	return strings.Join(strings.Fields(line), " ")
 }

@@ -247,25 +247,12 @@ func (e *Engine) tell(ctx context.Context, en *entry, d plan.Decision) {
 // told puts what a decision says into conditions. A refusal stays until an operation ends; a fight and a pause end with the
 // decision that names them no more.
 func told(conditions []app.Condition, d plan.Decision, now time.Time) []app.Condition {
-	var out []app.Condition
-	for _, c := range conditions {
-		switch {
-		case c.Type == app.ConditionFight || c.Type == app.ConditionPaused:
-		case c.Type == app.ConditionSyncError && d.Blocked != "":
-		default:
-			out = append(out, c)
-		}
+	out := conditions
+	if d.Blocked != "" {
+		out = said(out, app.ConditionSyncError, d.Blocked)
 	}
-	for _, c := range []app.Condition{
-		{Type: app.ConditionSyncError, Message: d.Blocked},
-		{Type: app.ConditionFight, Message: d.Fight},
-		{Type: app.ConditionPaused, Message: d.Paused},
-	} {
-		if c.Message != "" {
-			out = append(out, c)
-		}
-	}
-	return timed(conditions, out, now)
+	out = said(out, app.ConditionFight, d.Fight)
+	return timed(conditions, said(out, app.ConditionPaused, d.Paused), now)
 }
 
 func sameCondition(a, b app.Condition) bool { return a.Type == b.Type && a.Message == b.Message }

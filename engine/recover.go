@@ -107,16 +107,7 @@ func markInterrupted(s *app.Status, i interruption, now time.Time) {
 		}
 		s.OperationState = &ended
 	}
-	var rest []app.Condition
-	for _, c := range s.Conditions {
-		if c.Type != app.ConditionInterrupted {
-			rest = append(rest, c)
-		}
-	}
-	if i.message != "" {
-		rest = append(rest, app.Condition{Type: app.ConditionInterrupted, Message: i.message})
-	}
-	s.Conditions = timed(s.Conditions, rest, now)
+	s.Conditions = timed(s.Conditions, said(s.Conditions, app.ConditionInterrupted, i.message), now)
 }
 
 // supersede records and drops what was interrupted before an operation that settles what that left open. One that failed settles it too,

@@ -114,6 +114,25 @@ func timed(old, conditions []app.Condition, now time.Time) []app.Condition {
 	return conditions
 }
 
+// said returns conditions of which the one of a type says this, and which have none of it where that is nothing. One that is there keeps
+// its place: several parts of the engine say something at every look, and what says the same is to be the same.
+func said(conditions []app.Condition, kind app.ConditionType, message string) []app.Condition {
+	out := make([]app.Condition, 0, len(conditions)+1)
+	for _, c := range conditions {
+		switch {
+		case c.Type != kind:
+			out = append(out, c)
+		case message != "":
+			out = append(out, app.Condition{Type: kind, Message: message})
+			message = ""
+		}
+	}
+	if message != "" {
+		out = append(out, app.Condition{Type: kind, Message: message})
+	}
+	return out
+}
+
 func comparedTo(a *app.Application) app.ComparedTo {
 	return app.ComparedTo{
 		Source: a.Spec.Source, Sources: a.Spec.Sources, Destination: a.Spec.Destination,

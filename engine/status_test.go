@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 // TestAFailedComparisonIsNoNewerKnowledge keeps the time of the last one that did not fail.
@@ -20,5 +23,25 @@ func TestAFailedComparisonIsNoNewerKnowledge(t *testing.T) {
 	}
 	if len(s.Conditions) != 1 || !s.Conditions[0].LastTransitionTime.Equal(failed) {
 		t.Errorf("the conditions are %+v", s.Conditions)
+	}
+}
+
+// TestConditionsKeepTheirPlaces has two parts of the engine say the same at look after look.
+func TestConditionsKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	refused, interrupted := plan.Decision{Blocked: "it is guarded"}, interruption{message: "the sync was interrupted"}
+	s := app.Status{}
+	markInterrupted(&s, interrupted, began)
+	s.Conditions = told(s.Conditions, refused, began)
+	before := s.Conditions
+	for range 2 {
+		markInterrupted(&s, interrupted, began.Add(time.Minute))
+		s.Conditions = told(s.Conditions, refused, began.Add(time.Minute))
+		if d := cmp.Diff(before, s.Conditions); d != "" || len(before) != 2 {
+			t.Fatalf("the conditions have changed (-want +got):\n%s", d)
+		}
+		if again := told(s.Conditions, plan.Decision{Do: true}, began); !cmp.Equal(before, again) {
+			t.Fatalf("they change when automation tries once more: %v", again)
+		}
 	}
 }

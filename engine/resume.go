@@ -163,17 +163,26 @@ func (e *Engine) unguarded(ctx context.Context, pl plan.Plan, confirmed []string
 }
 
 func (e *Engine) guardOpenHooks(ctx context.Context, pl *plan.Plan) error {
+	open, err := e.openHooks(ctx, pl)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return plan.GuardHooks(pl, open)
+}
+
+// openHooks returns the hooks of the interrupted operations of a plan's application whose outcome is not known.
+func (e *Engine) openHooks(ctx context.Context, pl *plan.Plan) ([]plan.OpenHook, error) {
 	journals, err := e.unfinished(ctx, pl.App)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries := plan.OpenHooks(journals)
 	if len(entries) == 0 {
-		return nil
+		return nil, nil
 	}
 	cluster, _, err := e.boundCluster(ctx, pl.Destination)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	operations := map[string]bool{}
 	for _, j := range journals {
@@ -183,14 +192,19 @@ func (e *Engine) guardOpenHooks(ctx context.Context, pl *plan.Plan) error {
 	for _, entry := range entries {
 		u, err := cluster.Read(ctx, entry.Ref)
 		if err != nil && !errors.Is(err, app.ErrNotFound) {
-			return fmt.Errorf("look for hook %s: %w", entry.Ref, err)
+			return nil, fmt.Errorf("look for hook %s: %w", entry.Ref, err)
 		}
 		why, known := fateOfHook(entry, u, operations)
-		if !known {
-			open = append(open, plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why})
+		if known {
+			continue
 		}
+		hook := plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why}
+		if u != nil && operations[u.GetAnnotations()[object.AnnotationOperation]] {
+			hook.Running = u
+		}
+		open = append(open, hook)
 	}
-	return plan.GuardHooks(pl, open)
+	return open, nil
 }
 
 // fateOfHook says why the outcome of a hook that was begun is not known, by its live object, nil where there is none, and the

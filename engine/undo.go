@@ -53,7 +53,14 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 		notes = append(notes, since)
 	}
 	p.Notes = append(notes, p.Notes...)
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	open, err := e.openHooks(ctx, &p)
+	if err != nil || len(open) == 0 {
+		return p, err
+	}
+	return p, plan.UndoHooks(&p, open)
 }
 
 // sinceDeletion returns those of some records, newest first, that are newer than the last deletion of the application's objects: what

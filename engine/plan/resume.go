@@ -173,6 +173,8 @@ type OpenHook struct {
 	Step string
 	Ref  object.Ref
 	Why  string
+	// Running is its object where that still runs for the interrupted operation.
+	Running *unstructured.Unstructured
 }
 
 // GuardHooks guards the hooks of a new plan that an interrupted operation may have run, or still runs.

@@ -157,7 +157,9 @@ func TestInterrupted(t *testing.T) {
 	t.Run("undone, it is as before", func(t *testing.T) {
 		w := w.in(t)
 		w.killedInHook("cut-short")
-		w.must("app", "undo", "cut-short", "--yes")
+		contains(t, w.expect(6, "app", "undo", "cut-short", "--yes").err, "hook:Job/cut-short/gate", "still runs", "the next sync runs it again")
+		w.must("app", "undo", "cut-short", "--yes", "--confirm", "hook:Job/cut-short/gate", "--timeout", "60s")
+		see.absent("job", "cut-short", "gate")
 		if v := see.get("cut-short", "settings").Data["value"]; v != "two" {
 			t.Errorf("the settings are %s", v)
 		}

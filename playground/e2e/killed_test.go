@@ -178,9 +178,10 @@ func (k *killer) mend(d doomed, hit, second string) string {
 // killAgain kills what follows upon an operation that was killed.
 func (k *killer) killAgain(d doomed, second string) string {
 	k.t.Helper()
-	d.kind, d.args = second, []string{"app", strings.Fields(second)[0], victim, "--yes"}
+	d.kind, d.args = second, []string{"app", "resume", victim, "--yes"}
 	if second != "resume" {
 		k.see.allow(victim)
+		d.args = k.undoing()
 		d.to, d.away, d.fails = d.from, false, false
 	}
 	hit := k.killAfter(d, anyEntry)
@@ -194,8 +195,15 @@ func (k *killer) killAgain(d doomed, second string) string {
 func (k *killer) undo(d doomed) {
 	k.t.Helper()
 	k.see.allow(victim)
-	k.w.must("app", "undo", victim, "--yes")
+	k.w.must(k.undoing()...)
 	k.state = d.from
+}
+
+// undoing is the command that goes back, with what it asks about hooks of which nobody knows what became.
+func (k *killer) undoing() []string {
+	k.t.Helper()
+	asked := k.w.run("app", "undo", victim, "--dry-run")
+	return append([]string{"app", "undo", victim, "--yes"}, answers("--confirm", asked.out)...)
 }
 
 // resume goes on with what was interrupted. Of hooks that nobody knows about it goes on without.
@@ -204,12 +212,7 @@ func (k *killer) resume(d doomed, hit string) string {
 	args := []string{"app", "resume", victim, "--yes"}
 	r := k.w.run(args...)
 	if r.status == 6 && strings.Contains(r.err, "hook:Job/") {
-		for _, word := range strings.Fields(r.err) {
-			if name, ok := strings.CutSuffix(word, ":"); ok && strings.HasPrefix(name, "hook:") {
-				args = append(args, "--skip", name)
-			}
-		}
-		r = k.w.run(args...)
+		r = k.w.run(append(args, answers("--skip", r.err)...)...)
 	}
 	if d.fails && r.status == 4 {
 		return ", resumed" + k.failed(d)
@@ -219,6 +222,17 @@ func (k *killer) resume(d doomed, hit string) string {
 	}
 	k.state = d.to
 	return ", resumed"
+}
+
+// answers gives every hook that a refusal asks about to a flag.
+func answers(flag, refusal string) []string {
+	var out []string
+	for word := range strings.FieldsSeq(refusal) {
+		if name, ok := strings.CutSuffix(word, ":"); ok && strings.HasPrefix(name, "hook:") {
+			out = append(out, flag, name)
+		}
+	}
+	return out
 }
 
 // onward brings the application to where the next round begins.

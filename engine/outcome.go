@@ -47,6 +47,7 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 		}
 		s.Conditions = syncCondition(s.Conditions, op, phase, message)
 	})
+	op.tellDeletion(ctx, phase, message)
 	if op.journal != nil {
 		err := errors.Join(
 			op.journal.Write(app.JournalEntry{Time: e.opts.Clock.Now(), Mark: app.JournalEnd, Phase: phase, Message: message}),

@@ -110,10 +110,10 @@ func historyLimit(e *Engine, key app.Key) int {
 	return 10
 }
 
-// syncCondition replaces the condition about the last sync.
+// syncCondition replaces the condition about the last sync, and takes back that a deletion failed before it.
 func syncCondition(conditions []app.Condition, op *operation, phase app.OperationPhase, message string) []app.Condition {
 	conditions = slices.DeleteFunc(slices.Clone(conditions), func(c app.Condition) bool {
-		return c.Type == app.ConditionSyncError || c.Type == app.ConditionInterrupted
+		return c.Type == app.ConditionSyncError || c.Type == app.ConditionInterrupted || c.Type == app.ConditionDeletionError
 	})
 	if phase == app.OperationSucceeded || !op.principal.Automated {
 		return conditions

@@ -48,7 +48,7 @@ func TestDeletionHooks(t *testing.T) {
 		see.present("configmap", "ending", "settings")
 		see.present("deployment", "ending", "front")
 		see.absent("job", "ending", "bye")
-		w.must("app", "get", "ending")
+		contains(t, w.must("app", "get", "ending"), "DeletionError", "hook Job/ending/drain failed")
 	})
 	t.Run("repaired, all is done in its order", func(t *testing.T) {
 		w := w.in(t)

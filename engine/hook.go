@@ -27,9 +27,19 @@ func (op *operation) runHook(ctx context.Context, s *plan.Step) (string, error) 
 		return s.Reason, nil
 	}
 	if err := op.startHook(ctx, s); err != nil {
-		return "", err
+		return "", stranded(err, &op.plan)
 	}
 	return "started", op.noteUnlessDry(s, app.JournalStarted, "")
+}
+
+// stranded adds to the failure of a hook what helps where it cannot run because its namespace is gone before the application was deleted:
+// every further try would end there.
+func stranded(err error, p *plan.Plan) error {
+	if p.Kind != app.KindDelete || !apierrors.IsNotFound(err) {
+		return err
+	}
+	return hint.With(err, "where that is gone for good, remove the application without its hooks and objects: wheelhouse app delete "+
+		p.App.String()+" --cascade=false")
 }
 
 // startHook creates a hook. An earlier one of its name is deleted first where its policy says so. The hook carries the

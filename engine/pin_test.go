@@ -85,3 +85,20 @@ func TestConditionsSayWhyAutomationDoesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAPinSaysWhatItsRecordIs has a record be gone back to, or be the one of the operation that went back.
+func TestAPinSaysWhatItsRecordIs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		p    plan.Plan
+		want string
+	}{
+		"a rollback":                {plan.Plan{Kind: app.KindRollback, Record: "r3", Pin: "r3"}, "rolled back to r3 by ada"},
+		"an undo, back to a record": {plan.Plan{Kind: app.KindUndo, Record: "r3", Pin: "r3"}, "the operation after it was undone by ada"},
+		"an undo, back to nothing":  {plan.Plan{Kind: app.KindUndo, Pin: plan.PinHere}, "the operation before it was undone by ada"},
+	} {
+		if got := whyPinned(&c.p, "ada"); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -21,10 +21,7 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	}
 	switch op.plan.Kind {
 	case app.KindRollback, app.KindUndo:
-		pin, reason := op.plan.Pin, "rolled back to "+op.plan.Record+" by "+op.principal.Name
-		if op.plan.Kind == app.KindUndo {
-			reason = "the operation after it was undone by " + op.principal.Name
-		}
+		pin, reason := op.plan.Pin, whyPinned(&op.plan, op.principal.Name)
 		if pin == plan.PinHere {
 			pin = record.ID
 		}
@@ -65,6 +62,17 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		return nil
 	}
 	return nil
+}
+
+// whyPinned says why a rollback or an undo leaves its application pinned. The record of an undo that goes back to nothing is its own.
+func whyPinned(p *plan.Plan, by string) string {
+	switch {
+	case p.Kind != app.KindUndo:
+		return "rolled back to " + p.Record + " by " + by
+	case p.Pin == plan.PinHere:
+		return "the operation before it was undone by " + by
+	}
+	return "the operation after it was undone by " + by
 }
 
 // historyEntry makes Argo CD's history entry of an operation: only of a successful, full, real sync or rollback.

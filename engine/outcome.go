@@ -71,7 +71,8 @@ func stoodStill(why error) string {
 // resumed, undone or settled.
 func (op *operation) interrupt(ctx context.Context, phase app.OperationPhase, why string) {
 	e, key := op.engine, op.plan.App.String()
-	message := "interrupted: " + why
+	told := "interrupted: " + why
+	message := told
 	if op.journal != nil {
 		message += "; " + remedyOfInterruption(key)
 		if err := op.journal.Close(); err != nil {
@@ -82,6 +83,8 @@ func (op *operation) interrupt(ctx context.Context, phase app.OperationPhase, wh
 	op.run.mu.Lock()
 	state := op.run.state
 	op.run.mu.Unlock()
+	// What can be done about it is a condition in the status, which goes when somebody has done it.
+	state.Message = told
 	op.store(ctx, func(s *app.Status) { s.OperationState = &state })
 	op.letGo()
 }

@@ -136,3 +136,26 @@ func TestAStatusThatSaysRunningIsEndedWithItsProcess(t *testing.T) {
 		t.Errorf("after it was settled the conditions are %+v", s.Conditions)
 	}
 }
+
+// closing is a journal of which only the end counts.
+type closing struct{ app.JournalWriter }
+
+func (closing) Close() error { return nil }
+
+// TestTheStatusKeepsNoRemedyOfAnInterruption has an operation end that may write nothing more: who waits for it is told what to do, and the
+// status, which outlives that, only why.
+func TestTheStatusKeepsNoRemedyOfAnInterruption(t *testing.T) {
+	t.Parallel()
+	store := &statusStore{}
+	e := New(Ports{Store: store}, Options{})
+	t.Cleanup(e.Close)
+	op := &operation{engine: e, journal: closing{}, lease: hold(free{}, wall{}, func() {}), run: &Run{done: make(chan struct{})}}
+	op.plan.App.Name = "web"
+	op.interrupt(t.Context(), app.OperationFailed, "the server stayed away")
+	if told := op.run.Progress().Message; !strings.Contains(told, "wheelhouse app resume web") {
+		t.Errorf("who waits is told %q", told)
+	}
+	if got := store.status.OperationState.Message; got != "interrupted: the server stayed away" {
+		t.Errorf("the status says %q", got)
+	}
+}

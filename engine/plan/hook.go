@@ -100,12 +100,15 @@ func (b *builder) hook(o *Object) {
 
 // Namesake says why a live object that has the name of a hook is no earlier run of it, and so is not to be deleted for the
 // hook's sake; "" where it may be, or where there is none. A hook of another owner may be: it is only looked at again while
-// it runs.
+// it runs. A Job or Pod of the application's own may be, too: it is made a hook because it is to run again with each sync.
 func Namesake(live *unstructured.Unstructured, app, installation string) string {
 	if live == nil || IsHook(live) {
 		return ""
 	}
 	if object.Owned(live, app, installation) {
+		if k := live.GetKind(); k == "Job" || k == "Pod" {
+			return ""
+		}
 		return "an object of that name is part of the application, and it is no hook"
 	}
 	if mark, foreign := object.Foreign(live, app, installation); foreign {

@@ -133,9 +133,12 @@ func TestNamesakesOfHooksAreNotDeletedForThem(t *testing.T) {
 		live    *unstructured.Unstructured
 		refused string
 	}{
-		"nothing":                      {nil, ""},
-		"an earlier run":               {alive("Job/web/migrate", "hook=PreSync"), ""},
-		"what was no hook before":      {alive("Job/web/migrate"), "an object of that name is part of the application, and it is no hook"},
+		"nothing":                       {nil, ""},
+		"an earlier run":                {alive("Job/web/migrate", "hook=PreSync"), ""},
+		"a Job that was no hook before": {alive("Job/web/migrate"), ""},
+		"what was no hook before": {
+			alive("ConfigMap/web/migrate"), "an object of that name is part of the application, and it is no hook",
+		},
 		"a hook that kubectl made":     {thing("Job/web/migrate", "hook=PreSync"), ""},
 		"a Job that somebody made":     {thing("Job/web/migrate"), "an object of that name is there, and it is no hook"},
 		"a Job of another application": {others, "an object of that name belongs to the application other, and it is no hook"},

@@ -171,13 +171,13 @@ func TestDeletingALiveObjectAsksForWhatGoesWithIt(t *testing.T) {
 	w := onOwnStore(t)
 	set := workload("StatefulSet", "db", "  serviceName: db\n  replicas: 0\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}\n"+
 		"  volumeClaimTemplates:\n  - metadata: {name: data}\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n")
-	w.create("holding", newRepository(t, w.play, "holding", map[string]string{"db.yaml": set, "a.yaml": configMap("a", "one")}))
-	w.must("app", "sync", "holding")
-	w.create("sharing", newRepository(t, w.play, "sharing", map[string]string{"a.yaml": configMap("a", "one")}), "--dest-namespace", "holding")
+	w.create("by-hand", newRepository(t, w.play, "by-hand", map[string]string{"db.yaml": set, "a.yaml": configMap("a", "one")}))
+	w.must("app", "sync", "by-hand")
+	w.create("sharing", newRepository(t, w.play, "sharing", map[string]string{"a.yaml": configMap("a", "one")}), "--dest-namespace", "by-hand")
 	see := w.see()
 	for name, c := range map[string]struct{ application, kind, object, guard, says string }{
-		"a StatefulSet whose claims go": {"holding", "statefulset", "db", "prune:StatefulSet/holding/db", "its Pods and its claims"},
-		"what is another application's": {"sharing", "configmap", "a", "foreign:ConfigMap/holding/a", "which belongs to the application holding"},
+		"a StatefulSet whose claims go": {"by-hand", "statefulset", "db", "prune:StatefulSet/by-hand/db", "its Pods and its claims"},
+		"what is another application's": {"sharing", "configmap", "a", "foreign:ConfigMap/by-hand/a", "which belongs to the application by-hand"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
@@ -185,12 +185,12 @@ func TestDeletingALiveObjectAsksForWhatGoesWithIt(t *testing.T) {
 			r := w.expect(6, remove...)
 			contains(t, r.err, c.guard+": deletes", c.says, "--confirm")
 			contains(t, r.out, "guard "+c.guard)
-			see.present(c.kind, "holding", c.object)
+			see.present(c.kind, "by-hand", c.object)
 			w.expect(6, append(remove, "--confirm", "prune:"+c.object)...)
-			see.present(c.kind, "holding", c.object)
+			see.present(c.kind, "by-hand", c.object)
 			w.must(append(remove, "--confirm", c.guard)...)
 			playtest.Eventually(t, playtest.Patience, "it is gone", func() error {
-				if see.find(c.kind, "holding", c.object) == nil {
+				if see.find(c.kind, "by-hand", c.object) == nil {
 					return errors.New("it is there")
 				}
 				return nil

@@ -76,8 +76,8 @@ func TestPause(t *testing.T) {
 	w.must("app", "sync", "skipped")
 	w.editDocument("skipped", "  name: skipped\n", "  name: skipped\n  annotations: {argocd.argoproj.io/skip-reconcile: \"true\"}\n")
 	contains(t, w.must("app", "get", "skipped"), "Paused:", "by the annotation argocd.argoproj.io/skip-reconcile")
-	w.create("beside", newRepository(t, w.play, "beside", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
-	w.must("app", "sync", "beside")
+	w.create("put-back-too", newRepository(t, w.play, "put-back-too", map[string]string{"web.yaml": deployment("web", 1)}), "--sync-policy", "automated", "--self-heal")
+	w.must("app", "sync", "put-back-too")
 	out := w.automate()
 	for _, name := range []string{"paused", "skipped"} {
 		eventuallySays(t, out, name+" Synced")
@@ -85,8 +85,8 @@ func TestPause(t *testing.T) {
 		eventuallySays(t, out, name+" OutOfSync")
 	}
 	// By the time that another one is put back, these would have been.
-	see.scale("beside", "web", 3)
-	playtest.Eventually(t, playtest.Patience, "another one is put back", func() error { return see.asksFor("beside", "web", 1) })
+	see.scale("put-back-too", "web", 3)
+	playtest.Eventually(t, playtest.Patience, "another one is put back", func() error { return see.asksFor("put-back-too", "web", 1) })
 	for _, name := range []string{"paused", "skipped"} {
 		if err := see.asksFor(name, "web", 3); err != nil {
 			t.Error(err)

@@ -29,30 +29,30 @@ func TestObjectsAreCheckedByTheDefinitionBesideThem(t *testing.T) {
 		}
 		return out
 	}
-	repo := newRepository(t, w.play, "checked", files(map[string]string{
+	repo := newRepository(t, w.play, "by-definition", files(map[string]string{
 		"kind.yaml": gauges("v1", "size"), "a.yaml": dial("v1", "a", "size: 1"), "wrong.yaml": dial("v1", "wrong", "wait: 1"),
 	}))
-	w.create("checked", repo)
-	out := w.must("app", "plan", "checked")
-	contains(t, rowOf(t, out, "Gauge/checked/a"), "CRD schema", "its kind is defined by this application")
-	contains(t, rowOf(t, out, "Gauge/checked/wrong"), "CRD schema", "refused: failed to create typed patch object", ".spec.wait: field not declared in schema")
+	w.create("by-definition", repo)
+	out := w.must("app", "plan", "by-definition")
+	contains(t, rowOf(t, out, "Gauge/by-definition/a"), "CRD schema", "its kind is defined by this application")
+	contains(t, rowOf(t, out, "Gauge/by-definition/wrong"), "CRD schema", "refused: failed to create typed patch object", ".spec.wait: field not declared in schema")
 	t.Run("a dry run fails where the definition refuses", func(t *testing.T) {
 		w := w.in(t)
-		r := w.expect(4, "app", "sync", "checked", "--dry-run", "--timeout", "120s")
-		contains(t, r.out, "done     Gauge/checked/a  checked by the definition of its kind in git", "failed   Gauge/checked/wrong", "field not declared in schema")
+		r := w.expect(4, "app", "sync", "by-definition", "--dry-run", "--timeout", "120s")
+		contains(t, r.out, "done     Gauge/by-definition/a  checked by the definition of its kind in git", "failed   Gauge/by-definition/wrong", "field not declared in schema")
 	})
 	t.Run("without its definition an object is not synced", func(t *testing.T) {
 		w := w.in(t)
-		out := w.must("app", "plan", "checked", "--resource", group+":Gauge:a")
-		contains(t, rowOf(t, out, "Gauge/checked/a"), "refused: CustomResourceDefinition/gauges."+group+" comes first, and is not selected")
+		out := w.must("app", "plan", "by-definition", "--resource", group+":Gauge:a")
+		contains(t, rowOf(t, out, "Gauge/by-definition/a"), "refused: CustomResourceDefinition/gauges."+group+" comes first, and is not selected")
 	})
 	repo.push("mend it", files(map[string]string{"wrong.yaml": ""}))
-	w.must("app", "sync", "checked", "--timeout", "120s")
+	w.must("app", "sync", "by-definition", "--timeout", "120s")
 	t.Run("the server says the same once it has the definition", func(t *testing.T) {
 		w := w.in(t)
 		repo.push("break it again", files(map[string]string{"wrong.yaml": dial("v1", "wrong", "wait: 1")}))
-		_, before, _ := strings.Cut(rowOf(t, out, "Gauge/checked/wrong"), "CRD schema")
-		_, after, _ := strings.Cut(rowOf(t, w.must("app", "plan", "checked"), "Gauge/checked/wrong"), "server")
+		_, before, _ := strings.Cut(rowOf(t, out, "Gauge/by-definition/wrong"), "CRD schema")
+		_, after, _ := strings.Cut(rowOf(t, w.must("app", "plan", "by-definition"), "Gauge/by-definition/wrong"), "server")
 		if strings.TrimSpace(before) != strings.TrimSpace(after) {
 			t.Errorf("before it was%s\nand is%s", before, after)
 		}
@@ -63,12 +63,12 @@ func TestObjectsAreCheckedByTheDefinitionBesideThem(t *testing.T) {
 		repo.push("measure weight too", files(map[string]string{
 			"kind.yaml": gauges("v1", "size: {type: integer}, weight"), "a.yaml": dial("v1", "a", "size: 1, weight: 2"), "b.yaml": dial("v1", "b", "weight: 3"),
 		}))
-		out := w.must("app", "plan", "checked")
-		contains(t, rowOf(t, out, "Gauge/checked/a"), "CRD schema", "1 field differs")
-		contains(t, rowOf(t, out, "Gauge/checked/b"), "CRD schema", "missing")
-		contains(t, w.expect(1, "app", "diff", "checked").out, "Gauge/checked/a  differs  (checked by the definition of its kind in git)", "+  weight: 2")
-		w.must("app", "sync", "checked", "--timeout", "120s")
-		contains(t, w.must("app", "sync", "checked"), "nothing to do")
+		out := w.must("app", "plan", "by-definition")
+		contains(t, rowOf(t, out, "Gauge/by-definition/a"), "CRD schema", "1 field differs")
+		contains(t, rowOf(t, out, "Gauge/by-definition/b"), "CRD schema", "missing")
+		contains(t, w.expect(1, "app", "diff", "by-definition").out, "Gauge/by-definition/a  differs  (checked by the definition of its kind in git)", "+  weight: 2")
+		w.must("app", "sync", "by-definition", "--timeout", "120s")
+		contains(t, w.must("app", "sync", "by-definition"), "nothing to do")
 	})
 	t.Run("a version that comes with its use", func(t *testing.T) {
 		w := w.in(t)
@@ -78,11 +78,11 @@ func TestObjectsAreCheckedByTheDefinitionBesideThem(t *testing.T) {
 			"kind.yaml": strings.Replace(gauges("v1", fields), "storage: true", "storage: false", 1) + second,
 			"a.yaml":    dial("v2", "a", "size: 1, weight: 4"), "b.yaml": dial("v3", "b", "weight: 3"),
 		}))
-		out := w.must("app", "plan", "checked")
-		contains(t, rowOf(t, out, "Gauge/checked/a"), "change", "CRD schema", "2 fields differ")
-		contains(t, rowOf(t, out, "Gauge/checked/b"), "CRD schema", "refused: the definition of Gauge."+group+" serves no v3, but v1, v2")
+		out := w.must("app", "plan", "by-definition")
+		contains(t, rowOf(t, out, "Gauge/by-definition/a"), "change", "CRD schema", "2 fields differ")
+		contains(t, rowOf(t, out, "Gauge/by-definition/b"), "CRD schema", "refused: the definition of Gauge."+group+" serves no v3, but v1, v2")
 		repo.push("mend it", files(map[string]string{"b.yaml": dial("v1", "b", "weight: 3")}))
-		w.must("app", "sync", "checked", "--timeout", "120s")
-		contains(t, w.must("app", "get", "checked", "--refresh"), "Synced")
+		w.must("app", "sync", "by-definition", "--timeout", "120s")
+		contains(t, w.must("app", "get", "by-definition", "--refresh"), "Synced")
 	})
 }

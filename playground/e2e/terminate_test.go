@@ -54,17 +54,17 @@ func TestTerminate(t *testing.T) {
 func TestSyncsThatEndEarlySayWhy(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.create("cut-short", newRepository(t, w.play, "cut-short", map[string]string{"hook.yaml": endless}))
-	contains(t, w.expect(5, "app", "sync", "cut-short", "--timeout", "10s").err, "sync of cut-short: the time is up: operation terminated while it waited for Job/cut-short/gate")
-	cmd, said := w.begun("app", "sync", "cut-short")
-	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return w.see().find("job", "cut-short", "gate") })
+	w.create("timed-out", newRepository(t, w.play, "timed-out", map[string]string{"hook.yaml": endless}))
+	contains(t, w.expect(5, "app", "sync", "timed-out", "--timeout", "10s").err, "sync of timed-out: the time is up: operation terminated while it waited for Job/timed-out/gate")
+	cmd, said := w.begun("app", "sync", "timed-out")
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return w.see().find("job", "timed-out", "gate") })
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](cmd.Wait()); !ok || exit.ExitCode() != 4 {
 		t.Errorf("it ended with %v", exit)
 	}
-	contains(t, said.String(), "sync of cut-short: interrupted: operation terminated")
+	contains(t, said.String(), "sync of timed-out: interrupted: operation terminated")
 }
 
 // TestTerminateLeavesTheHookOfAnother has somebody make the running hook anew while the sync that waits for it cannot ask for it, and

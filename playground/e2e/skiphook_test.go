@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -82,10 +84,11 @@ func TestSkipHookOfAnotherProcessInTheConsole(t *testing.T) {
 	see.remove("let-go", "settings")
 	w.must("app", "sync", "let-go", "--async")
 	playtest.Eventually(t, playtest.Patience, "the hook runs again", func() error {
-		if err := see.find("job", "let-go", "gate"); err != nil || see.jobUID("let-go", "gate") != hook {
-			return err
+		again, err := see.client.BatchV1().Jobs("let-go").Get(t.Context(), "gate", metav1.GetOptions{})
+		if err == nil && again.UID == hook {
+			err = errEarlier
 		}
-		return errEarlier
+		return err
 	})
 	x.shows("worked on by").press("X").shows("Terminate the operation of let-go?").press("Right", "Enter")
 	w.must("app", "wait", "let-go", "--operation", "--timeout", "120s")

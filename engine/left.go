@@ -25,6 +25,10 @@ func (op *operation) left(ctx context.Context, phase app.OperationPhase) ([]*uns
 		}
 	}
 	whole := phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0
+	if whole && len(op.plan.Kept) == 0 && len(sparedBy(&op.plan, op.engine.ports.Store.Installation(), done)) == 0 {
+		// All that there was is asked for: what the record before says does not count.
+		return op.plan.Desired, nil
+	}
 	before, _ := op.engine.lastManifests(ctx, op.plan.App)
 	return remains(&op.plan, op.engine.ports.Store.Installation(), before, done, whole)
 }

@@ -200,9 +200,15 @@ func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.T
 }
 
 // startAutomatic plans and starts an automatic sync. What was compared a moment ago is planned as it is: objects that
-// do not exist yet are not asked about again, their apply will tell.
+// do not exist yet are not asked about, their apply will tell. Where a hook is run or something is deleted they are asked about before,
+// for what cannot be made good is held back when they cannot succeed.
 func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, d plan.Decision) error {
 	p, err := e.build(x, app.KindSync, "", d.Options, e.opts.Clock.Now())
+	if err == nil && p.Risks() {
+		if x, err = e.examine(ctx, x.app, question{memo: en.memo, kept: &x.want, creates: true}); err == nil {
+			p, err = e.build(x, app.KindSync, "", d.Options, e.opts.Clock.Now())
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -170,3 +170,25 @@ func TestAPlanThatCannotSucceedDeletesLast(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAPlanRisks tells plans whose creations are to be asked about before anything is deleted or a hook is run.
+func TestWhatAPlanRisks(t *testing.T) {
+	t.Parallel()
+	made, changed, hook := thing("ConfigMap/web/new"), thing("ConfigMap/web/a"), thing("Job/web/migrate", "hook=PreSync")
+	for name, c := range map[string]struct {
+		s    *situation
+		want bool
+	}{
+		"a creation beside a deletion": {situate().want(diff.Create, made).extra(alive("ConfigMap/web/old")), true},
+		"a creation beside a hook":     {situate().want(diff.Create, made, hook), true},
+		"a creation alone":             {situate().want(diff.Create, made), false},
+		"a change beside a deletion":   {situate().want(diff.Differs, changed).extra(alive("ConfigMap/web/old")), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if p := c.s.build(t); p.Risks() != c.want {
+				t.Errorf("it risks something: %t", !c.want)
+			}
+		})
+	}
+}

@@ -10,6 +10,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -222,6 +223,12 @@ func (s *Step) Fails() bool {
 	case diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Create, diff.Prune, diff.Conflict, diff.Foreign:
 	}
 	return false
+}
+
+// Risks reports whether a plan runs a hook or deletes something beside creations, of which the server may not have been asked.
+func (p *Plan) Risks() bool {
+	takes := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Verb == Delete || s.Verb == RunHook })
+	return takes && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Verb == Create })
 }
 
 // Hook says when a hook runs and when it is deleted.

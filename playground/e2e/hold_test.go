@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
@@ -70,6 +72,12 @@ func TestASyncThatCannotSucceedTakesNothingAway(t *testing.T) {
 			}
 			return nil
 		})
-		see.present("deployment", "mistaken-alone", "before")
+		before, err := see.client.AppsV1().Deployments("mistaken-alone").Get(t.Context(), "before", metav1.GetOptions{})
+		if err != nil || before.DeletionTimestamp != nil {
+			t.Errorf("the Deployment is deleted, or was: %v, %v", before.DeletionTimestamp, err)
+		}
+		if got := see.get("mistaken-alone", "a").Data["value"]; got != "two" {
+			t.Errorf("its neighbour is %s", got)
+		}
 	})
 }

@@ -25,25 +25,26 @@ func (op *operation) left(ctx context.Context, phase app.OperationPhase) ([]*uns
 		}
 	}
 	whole := phase == app.OperationSucceeded && len(op.plan.Options.Resources) == 0
-	if whole && len(op.plan.Kept) == 0 && len(sparedBy(&op.plan, op.engine.ports.Store.Installation(), done)) == 0 {
+	spared := sparedBy(&op.plan, op.engine.ports.Store.Installation(), done)
+	if whole && len(op.plan.Kept) == 0 && len(spared) == 0 {
 		// All that there was is asked for: what the record before says does not count.
 		return op.plan.Desired, nil
 	}
 	before, _ := op.engine.lastManifests(ctx, op.plan.App)
-	return remains(&op.plan, op.engine.ports.Store.Installation(), before, done, whole)
+	return remains(&op.plan, spared, before, done, whole)
 }
 
-// remains returns what an application consists of after its plan was carried out, given the manifests of before and what was done. A
-// plan that was carried out as a whole leaves all that it asks for, any other one what was there before with what was done. Both leave
-// what they do not ask for and did not delete either: it is there as the manifests of before say, and is named too.
+// remains returns what an application consists of after its plan was carried out, given what there is that the plan does not ask for
+// (see [sparedBy]; it is written to), the manifests of before and what was done. A plan that was carried out as a whole leaves all that it
+// asks for, any other one what was there before with what was done. Both leave what they do not ask for and did not delete either: it is
+// there as the manifests of before say, and is named too.
 func remains(
-	p *plan.Plan, installation string, before []*unstructured.Unstructured, done map[object.Ref]plan.Verb, whole bool,
+	p *plan.Plan, spared map[object.Ref]bool, before []*unstructured.Unstructured, done map[object.Ref]plan.Verb, whole bool,
 ) (objects []*unstructured.Unstructured, kept []object.Ref) {
 	asked := map[object.Ref]bool{}
 	for _, u := range p.Desired {
 		asked[object.Of(u)] = true
 	}
-	spared := sparedBy(p, installation, done)
 	if whole {
 		objects = append(objects, p.Desired...)
 		for _, u := range before {

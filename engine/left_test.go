@@ -98,7 +98,7 @@ func TestWhatAnOperationLeaves(t *testing.T) {
 				c.desired = []*unstructured.Unstructured{a2}
 			}
 			p := plan.Plan{App: app.Key{Name: "shop"}, Desired: c.desired, Steps: c.steps, Kept: c.had}
-			objects, kept := remains(&p, "store-1", c.before, c.done, !c.partly)
+			objects, kept := remains(&p, sparedBy(&p, "store-1", c.done), c.before, c.done, !c.partly)
 			var got []string
 			for _, u := range objects {
 				value, _, _ := unstructured.NestedString(u.Object, "data", "value")

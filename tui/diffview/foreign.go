@@ -18,16 +18,11 @@ func (t *Text) foreign(l widget.Look, objects []engine.ObjectFields, o Options) 
 	if len(objects) == 0 {
 		return
 	}
-	p := painter{look: l, o: o, out: *t}
-	if len(p.out.Lines) == 0 {
-		p.line(l.Good.Render("Nothing differs."))
-	}
+	p := t.behind(l, o)
 	n := 0
 	for _, object := range objects {
 		n += len(object.Fields)
 	}
-	p.line("")
-	p.stop()
 	p.line(l.Title.Render(widget.Count(n, "field")+" that git does not name") + l.Muted.Render(", which a sync leaves alone"))
 	for _, object := range objects {
 		p.line("  " + l.Strong.Render(object.Ref.String()))
@@ -43,6 +38,17 @@ func (t *Text) foreign(l widget.Look, objects []engine.ObjectFields, o Options) 
 		}
 	}
 	*t = p.out
+}
+
+// behind returns a painter that goes on behind the differences, which it says there are none of where nothing is painted.
+func (t *Text) behind(l widget.Look, o Options) painter {
+	p := painter{look: l, o: o, out: *t}
+	if len(p.out.Lines) == 0 {
+		p.line(l.Good.Render("Nothing differs."))
+	}
+	p.line("")
+	p.stop()
+	return p
 }
 
 // writer is a field manager with what it wrote without an apply, which is what can be taken over.

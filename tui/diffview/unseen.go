@@ -10,12 +10,7 @@ func (t *Text) unseen(l widget.Look, secrets []object.Ref, o Options) {
 	if len(secrets) == 0 {
 		return
 	}
-	p := painter{look: l, o: o, out: *t}
-	if len(p.out.Lines) == 0 {
-		p.line(l.Good.Render("Nothing differs."))
-	}
-	p.line("")
-	p.stop()
+	p := t.behind(l, o)
 	p.line(l.Title.Render("Not compared") + l.Muted.Render(": records hold no data of Secrets"))
 	for _, ref := range secrets {
 		p.line("  " + l.Strong.Render(ref.String()))

@@ -176,7 +176,11 @@ func printDiff(env *Env, d diff.Diff) {
 	}
 	for _, c := range d.Changes {
 		if c.Manager != "" && c.Manager != "wheelhouse" {
-			fmt.Fprintf(env.Out, "# %s last written by %s (%s) %s\n", c.Path, c.Manager, c.Operation, c.Time.Format("2006-01-02 15:04:05Z07:00"))
+			at := ""
+			if !c.Time.IsZero() {
+				at = " " + c.Time.Format("2006-01-02 15:04:05Z07:00")
+			}
+			fmt.Fprintf(env.Out, "# %s last written by %s (%s)%s\n", c.Path, c.Manager, c.Operation, at)
 		}
 	}
 }

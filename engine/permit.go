@@ -51,7 +51,13 @@ func guarded(pl *plan.Plan, confirmed []string) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return hint.With(&GuardError{Guards: open}, "confirm each with --confirm NAME, or in the console by typing it")
+	err := &GuardError{Guards: open}
+	if slices.ContainsFunc(open, func(g plan.Guard) bool { return g.Refuse }) {
+		// Only the object of a Keep is beyond confirmation: it is another's, and the application's own option forbids that.
+		return hint.With(err, "no confirmation takes a shared object over: remove it from one of the two, or allow it with: "+
+			"wheelhouse app set "+pl.App.String()+" --sync-option '!FailOnSharedResource'")
+	}
+	return hint.With(err, "confirm each with --confirm NAME, or in the console by typing it")
 }
 
 // Unpinned returns an ErrPinned for an application that a rollback holds: it is not synced until it is unpinned. Whoever

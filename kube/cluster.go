@@ -20,6 +20,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // Cluster is one API server. Its methods are safe for concurrent use.
@@ -143,7 +144,7 @@ func (k *Cluster) explain(err error) error {
 	case k.config.ExecProvider != nil && strings.Contains(err.Error(), "getting credentials"):
 		return hint.With(err, "the login has expired or the plugin wants to ask; log in from a shell, for example with: kubectl --context "+
 			k.name+" get namespaces")
-	case apierrors.IsForbidden(err):
+	case object.LacksRight(err):
 		return hint.With(err, "ask for that right, or use another context")
 	case k.contact.failure() != nil:
 		return hint.With(err, fmt.Sprintf("check that %s is reachable and that the kubeconfig's context %s is current", k.config.Host, k.name))

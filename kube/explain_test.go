@@ -50,11 +50,13 @@ func TestErrorsCarryTheirRemedy(t *testing.T) {
 		},
 		"a plugin's failure is none of a context without one": {err: credentials},
 		"a right that is missing is to be asked for": {
-			err: apierrors.NewForbidden(pods, "web", errors.New("no")), remedy: []string{"ask for that right", "another context"},
+			err: apierrors.NewForbidden(pods, "web", errors.New(`User "ada" cannot get resource "pods"`)), remedy: []string{"ask for that right", "another context"},
 		},
 		"a right is missing however the line was": {
-			err: apierrors.NewForbidden(pods, "web", errors.New("no")), unreachable: io.EOF, remedy: []string{"ask for that right"},
+			err: apierrors.NewForbidden(pods, "web", errors.New(`User "ada" cannot get resource "pods"`)), unreachable: io.EOF,
+			remedy: []string{"ask for that right"},
 		},
+		"a quota that is used up is no missing right": {err: apierrors.NewForbidden(pods, "web", errors.New("exceeded quota: small"))},
 		"a server that does not answer is to be checked": {
 			err: io.EOF, unreachable: io.EOF, remedy: []string{"https://lab.example.com is reachable", "context lab is current"},
 		},

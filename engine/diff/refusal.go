@@ -52,13 +52,7 @@ func Invalid(err error) bool {
 
 // Denied reports whether the server would not even be asked by this caller: a right is missing.
 func Denied(err error) bool {
-	return apierrors.IsForbidden(err) && !refusedByAdmission(err)
-}
-
-// refusedByAdmission tells a policy's refusal of an object from a missing right: both are 403. The texts are those of
-// the API server's authorizer (k8s.io/apiserver handlers/responsewriters) against its admission plugins.
-func refusedByAdmission(err error) bool {
-	return !strings.Contains(err.Error(), " cannot ")
+	return object.LacksRight(err)
 }
 
 // SideEffects reports whether the server makes no dry run of a request because a webhook that would be called may act on

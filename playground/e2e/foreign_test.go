@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +39,10 @@ func TestForeign(t *testing.T) {
 		w := w.in(t)
 		w.must("app", "set", "foreign", "--sync-option", "FailOnSharedResource=true")
 		r := w.expect(6, "app", "sync", "foreign", "--yes")
-		contains(t, r.err, "ConfigMap/foreign/settings", "another-store")
+		contains(t, r.err, "ConfigMap/foreign/settings", "another-store", "app set foreign --sync-option '!FailOnSharedResource'")
+		if strings.Contains(r.err, "--confirm NAME") {
+			t.Errorf("it offers a confirmation that is refused:\n%s", r.err)
+		}
 		w.expect(6, "app", "sync", "foreign", "--yes", "--adopt")
 		if d := cmp.Diff(before, w.see().get("foreign", "settings")); d != "" {
 			t.Errorf("the object changed (-before +after):\n%s", d)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -35,6 +37,9 @@ type bench struct {
 	namespace string
 	cluster   *kube.Cluster
 	dynamic   dynamic.Interface
+	// wire and host lead to the server itself.
+	wire *http.Client
+	host string
 }
 
 // newBench makes a namespace and, once, the kind Widget.
@@ -50,7 +55,10 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	config.QPS = -1
-	b := &bench{}
+	b := &bench{host: config.Host}
+	if b.wire, err = rest.HTTPClientFor(config); err != nil {
+		t.Fatal(err)
+	}
 	if b.dynamic, err = dynamic.NewForConfig(config); err != nil {
 		t.Fatal(err)
 	}

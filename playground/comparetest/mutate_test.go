@@ -163,3 +163,18 @@ func remove(node any, path []string) any {
 	}
 	return node
 }
+
+// unserve makes of the desired object one of a kind that the cluster does not serve: the group, the version or the kind is not there.
+func (t *trial) unserve() {
+	gvk := t.want.GroupVersionKind()
+	switch t.r.IntN(3) {
+	case 0:
+		gvk.Group = "nowhere.example.com"
+	case 1:
+		gvk.Version = "v99"
+	case 2:
+		gvk.Kind += "Thing"
+	}
+	t.tell("%s", gvk)
+	t.want.SetGroupVersionKind(gvk)
+}

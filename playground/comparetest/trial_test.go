@@ -108,7 +108,7 @@ func (t *trial) play(ctx context.Context) (diff.Diff, error) {
 		return t.judge(ctx)
 	case unserved:
 		t.plan = true
-		t.want.SetAPIVersion("nowhere.example.com/v1")
+		t.unserve()
 		return t.judge(ctx)
 	case unwanted:
 		return t.prune(ctx)
@@ -199,56 +199,27 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		if newer != nil {
 			live = newer
 		}
-		sent := want.DeepCopy()
-		if live != nil {
-			sent.SetResourceVersion(live.GetResourceVersion())
+		says, err := t.apply(ctx, want, live)
+		if err != nil {
+			return d, err
 		}
-		answer, refusal := t.cluster.Apply(ctx, object.ApplyRequest{Object: sent, NoForce: t.noForce, Takes: t.takes})
-		if moved(refusal) {
+		if says.overtaken() {
 			continue
 		}
-		truth, err := t.truth(ctx, live, answer.Object, refusal)
+		truth, err := t.truth(ctx, want, live, says)
 		if err != nil {
 			return d, err
 		}
 		if truth != d.Verdict {
-			return d, fmt.Errorf("the verdict is %s by %s (%s), the truth %s\nlive %v\nwant %v\nanswer %v (%v)",
-				d.Verdict, d.How, d.Reason, truth, text(live), text(want), text(answer.Object), fmt.Sprint(refusal))
+			return d, fmt.Errorf("the verdict is %s by %s (%s), the truth %s\nlive %v\nwant %v\nanswer %d %s",
+				d.Verdict, d.How, d.Reason, truth, text(live), text(want), says.code, says.body)
 		}
-		return d, t.consequences(ctx, d, want, answer.Object)
+		if err := says.namedIn(d); err != nil {
+			return d, err
+		}
+		return d, t.consequences(ctx, d, want, says.made)
 	}
 	return diff.Diff{}, errNeverStill
-}
-
-// truth is what an apply did.
-func (t *trial) truth(ctx context.Context, live, made *unstructured.Unstructured, refusal error) (diff.Verdict, error) {
-	switch {
-	case refusal != nil:
-		verdict, _ := diff.Classify(refusal)
-		if live == nil || !apierrors.IsInvalid(refusal) {
-			return verdict, nil
-		}
-		// A change is impossible, and not the object itself, when it can be made anew.
-		if err := t.gone(ctx, t.want); err != nil {
-			return verdict, err
-		}
-		if _, err := t.cluster.Apply(ctx, object.ApplyRequest{Object: wanted(t.want)}); err == nil {
-			verdict = diff.Immutable
-		}
-		return verdict, nil
-	case live == nil:
-		return diff.Create, nil
-	case live.GetResourceVersion() == made.GetResourceVersion():
-		return diff.InSync, nil
-	case reflect.DeepEqual(content(live), content(made)) && reflect.DeepEqual(owners(live), owners(made)):
-		// The server writes an object anew of which nothing has changed: an empty list that it drops counts as a change to
-		// some kinds, every time.
-		t.stirred = true
-		return diff.InSync, nil
-	case reflect.DeepEqual(content(live), content(made)):
-		return diff.OwnershipOnly, nil
-	}
-	return diff.Differs, nil
 }
 
 // consequences checks what else is said of an apply: the prediction, and that the same apply would do nothing again.

@@ -7,8 +7,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// badness orders the codes; no health is the best.
 var badness = map[app.HealthCode]int{
-	"": 0, app.Healthy: 1, app.Suspended: 2, app.Progressing: 3, app.Missing: 4, app.Degraded: 5, app.HealthUnknown: 6,
+	app.Healthy: 1, app.Suspended: 2, app.Progressing: 3, app.Missing: 4, app.Degraded: 5, app.HealthUnknown: 6,
 }
 
 // Worse reports whether a is worse than b: Healthy < Suspended < Progressing < Missing < Degraded < Unknown.

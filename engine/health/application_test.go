@@ -27,8 +27,13 @@ func missing(it *health.Item) { it.Object = nil }
 func ignored(it *health.Item) { it.Ignored = true }
 func hooked(it *health.Item)  { it.Hook = true }
 
+// of makes it an object of this group and kind.
+func of(group, kind string) func(*health.Item) {
+	return func(it *health.Item) { it.Ref.Group, it.Ref.Kind = group, kind }
+}
+
 // ofArgo makes it an Application, as an object of the cluster.
-func ofArgo(it *health.Item) { it.Ref.Group, it.Ref.Kind = "argoproj.io", "Application" }
+func ofArgo(it *health.Item) { of("argoproj.io", "Application")(it) }
 
 func TestHealthOfAnApplication(t *testing.T) {
 	t.Parallel()
@@ -47,6 +52,9 @@ func TestHealthOfAnApplication(t *testing.T) {
 		"leaves out children that are unknown":    {[]health.Item{item("a", app.HealthUnknown, "", ofArgo)}, app.Health{Status: app.Healthy}},
 		"counts children that are unwell":         {[]health.Item{item("a", app.Degraded, "", ofArgo)}, app.Health{Status: app.Degraded, Message: "Application/web/a"}},
 		"counts what is unwell of another kind":   {[]health.Item{item("a", app.Missing, "")}, app.Health{Status: app.Missing, Message: "Deployment/web/a"}},
+		"counts Applications of another group":    {[]health.Item{item("a", app.Missing, "", of("app.k8s.io", "Application"))}, app.Health{Status: app.Missing, Message: "Application/web/a"}},
+		"counts other kinds of that group":        {[]health.Item{item("a", app.HealthUnknown, "", of("argoproj.io", "Rollout"))}, app.Health{Status: app.HealthUnknown, Message: "Rollout/web/a"}},
+		"counts what nothing is known of":         {[]health.Item{item("a", app.HealthUnknown, "", missing)}, app.Health{Status: app.HealthUnknown, Message: "Deployment/web/a"}},
 		"leaves out what is missing":              {[]health.Item{item("a", app.Healthy, ""), item("b", app.Missing, "", missing)}, app.Health{Status: app.Healthy}},
 		"is missing when all is missing":          {[]health.Item{item("a", app.Missing, "", missing)}, app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}},
 		"is missing when only a hook is there":    {[]health.Item{item("a", app.Missing, "", missing), item("b", app.Healthy, "", hooked)}, app.Health{Status: app.Missing, Message: "none of its objects is in the cluster"}},

@@ -31,7 +31,7 @@ func applicationSet(u *unstructured.Unstructured) app.Health {
 		{"RolloutProgressing", "True", progressing},
 		{"ResourcesUpToDate", "True", healthy},
 	} {
-		if c, ok := conditionOf(u, rule.kind); ok && c.status == rule.status {
+		if c := conditionOf(u, rule.kind); c.status == rule.status {
 			return rule.health(c.message)
 		}
 	}

@@ -28,7 +28,9 @@ var neverDegraded = []string{
 }
 
 // healthless are the folders of kinds that have no health.
-var healthless = []string{"argoproj.io-application", "core-configmap", "core-namespace", "rbac.authorization.k8s.io-clusterrole"}
+var healthless = []string{
+	"argoproj.io-application", "core-configmap", "core-namespace", "core-node", "rbac.authorization.k8s.io-clusterrole",
+}
 
 // fixture reads an object and what a first line "# says: …" expects of the message.
 func fixture(t *testing.T, file string) (u *unstructured.Unstructured, says string, speaks bool) {

@@ -14,7 +14,7 @@ func job(u *unstructured.Unstructured) app.Health {
 		health func(string) app.Health
 		word   string
 	}{{"Failed", degraded, "failed"}, {"Suspended", suspended, "suspended"}, {"Complete", healthy, "complete"}} {
-		if c, ok := conditionOf(u, rule.kind); ok && c.status == "True" {
+		if c := conditionOf(u, rule.kind); c.status == "True" {
 			return rule.health(orElse(c.message, rule.word))
 		}
 	}

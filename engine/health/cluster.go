@@ -10,8 +10,8 @@ import (
 )
 
 func apiService(u *unstructured.Unstructured) app.Health {
-	c, ok := conditionOf(u, "Available")
-	if ok && c.status == "True" {
+	c := conditionOf(u, "Available")
+	if c.status == "True" {
 		return healthy("")
 	}
 	return progressing(orElse(c.message, "not available yet"))
@@ -72,9 +72,6 @@ func autoscaler(u *unstructured.Unstructured) app.Health {
 		if all, err = annotated(u); err != nil {
 			return unknown("its conditions cannot be read: " + err.Error())
 		}
-	}
-	if len(all) == 0 {
-		return progressing("waiting to autoscale")
 	}
 	for _, c := range all {
 		if slices.Contains(autoscalerFailures[c.kind], c.reason) {

@@ -12,30 +12,29 @@ func generic(u *unstructured.Unstructured) app.Health {
 	if seen, ok := number(u, "status", "observedGeneration"); ok && seen < u.GetGeneration() {
 		return progressing(notObserved)
 	}
-	all := conditions(u)
 	for _, kind := range []string{"Stalled", "Failed", "Degraded"} {
-		if c, ok := conditionOf(u, kind); ok && c.status == "True" {
+		if c := conditionOf(u, kind); c.status == "True" {
 			return degraded(orElse(c.message, kind))
 		}
 	}
 	for _, kind := range []string{"Ready", "Available"} {
-		c, ok := conditionOf(u, kind)
+		c := conditionOf(u, kind)
 		switch {
-		case ok && c.status == "True":
+		case c.status == "True":
 			return healthy(c.message)
-		case ok && c.status == "False":
-			if r, busy := conditionOf(u, "Reconciling"); busy && r.status == "True" {
+		case c.status == "False":
+			if r := conditionOf(u, "Reconciling"); r.status == "True" {
 				return progressing(orElse(r.message, "reconciling"))
 			}
 			return degraded(orElse(c.message, c.reason))
-		case ok:
+		case c.kind != "":
 			return progressing(orElse(c.message, "not ready yet"))
 		}
 	}
-	if c, ok := conditionOf(u, "Reconciling"); ok && c.status == "True" {
+	if c := conditionOf(u, "Reconciling"); c.status == "True" {
 		return progressing(orElse(c.message, "reconciling"))
 	}
-	if len(all) == 0 {
+	if len(conditions(u)) == 0 {
 		return app.Health{}
 	}
 	return healthy("")

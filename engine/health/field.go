@@ -12,17 +12,9 @@ func text(u *unstructured.Unstructured, path ...string) string {
 
 // number reads an integer field, and whether it is there.
 func number(u *unstructured.Unstructured, path ...string) (int64, bool) {
-	v, ok, _ := unstructured.NestedFieldNoCopy(u.Object, path...)
-	if !ok {
-		return 0, false
-	}
-	switch n := v.(type) {
-	case int64:
-		return n, true
-	case float64:
-		return int64(n), true
-	}
-	return 0, false
+	v, _, _ := unstructured.NestedFieldNoCopy(u.Object, path...)
+	n, ok := asNumber(v)
+	return int64(n), ok
 }
 
 // count reads an integer field; 0 when it is not there.
@@ -48,15 +40,14 @@ func flag(u *unstructured.Unstructured, path ...string) bool {
 	return b
 }
 
-// list reads the objects of a list field.
+// list reads the objects of a list field; what is none is an empty one.
 func list(u *unstructured.Unstructured, path ...string) []map[string]any {
 	v, _, _ := unstructured.NestedFieldNoCopy(u.Object, path...)
 	items, _ := v.([]any)
 	out := make([]map[string]any, 0, len(items))
 	for _, i := range items {
-		if m, ok := i.(map[string]any); ok {
-			out = append(out, m)
-		}
+		m, _ := i.(map[string]any)
+		out = append(out, m)
 	}
 	return out
 }
@@ -79,14 +70,14 @@ func conditions(u *unstructured.Unstructured) []condition {
 	return out
 }
 
-// conditionOf returns the condition of a type, and whether there is one.
-func conditionOf(u *unstructured.Unstructured, kind string) (condition, bool) {
+// conditionOf returns the condition of a type; where there is none, the zero condition, which has no type either.
+func conditionOf(u *unstructured.Unstructured, kind string) condition {
 	for _, c := range conditions(u) {
 		if c.kind == kind {
-			return c, true
+			return c
 		}
 	}
-	return condition{}, false
+	return condition{}
 }
 
 func str(v any) string {

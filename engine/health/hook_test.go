@@ -42,3 +42,28 @@ func TestWhereHooksStand(t *testing.T) {
 		})
 	}
 }
+
+func TestHooksThatNoRuleHoldsBack(t *testing.T) {
+	t.Parallel()
+	for object, want := range map[string]health.HookState{
+		"{apiVersion: example.com/v1, kind: Widget, metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}}": health.HookRunning,
+		"{apiVersion: core.humio.com/v1, kind: HumioView, status: {state: NotFound}}":                       health.HookRunning,
+		"{apiVersion: argoproj.io/v1alpha1, kind: Rollout, status: {phase: Progressing}}":                   health.HookRunning,
+	} {
+		got, message := health.Hook(parse(t, object))
+		if got != want || message == "" {
+			t.Errorf("%s: got %s (%s), want %s", object, got, message, want)
+		}
+	}
+	if got, message := health.Hook(nil); got != health.HookRunning || message != "not in the cluster" {
+		t.Errorf("one that is not there: got %s (%s)", got, message)
+	}
+	if _, message := health.Hook(parse(t, "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, status: {phase: Progressing}}")); message != "running" {
+		t.Errorf("one without a message says %q", message)
+	}
+	for state, want := range map[health.HookState]string{health.HookRunning: "running", health.HookSucceeded: "succeeded", health.HookFailed: "failed", health.HookFailed + 1: "unknown"} {
+		if got := state.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

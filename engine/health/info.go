@@ -79,10 +79,11 @@ func podInfo(u *unstructured.Unstructured) string {
 		}
 	}
 	s := fmt.Sprintf("%d/%d ready", ready, total)
-	switch {
-	case restarts == 1:
+	switch restarts {
+	case 0:
+	case 1:
 		s += ", 1 restart"
-	case restarts > 1:
+	default:
 		s += fmt.Sprintf(", %d restarts", restarts)
 	}
 	return s

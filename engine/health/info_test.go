@@ -25,6 +25,14 @@ func TestInfo(t *testing.T) {
 		"a Deployment":            {`{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 3}, status: {readyReplicas: 2}}`, "2/3 ready"},
 		"a Deployment by default": {`{apiVersion: apps/v1, kind: Deployment}`, "0/1 ready"},
 		"a DaemonSet":             {`{apiVersion: apps/v1, kind: DaemonSet, status: {numberReady: 1, desiredNumberScheduled: 4}}`, "1/4 ready"},
+		"a StatefulSet":           {`{apiVersion: apps/v1, kind: StatefulSet, spec: {replicas: 2}, status: {readyReplicas: 1}}`, "1/2 ready"},
+		"a ReplicaSet":            {`{apiVersion: apps/v1, kind: ReplicaSet, spec: {replicas: 2}, status: {readyReplicas: 2}}`, "2/2 ready"},
+		"a Rollout":               {`{apiVersion: argoproj.io/v1alpha1, kind: Rollout, spec: {replicas: 5}, status: {readyReplicas: 4}}`, "4/5 ready"},
+		"a Pod that restarts":     {`{apiVersion: v1, kind: Pod, status: {containerStatuses: [{name: a, restartCount: 2}]}}`, "0/1 ready, 2 restarts"},
+		"a Pod that begins":       {`{apiVersion: v1, kind: Pod, status: {initContainerStatuses: [{name: i, state: {running: {}}}], containerStatuses: [{name: a}]}}`, "0/1 ready"},
+		"a CronJob at rest":       {`{apiVersion: batch/v1, kind: CronJob, spec: {schedule: "0 3 * * *"}}`, "0 3 * * *"},
+		"a Service by default":    {`{apiVersion: v1, kind: Service, spec: {ports: [{port: 80}]}}`, "ClusterIP 80"},
+		"a balancer's address":    {`{apiVersion: v1, kind: Service, spec: {type: LoadBalancer, ports: [{port: 80}]}, status: {loadBalancer: {ingress: [{}, {ip: 192.0.2.1, hostname: lb.example.com}]}}}`, "LoadBalancer 192.0.2.1:80"},
 		"a Pod":                   {`{apiVersion: v1, kind: Pod, status: {containerStatuses: [{name: a, ready: true, restartCount: 3}, {name: b}]}}`, "1/2 ready, 3 restarts"},
 		"a Pod that restarted":    {`{apiVersion: v1, kind: Pod, status: {containerStatuses: [{name: a, ready: true, restartCount: 1}]}}`, "1/1 ready, 1 restart"},
 		"a Pod with a sidecar":    {`{apiVersion: v1, kind: Pod, status: {initContainerStatuses: [{name: s, ready: true}, {name: i, ready: true, state: {terminated: {reason: Completed}}}], containerStatuses: [{name: a}]}}`, "1/2 ready"},
@@ -69,7 +77,14 @@ func TestWhy(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", file, got, want)
 		}
 	}
-	if got := health.Why(nil); got != "" {
+	if got := health.Why(nil) + health.Unscheduled(nil); got != "" {
 		t.Errorf("nil has %q to say", got)
+	}
+	const status = "status: {containerStatuses: [{name: web, state: {waiting: {reason: ErrImagePull}}}], conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable}]}}"
+	for object, want := range map[string]string{"{apiVersion: v1, kind: Pod, ": "ErrImagePull Unschedulable", "{apiVersion: example.com/v1, kind: Pod, ": " ", "{apiVersion: v1, kind: Node, ": " "} {
+		u := parse(t, object+status)
+		if got := health.Why(u) + " " + health.Unscheduled(u); got != want {
+			t.Errorf("%s: got %q, want %q", object, got, want)
+		}
 	}
 }

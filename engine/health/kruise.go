@@ -52,9 +52,12 @@ func advancedDaemonSet(u *unstructured.Unstructured) app.Health {
 		return progressing(notObserved)
 	case flag(u, "spec", "updateStrategy", "rollingUpdate", "paused") || !counted:
 		return suspended("paused")
-	case partition != 0 && u.GetGeneration() > 1 && updated > desired-partition:
-		return suspended("stopped at its partition: the rest is updated by hand")
-	case partition != 0 && u.GetGeneration() > 1 || updated != desired:
+	case partition != 0 && u.GetGeneration() > 1:
+		if updated > desired-partition {
+			return suspended("stopped at its partition: the rest is updated by hand")
+		}
+		return progressing("updating up to its partition")
+	case updated != desired:
 		return progressing(fmt.Sprintf("%d of %d Pods updated", updated, desired))
 	case count(u, "status", "numberAvailable") == desired:
 		return healthy("")

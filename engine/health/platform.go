@@ -20,7 +20,7 @@ func collector(u *unstructured.Unstructured) app.Health {
 		return healthy("runs beside the Pods that ask for it")
 	}
 	var ready, total int
-	if n, err := fmt.Sscanf(scale, "%d/%d", &ready, &total); err != nil || n != 2 {
+	if _, err := fmt.Sscanf(scale, "%d/%d", &ready, &total); err != nil {
 		return progressing("its replicas are not counted yet")
 	}
 	switch {
@@ -36,9 +36,9 @@ func collector(u *unstructured.Unstructured) app.Health {
 
 // promotionStrategy is done when every environment runs the commit that is proposed for all of them.
 func promotionStrategy(u *unstructured.Unstructured) app.Health {
-	ready, known := conditionOf(u, "Ready")
+	ready := conditionOf(u, "Ready")
 	switch {
-	case !known:
+	case ready.kind == "":
 		return progressing("not ready yet")
 	case ready.generation != 0 && u.GetGeneration() != 0 && ready.generation != u.GetGeneration():
 		return progressing(notObserved)
@@ -49,7 +49,7 @@ func promotionStrategy(u *unstructured.Unstructured) app.Health {
 	if len(environments) == 0 {
 		return degraded("it has no environments")
 	}
-	newest := ""
+	var newest string
 	for i, m := range environments {
 		e := &unstructured.Unstructured{Object: m}
 		proposed := orElse(text(e, "proposed", "note", "drySha"), text(e, "proposed", "dry", "sha"))
@@ -71,7 +71,7 @@ func promotionStrategy(u *unstructured.Unstructured) app.Health {
 
 // inferenceService waits for model and conditions. What says False is being worked on, unless the model failed.
 func inferenceService(u *unstructured.Unstructured) app.Health {
-	if c, ok := conditionOf(u, "Stopped"); ok && c.status == "True" {
+	if c := conditionOf(u, "Stopped"); c.status == "True" {
 		return suspended("stopped")
 	}
 	var open []string

@@ -49,7 +49,7 @@ func running(u *unstructured.Unstructured) app.Health {
 	if !stays(u) {
 		return progressing("running")
 	}
-	if c, ok := conditionOf(u, "Ready"); ok && c.status == "True" {
+	if c := conditionOf(u, "Ready"); c.status == "True" {
 		return healthy("")
 	}
 	for _, c := range containers(u) {
@@ -80,8 +80,8 @@ func Unscheduled(u *unstructured.Unstructured) string {
 	if u == nil || u.GetKind() != "Pod" || u.GroupVersionKind().Group != "" {
 		return ""
 	}
-	c, ok := conditionOf(u, "PodScheduled")
-	if !ok || c.status != "False" {
+	c := conditionOf(u, "PodScheduled")
+	if c.status != "False" {
 		return ""
 	}
 	return strings.TrimSuffix(c.reason+": "+c.message, ": ")

@@ -34,8 +34,8 @@ func generationSeen(u *unstructured.Unstructured) bool {
 	if _, ok, _ := unstructured.NestedMap(u.Object, "status"); !ok {
 		return false
 	}
-	seen, err := strconv.ParseInt(text(u, "status", "observedGeneration"), 10, 64)
-	if err == nil && seen < u.GetGeneration() {
+	seen, err := strconv.Atoi(text(u, "status", "observedGeneration"))
+	if err == nil && int64(seen) < u.GetGeneration() {
 		return false
 	}
 	if _, refers, _ := unstructured.NestedMap(u.Object, "spec", "workloadRef"); !refers {
@@ -46,10 +46,10 @@ func generationSeen(u *unstructured.Unstructured) bool {
 }
 
 func rolloutWithoutPhase(u *unstructured.Unstructured) app.Health {
-	if c, ok := conditionOf(u, "InvalidSpec"); ok {
+	if c := conditionOf(u, "InvalidSpec"); c.kind != "" {
 		return degraded(c.message)
 	}
-	if c, ok := conditionOf(u, "Progressing"); ok && (c.reason == "RolloutAborted" || c.reason == "ProgressDeadlineExceeded") {
+	if c := conditionOf(u, "Progressing"); c.reason == "RolloutAborted" || c.reason == "ProgressDeadlineExceeded" {
 		return degraded(orElse(c.message, c.reason))
 	}
 	if flag(u, "spec", "paused") || len(list(u, "status", "pauseConditions")) > 0 {

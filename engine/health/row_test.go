@@ -158,10 +158,82 @@ func TestTablesThatMakeNoSenseAreRefused(t *testing.T) {
 		"a verdict that is none": "a: {B: [{Green: else}]}", "two verdicts in a clause": "a: {B: [{Healthy: else, Degraded: else}]}",
 		"a word that is no test": "a: {B: [{Healthy: sometimes}]}", "a path without an end": `a: {B: [{Healthy: '."x'}]}`,
 		"a step without a name": "a: {B: [{Healthy: .status..x}]}", "a bound that is no number": "a: {B: [{Healthy: .status.x>many}]}",
+		"a path without a dot": "a: {B: [{Healthy: says status.error}]}", "a list of conditions without a name": "a: {B: [{Healthy: .status..x:Ready=True}]}",
+		"a condition without a type": "a: {B: [{Healthy: =True}]}", "a lower bound that is no number": "a: {B: [{Healthy: .status.x<many}]}",
+		"another field without a name": "a: {B: [{Healthy: .status.x=.status..y}]}", "no verdict": `a: {B: [{"": else}]}`,
 		"no table": "- a",
 	} {
 		if _, err := parseRows([]byte(table)); err == nil {
 			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+func TestWhatARowSays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ row, status, want string }{
+		"the message of what decided":     {"Degraded: Ready=False", "{message: all, conditions: [{type: Ready, status: 'False', message: one}]}", "one"},
+		"the status's own message":        {"Degraded: .status.broken", "{broken: true, message: all, reason: Why}", "all"},
+		"its reason without a message":    {"Degraded: .status.broken", "{broken: true, reason: Why}", "Why"},
+		"what decided of what is healthy": {"Healthy: .status.fine", "{fine: true, message: all, reason: Why}", ""},
+		"something when it waits":         {"Progressing: else", "{}", "waiting for its controller"},
+		"something when it failed":        {"Degraded: else", "{}", "its controller reports a failure"},
+		"something when it is suspended":  {"Suspended: else", "{}", "suspended"},
+		"something when it is missing":    {"Missing: else", "{}", "its controller does not find it"},
+		"something when it is unknown":    {"Unknown: else", "{}", "its controller does not know its state"},
+	} {
+		rows, err := parseRows([]byte("a: {B: [{" + c.row + "}]}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte("{status: "+c.status+"}"), &u.Object); err != nil {
+			t.Fatal(err)
+		}
+		if got := rows.exact[schema.GroupKind{Group: "a", Kind: "B"}].assess(u); got.Message != c.want {
+			t.Errorf("%s: got %q, want %q", name, got.Message, c.want)
+		}
+	}
+}
+
+func TestRulesKnowTheirVersionsOnly(t *testing.T) {
+	t.Parallel()
+	for gk, r := range rules {
+		u := &unstructured.Unstructured{Object: map[string]any{}}
+		u.SetGroupVersionKind(gk.WithVersion("v0"))
+		if got := Assess(u); (got.Status == app.HealthUnknown && strings.Contains(got.Message, "in version v0")) != (len(r.versions) > 0) {
+			t.Errorf("%s in version v0: %s (%s)", gk, got.Status, got.Message)
+		}
+	}
+	var bound []string
+	for gk, r := range rules {
+		if len(r.versions) > 0 {
+			bound = append(bound, gk.String())
+		}
+	}
+	slices.Sort(bound)
+	if got, want := strings.Join(bound, " "), "APIService.apiregistration.k8s.io DaemonSet.apps Deployment.apps HorizontalPodAutoscaler.autoscaling "+
+		"Job.batch PersistentVolumeClaim Pod ReplicaSet.apps Service StatefulSet.apps"; got != want {
+		t.Errorf("bound to versions are %s", got)
+	}
+}
+
+// TestBuiltInKindsHaveNoHealthByTheirConditions has a condition that would make a custom resource Degraded.
+func TestBuiltInKindsHaveNoHealthByTheirConditions(t *testing.T) {
+	t.Parallel()
+	for _, group := range []string{
+		"", "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps", "authentication.k8s.io",
+		"authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io",
+		"events.k8s.io", "extensions", "flowcontrol.apiserver.k8s.io", "internal.apiserver.k8s.io", "networking.k8s.io",
+		"node.k8s.io", "policy", "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io",
+		"storagemigration.k8s.io",
+	} {
+		u := &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{
+			"conditions": []any{map[string]any{"type": "Ready", "status": "False"}},
+		}}}
+		u.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: "v1", Kind: "Anything"})
+		if got := Assess(u); got.Status != "" {
+			t.Errorf("group %q: got %s", group, got.Status)
 		}
 	}
 }

@@ -72,8 +72,8 @@ func limit(u *unstructured.Unstructured, path ...string) int64 {
 }
 
 func property(s string, other int64) int64 {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return n
+	if n, err := strconv.Atoi(s); err == nil {
+		return int64(n)
 	}
 	return other
 }

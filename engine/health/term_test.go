@@ -9,7 +9,7 @@ import (
 
 const judged = `
 metadata: {generation: 3, labels: {example.com/state: green}}
-spec: {size: 2, paused: true}
+spec: {size: 2, paused: true, negative: -1}
 status:
   observedGeneration: 2
   phase: Failed
@@ -18,7 +18,10 @@ status:
   ok: false
   empty: ""
   none: []
-  nodes: [{name: a, ready: true}, {name: b}]
+  nothing: {}
+  many: 12
+  share: 1.25
+  nodes: [{name: a, ready: true}, {name: b, note: late}]
   parents:
   - {name: old, conditions: [{type: Accepted, status: "False", message: outdated, observedGeneration: 2}]}
   - {name: new, conditions: [{type: Accepted, status: "True", message: taken, observedGeneration: 3}]}
@@ -35,6 +38,8 @@ func TestTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.SetGeneration(3)
+	outside := u.DeepCopy() // not read from a cluster
+	outside.SetGeneration(0)
 	for text, want := range map[string]struct {
 		holds bool
 		says  string
@@ -45,13 +50,16 @@ func TestTests(t *testing.T) {
 		"Ready=False~being made": {true, "being made"}, "Ready=False~!being made": {}, "any=True": {true, "Done"}, "any=Unknown": {},
 		".status.parents[].conditions:Accepted=False": {true, "outdated"}, ".status.parents[fresh].conditions:Accepted=False": {},
 		".status.parents[fresh].conditions:Accepted=True": {true, "taken"}, ".status.parents[stale]": {true, ""},
-		".status.phase": {true, "phase Failed"}, ".status.ok": {}, ".status.empty": {}, ".status.none": {}, ".status.nowhere.at.all": {},
+		".status.phase": {true, "phase Failed"}, ".status.ok": {}, ".status.empty": {}, ".status.none": {}, ".status.nothing": {}, ".status.nowhere.at.all": {},
 		".status.phase=Failed|Error": {true, "phase Failed"}, ".status.phase!=Failed": {}, ".status.absent!=Failed": {true, ""}, ".status.absent=": {},
 		".status.empty=": {true, ""}, ".status.ok=false": {true, ""}, ".status.phase^=Fai": {true, "phase Failed"}, ".status.phase^=ail": {},
 		".spec.size=.status.size": {true, ""}, ".spec.size!=.status.size": {}, ".status.ready<.spec.size": {true, "ready is 1 of 2"},
-		".status.ready>.spec.size": {}, ".status.ready>0": {true, "ready 1"}, ".status.absent>0": {}, ".status.ready<1": {},
+		".status.ready>.spec.size": {}, ".status.ready>0": {true, "ready 1"}, ".status.absent>0": {}, ".status.ready<1": {}, ".status.ready<2": {true, "ready 1"},
+		".spec.size>.status.ready": {true, ""}, ".spec.size>.status.size": {}, ".status.absent<.spec.size": {true, "absent is 0 of 2"}, ".spec.negative<.status.absent": {true, "negative is -1 of 0"},
+		".status.many=12": {true, "many 12"}, ".status.share=1.25": {true, "share 1.25"}, ".spec.paused=true": {true, ""},
 		`.metadata.labels."example.com/state"=green`: {true, "example.com/state green"},
-		".status.nodes[].ready!=true":                {true, ""}, ".status.byName[].state=bad": {true, "state bad"},
+		".status.nodes[].ready!=true":                {true, ""}, ".status.byName[].state=bad": {true, "state bad"}, ".status.byName[].state!=good|bad": {},
+		"says .status.nodes[].at": {true, ""}, "says .status.nodes[].note": {true, "late"},
 		"unobserved": {true, notObserved}, "stale": {}, "else": {true, ""}, "no else": {}, "no Absent=True": {true, ""},
 		"Synced=True and Ready=False": {true, "being made"}, "Synced=False and Ready=False": {}, "Ready=True or Synced=True": {true, "Done"},
 		"Ready=False and says .status.phase": {true, "Failed"}, "Ready=False and says .status.absent": {true, "being made"},
@@ -63,6 +71,9 @@ func TestTests(t *testing.T) {
 		}
 		if says, holds := check(u); holds != want.holds || says != want.says {
 			t.Errorf("%s: got %v, %q", text, holds, says)
+		}
+		if _, holds := check(outside); holds && (text == "unobserved" || text == ".status.parents[stale]") {
+			t.Errorf("%s: holds for an object without a generation", text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func deployment(u *unstructured.Unstructured) app.Health {
 	if unobserved(u) {
 		return progressing(notObserved)
 	}
-	if c, ok := conditionOf(u, "Progressing"); ok && c.reason == "ProgressDeadlineExceeded" {
+	if c := conditionOf(u, "Progressing"); c.reason == "ProgressDeadlineExceeded" {
 		return degraded("exceeded its progress deadline: " + c.message)
 	}
 	return rollingOut(count(u, "status", "replicas"), count(u, "status", "updatedReplicas"),
@@ -68,7 +68,7 @@ func replicaSet(u *unstructured.Unstructured) app.Health {
 	if unobserved(u) {
 		return progressing(notObserved)
 	}
-	if c, ok := conditionOf(u, "ReplicaFailure"); ok && c.status == "True" {
+	if c := conditionOf(u, "ReplicaFailure"); c.status == "True" {
 		return degraded(c.message)
 	}
 	if available := count(u, "status", "availableReplicas"); available < asked(u) {

@@ -38,11 +38,11 @@ func generationSeen(u *unstructured.Unstructured) bool {
 	if err == nil && int64(seen) < u.GetGeneration() {
 		return false
 	}
-	if _, refers, _ := unstructured.NestedMap(u.Object, "spec", "workloadRef"); !refers {
+	annotations := u.GetAnnotations()
+	if _, refers, _ := unstructured.NestedMap(u.Object, "spec", "workloadRef"); !refers || annotations == nil {
 		return true
 	}
-	workload := u.GetAnnotations()["rollout.argoproj.io/workload-generation"]
-	return workload == "" || workload == text(u, "status", "workloadObservedGeneration")
+	return annotations["rollout.argoproj.io/workload-generation"] == text(u, "status", "workloadObservedGeneration")
 }
 
 func rolloutWithoutPhase(u *unstructured.Unstructured) app.Health {

@@ -64,7 +64,8 @@ func appActions() Verb {
 		Long: "List what an object of the application offers, or do it: one request, checked by the API server first and bound to the\n" +
 			"object that was seen. In a terminal it is asked about; without one, delete and patch need --yes. To delete what holds\n" +
 			"data or other objects (a claim, a volume, a Namespace, a definition, a StatefulSet), or is another application's, its\n" +
-			"guard is confirmed as well. Where git declares what was changed, self-heal or the next sync puts it back.",
+			"guard is confirmed as well; so it is to scale a StatefulSet down that has the claims of its Pods deleted (whenScaled). Where\n" +
+			"git declares what was changed, self-heal or the next sync puts it back.",
 		Example: "  wheelhouse app actions list web --kind Deployment --resource-name web\n" +
 			"  wheelhouse app actions run web scale --kind Deployment --resource-name web --param replicas=3",
 		Flags: flags.declare,

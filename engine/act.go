@@ -29,7 +29,7 @@ type ActionPlan struct {
 	Write       action.Write
 	// Diff shows the fields that would change; it has no Changes for a deletion and a new object.
 	Diff diff.Diff
-	// Guards are to be confirmed by name, as those of a plan: the object holds data or others, or is another's.
+	// Guards are to be confirmed by name, as those of a plan: it deletes data or other objects, or what is another's.
 	Guards []plan.Guard
 }
 
@@ -76,6 +76,7 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 		return pl, fmt.Errorf("%s %s: %w", a.Name, req.Ref, answered(err))
 	}
 	if pl.Write.Patch != nil {
+		pl.Guards = plan.GuardsOfChange(live, after)
 		for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
 			pl.Diff = d
 		}
@@ -97,6 +98,9 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confir
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
 	}
+	if err := stillGuarded(ctx, cluster, &pl); err != nil {
+		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
+	}
 	r, open, err := e.ports.Actions.BeginAction(ctx, e.intended(p, &pl, id))
 	if err != nil {
 		return fmt.Errorf("%s %s was not done: %w", pl.Action.Name, pl.Ref, err)
@@ -110,6 +114,25 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confir
 	}
 	e.opts.Log.Info("action", "app", pl.App.String(), "id", r.ID, "action", pl.Action.Name, "object", pl.Ref.String(), "by", p.Name)
 	e.enqueue(pl.App, levelCompare)
+	return nil
+}
+
+// stillGuarded refuses a change of what its object was planned to lose: it has moved since, and what is lost now nobody confirmed.
+func stillGuarded(ctx context.Context, cluster Cluster, pl *ActionPlan) error {
+	if pl.Write.Patch == nil || !plan.LosesClaims(pl.Ref) {
+		return nil
+	}
+	live, err := cluster.Read(ctx, pl.Ref)
+	if err != nil {
+		return err
+	}
+	after, err := perform(ctx, cluster, pl.Write, true)
+	if err != nil {
+		return answered(err)
+	}
+	if !slices.Equal(plan.GuardsOfChange(live, after), pl.Guards) {
+		return hint.With(fmt.Errorf("%w: somebody scaled it in the meantime, and other claims would go", ErrMoved), "look at it again and confirm that")
+	}
 	return nil
 }
 

@@ -42,6 +42,16 @@ func TestDeletingWhatHoldsMoreSaysWhatGoesWithIt(t *testing.T) {
 	c.write("payments").press("enter").acted("ada does delete  Deployment/payments/payments prune:Deployment/payments/payments")
 }
 
+func TestScalingWhatLosesClaimsWantsItsName(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.lost = []plan.Guard{{Name: "scale:StatefulSet/payments/payments", Message: "scales it down and deletes its claims"}}
+	c := open(t, e, 120, 40)
+	c.press("enter", "j", "a").write("scale").press("enter").press("backspace").write("1").press("enter", "enter")
+	c.shows("It scales it down and deletes its claims.", "type payments").press("enter").acted()
+	c.write("payments").press("enter").acted("ada does scale 1 Deployment/payments/payments scale:StatefulSet/payments/payments")
+}
+
 func TestAViewerIsToldWhyAnActionIsNotForHim(t *testing.T) {
 	t.Parallel()
 	e := shop()

@@ -27,7 +27,7 @@ type fakeEngine struct {
 	automation engine.AutomationState
 	// elsewhere are hooks that an operation in another process waits for.
 	elsewhere []object.Ref
-	// lost are the guards of deleting any object.
+	// lost are the guards of deleting or scaling any object.
 	lost     []plan.Guard
 	causes   []engine.Cause
 	tree     []engine.TreeNode
@@ -196,7 +196,7 @@ func (f *fakeEngine) PlanAction(_ context.Context, _ app.Principal, key app.Key,
 	for _, o := range offers {
 		if o.Name == req.Action {
 			pl := engine.ActionPlan{App: key, Ref: req.Ref, Action: o.Action, Write: action.Write{Says: "does " + o.Name + " " + req.Values["replicas"]}}
-			if o.Class == action.Remove {
+			if o.Class == action.Remove || o.Name == "scale" {
 				pl.Guards = f.lost
 			}
 			return pl, err

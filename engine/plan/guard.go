@@ -61,7 +61,11 @@ func guardMessage(s *Step, propagation string) string {
 	switch s.Verb {
 	case Replace:
 		if s.Ref.Kind == "StatefulSet" {
-			return "deletes " + s.Ref.String() + " without its Pods and claims and creates it anew around them: " + s.Reason
+			message := "deletes " + s.Ref.String() + " without its Pods and claims and creates it anew around them: " + s.Reason
+			if claims := scaling(s); claims != "" {
+				message += "; then it " + scaleMessage(s.Ref, claims)
+			}
+			return message
 		}
 		return "deletes " + s.Ref.String() + " and creates it anew: " + s.Reason
 	case Delete:
@@ -73,7 +77,11 @@ func guardMessage(s *Step, propagation string) string {
 			return "deletes " + s.Ref.String() + lossOf(s.Live, s.Ref, "background") + ", " + cmp.Or(deletion(s.Hook, s.Live != nil), deletion(s.Hook, true))
 		}
 		return s.Reason + "; confirm to run it again, or leave it out"
-	case Create, Change, Own, HandBack:
+	case Change:
+		if claims := scaling(s); claims != "" {
+			return scaleMessage(s.Ref, claims)
+		}
+	case Create, Own, HandBack:
 	}
 	return s.Verb.String() + " " + s.Ref.String()
 }

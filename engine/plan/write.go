@@ -30,6 +30,9 @@ func (b *builder) ordinary(o *Object) {
 		s.Refused = o.Diff.Denied
 	}
 	b.needsDefinition(&s)
+	if s.Verb == Change && !s.Fails() && scaling(&s) != "" {
+		s.Guard = scaleGuard(s.Ref)
+	}
 	if s.Verb == Keep {
 		b.rest(o.Desired, s.Ref)
 	}

@@ -75,7 +75,8 @@ func (s *Screen) check(req engine.ActionRequest) tea.Cmd {
 	return s.Ask("action", func(ctx context.Context) (any, error) { return s.Engine.PlanAction(ctx, s.Principal, s.key, req) })
 }
 
-// confirm asks whether to do what was checked. What deletes wants the object's name, which confirms the guards too.
+// confirm asks whether to do what was checked. What deletes or is guarded wants the object's name, which confirms the
+// guards too.
 func (s *Screen) confirm(pl engine.ActionPlan) tea.Cmd {
 	var confirmed []string
 	d := screen.Dialog{
@@ -92,7 +93,7 @@ func (s *Screen) confirm(pl engine.ActionPlan) tea.Cmd {
 	for _, c := range pl.Diff.Changes {
 		d.Lines = append(d.Lines, fmt.Sprintf("%s: %s %s %s", c.Path, orNone(c.Old, c.HasOld), s.Look.Arrow(), orNone(c.New, c.HasNew)))
 	}
-	if pl.Action.Class == action.Remove {
+	if pl.Action.Class == action.Remove || len(pl.Guards) > 0 {
 		d.Must = pl.Ref.Name
 	}
 	return screen.Question(d)

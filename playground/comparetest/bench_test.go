@@ -40,6 +40,8 @@ type bench struct {
 	// wire and host lead to the server itself.
 	wire *http.Client
 	host string
+	// store plans what is to be deleted; only random cases have one.
+	store *store
 }
 
 // newBench makes a namespace and, once, the kind Widget.

@@ -82,6 +82,7 @@ func run(ctx context.Context, b *bench, under compare.Cluster, c *tally, seed ui
 func TestVerdictsAreTrue(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
+	b.store = newStore(t, b.cluster)
 	c := &tally{verdicts: map[diff.Verdict]int{}, grounds: map[string]int{}}
 	seed := number(t, "WHEELHOUSE_SEED", rand.Uint64N(1<<32))
 	t.Logf("the random seed is %d", seed)
@@ -146,6 +147,7 @@ func (liar) Prove(context.Context, *unstructured.Unstructured, *unstructured.Uns
 func TestAFalseProofIsFound(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
+	b.store = newStore(t, b.cluster)
 	c := &tally{verdicts: map[diff.Verdict]int{}, grounds: map[string]int{}}
 	wrong := errors.Join(run(t.Context(), b, liar{b.cluster}, c, 7, 0, 100)...)
 	if wrong == nil || !strings.Contains(wrong.Error(), "the verdict is in sync by proof") {

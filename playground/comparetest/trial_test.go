@@ -59,7 +59,7 @@ func pickScene(r *rand.Rand) scene {
 	for _, s := range []struct {
 		scene scene
 		share int
-	}{{absent, 6}, {unserved, 6}, {unwanted, 8}, {claimed, 6}, {unforced, 14}, {immutable, 12}, {coOwned, 8}, {wrong, 8}} {
+	}{{absent, 6}, {unserved, 6}, {unwanted, 8}, {claimed, 6}, {unforced, 14}, {immutable, 12}, {coOwned, 8}, {wrong, 8}, {unwanted, 4}} {
 		if n -= s.share; n < 0 {
 			return s.scene
 		}

@@ -106,9 +106,11 @@ type OperationState struct {
 	StartedAt time.Time      `json:"startedAt"`
 	// FinishedAt is when all was applied, and SettledAt when the application was first seen healthy after that: two times, for
 	// the last wave is not waited for.
-	FinishedAt *time.Time  `json:"finishedAt,omitempty"`
-	SettledAt  *time.Time  `json:"settledAt,omitempty"`
-	RetryCount int64       `json:"retryCount,omitempty"`
+	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+	SettledAt  *time.Time `json:"settledAt,omitempty"`
+	RetryCount int64      `json:"retryCount,omitempty"`
+	// Retrying is set while the operation runs and does nothing but wait for its next attempt.
+	Retrying   *Retrying   `json:"retrying,omitempty"`
 	SyncResult *SyncResult `json:"syncResult,omitempty"`
 }
 

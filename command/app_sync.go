@@ -25,6 +25,8 @@ func appSync() Verb {
 		Long: "Make a plan, checked by the API server, and carry it out: one line per step. In a terminal the plan is shown and\n" +
 			"asked about first; without one it proceeds, unless it is guarded. A sync of some objects only (--resource, --label)\n" +
 			"runs no hooks, unless --hooks is given. A sync that fails is tried again as --retry-limit says, or else the application.\n" +
+			"It runs, and keeps others out, through the pause before: app terminate ends that too. A retry does what git asks for\n" +
+			"by then; where the plan was asked about and neither --yes nor --retry-limit given, no more than it showed.\n" +
 			"Exit status 4 says that the sync failed, 6 that it was refused: by a guard, a pin, a lock or a right.",
 		Example: "  wheelhouse app sync web\n  wheelhouse app sync web --prune --confirm prune:StatefulSet/web/db\n" +
 			"  wheelhouse app sync -l team=shop --retry-limit 3\n  wheelhouse app sync web --resource 'apps:*:*' --resource '!apps:Deployment:web/worker'",

@@ -19,7 +19,8 @@ func appWait() Verb {
 		Group: "app", Name: "wait", Args: "[NAME…]", MinArgs: 0, MaxArgs: -1,
 		Short: "Wait until an application is synced and healthy",
 		Long: "Wait until every named application is synced, healthy and has no running operation; or for the named part of\n" +
-			"that only. Git and cluster are looked at when something has happened. Exit status 5 says that it took too long.",
+			"that only. Git and cluster are looked at when something has happened. A sync that failed and waits for a retry runs, and\n" +
+			"is told of. Exit status 5 says that it took too long.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&sync, "sync", false, "wait until it is synced")
 			f.BoolVar(&health, "health", false, "wait until it is healthy")
@@ -51,7 +52,7 @@ func appWait() Verb {
 				case suspended && st.Health.Status != app.Suspended:
 					return "health is " + string(st.Health.Status)
 				case operation && st.OperationState != nil && !st.OperationState.Phase.Done():
-					return "an operation is running"
+					return running(st.OperationState)
 				}
 				return ""
 			}
@@ -80,8 +81,13 @@ func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(e
 	last := "it has not been compared yet"
 	var told string
 	var unknown error
+	var pause app.Retrying
 	err := env.Engine.Await(ctx, k, func(v engine.View, err error) bool {
 		_, known := env.Engine.View(k)
+		if r := retrying(v); r != nil && *r != pause {
+			pause = *r
+			env.say("%s: %s", k, running(v.App.Status.OperationState))
+		}
 		switch {
 		case errors.Is(err, app.ErrNotFound) && !known:
 			told, unknown = "deleted", err
@@ -107,6 +113,22 @@ func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(e
 	}
 	fmt.Fprintf(env.Out, "%s: %s\n", k, told)
 	return nil
+}
+
+// retrying is the pause before a retry in which an application's operation is; nil when it is in none.
+func retrying(v engine.View) *app.Retrying {
+	if st := v.App.Status.OperationState; st != nil {
+		return st.Retrying
+	}
+	return nil
+}
+
+// running says what an operation that runs does: it may only wait for a retry.
+func running(st *app.OperationState) string {
+	if st.Retrying == nil {
+		return "an operation is running"
+	}
+	return fmt.Sprintf("the %s failed and waits for %s: %s", st.Operation.Kind(), st.Retrying, clean(st.Retrying.Why))
 }
 
 // late is the end of a deadline in words that say what it was.

@@ -22,6 +22,9 @@ type approveFlags struct {
 	timeout seconds
 	// wait has the command end when the application is healthy, not when the operation has.
 	wait bool
+	// again says how a sync that fails is tried again, and remedy how not to.
+	again  engine.Retry
+	remedy string
 }
 
 func (a *approveFlags) declare(f *pflag.FlagSet) {
@@ -77,7 +80,7 @@ func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why 
 	}
 	tellRestores(env, &p)
 	if nothing {
-		fmt.Fprintf(env.Out, "%s: nothing to do, %d objects unchanged\n", p.App, p.Unchanged)
+		tellNothing(env, &p)
 	}
 	if done {
 		return nil
@@ -92,11 +95,16 @@ func (a *approveFlags) carryOut(ctx context.Context, env *Env, p plan.Plan, why 
 	}
 	updates := env.Engine.Subscribe()
 	defer updates.Close()
-	run, err := env.Engine.Execute(ctx, env.Principal, p, engine.Approval{Confirmed: a.confirm, Why: why})
+	told := newTeller(env, a)
+	again := a.again
+	again.Failed = told.failed
+	// Who was asked has approved what was shown.
+	again.Unseen = again.Unseen || !asks
+	run, err := env.Engine.Execute(ctx, env.Principal, p, engine.Approval{Confirmed: a.confirm, Why: why, Retry: again})
 	if err != nil {
 		return err
 	}
-	return follow(ctx, env, &p, run, updates)
+	return follow(ctx, env, &p, run, updates, told)
 }
 
 // tellKept names the objects that a plan leaves alone, with the reason, and what else is to be known of it.

@@ -59,6 +59,7 @@ func ExitStatus(err error) int {
 		{engine.ErrClusterChanged, ExitRefused},
 		{engine.ErrReleased, ExitRefused},
 		{engine.ErrInUse, ExitRefused},
+		{engine.ErrUnseen, ExitRefused},
 		{app.ErrLocked, ExitRefused},
 		{app.ErrExists, ExitRefused},
 		{app.ErrUnfit, ExitRefused},

@@ -24,19 +24,10 @@ func endedEarly(err error) error {
 	return err
 }
 
-// follow tells the steps of an operation as they end. When ctx ends first the operation is terminated, for it lives in
-// this process.
-func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, updates *engine.Subscription) error {
-	told := make([]bool, len(p.Steps))
-	tell := func() {
-		progress := run.Progress()
-		for i, s := range progress.Steps {
-			if !told[i] && (s.State == engine.StepDone || s.State == engine.StepFailed || s.State == engine.StepSkipped) {
-				told[i] = true
-				tellStep(env, progress.ID, &p.Steps[i], s)
-			}
-		}
-	}
+// follow tells the steps of an operation as they end, in every attempt. When ctx ends first the operation is terminated, for it lives
+// in this process.
+func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, updates *engine.Subscription, told *teller) error {
+	tell := func() { told.steps(run.Progress()) }
 	done := make(chan struct{})
 	waitCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -66,6 +57,9 @@ func follow(ctx context.Context, env *Env, p *plan.Plan, run *engine.Run, update
 	cancel()
 	<-done
 	tell()
+	if err := run.Untried(); err != nil {
+		return err
+	}
 	fmt.Fprintf(env.Out, "%s of %s: %s: %s\n", p.Kind, p.App, state.Phase, state.Message)
 	if state.Phase != app.OperationSucceeded {
 		return &Outcome{Status: ExitFailed, Quiet: true, Err: errors.New(state.Message)}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -23,7 +22,7 @@ type retryFlags struct {
 
 func (r *retryFlags) declare(f *pflag.FlagSet) {
 	r.first, r.longest, r.given = seconds{5 * time.Second}, seconds{3 * time.Minute}, f.Changed
-	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, without asking anew: -1 without end, 0 never; else as spec.syncPolicy.retry says")
+	f.Int64Var(&r.limit, "retry-limit", 0, "try a sync that failed again this `often`, also with a commit that nobody was asked about: -1 without end, 0 never; else as spec.syncPolicy.retry says")
 	f.Var(&r.first, "retry-backoff-duration", "the `pause` before the first retry (30s, or seconds)")
 	f.Int64Var(&r.factor, "retry-backoff-factor", 2, "the pause grows by this `factor` with each retry")
 	f.Var(&r.longest, "retry-backoff-max-duration", "the longest `pause` between two retries; a newer commit ends it")
@@ -63,72 +62,23 @@ func (r *retryFlags) policy(own *app.SyncPolicy) (policy app.Retry, itsOwn bool)
 	return policy, true
 }
 
-// sync syncs one application, as often as it takes and may. Only an operation that failed by itself is tried again: what was refused
-// would be refused again.
+// sync syncs one application, as often as it takes and may.
 func (r *retryFlags) sync(ctx context.Context, env *Env, k app.Key, o plan.Options, approve approveFlags) error {
-	if approve.timeout.Duration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, approve.timeout.Duration)
-		defer cancel()
+	if err := env.Engine.Unpinned(ctx, k); err != nil {
+		return err
 	}
 	v, _ := env.Engine.View(k)
 	policy, itsOwn := r.policy(v.App.Spec.SyncPolicy)
-	remedy := ""
-	if itsOwn {
-		remedy = ", as spec.syncPolicy.retry says; --retry-limit 0 tries once"
-	}
-	var tried []app.Commit
-	for failures := int64(1); ; failures++ {
-		if err := env.Engine.Unpinned(ctx, k); err != nil {
-			return err
-		}
-		err := approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
-			p, err := env.Engine.PlanSync(ctx, env.Principal, k, o)
-			if tried = p.Commits; err == nil && !r.refresh {
-				o.Revisions = kept(p.Commits)
-			}
-			return p, err
-		}, "app sync")
+	policy.Refresh = r.refresh
+	if itsOwn && o.DryRun {
 		// A dry run is asked for its answer, which the application's policy does not keep back.
-		if ExitStatus(err) != ExitFailed || policy.Limit >= 0 && failures > policy.Limit || itsOwn && o.DryRun || terminated(env, k) {
-			return err
-		}
-		pause := plan.RetryPause(policy.Backoff, failures)
-		env.say("%s: %v: retry %d in %s%s", k, err, failures, pause, remedy)
-		switch moved := await(ctx, env, k, pause, tried, len(o.Revisions) == 0); {
-		case ctx.Err() != nil:
-			return fmt.Errorf("wait for retry %d of %s: %w", failures, k, timeUp(ctx))
-		case moved:
-			env.say("%s: git has moved on: retry %d now", k, failures)
-		}
-		approve.yes = true
+		policy.Limit = 0
 	}
-}
-
-// terminated reports whether somebody ended the last operation of an application: whoever did wants no other.
-func terminated(env *Env, k app.Key) bool {
-	v, _ := env.Engine.View(k)
-	last := v.App.Status.OperationState
-	return last != nil && plan.Terminated(last)
-}
-
-// await lets a pause pass, and reports whether it ended before its time because what the application follows is at another commit
-// than those that were tried. A sync of other commits than the followed ones waits the whole pause.
-func await(ctx context.Context, env *Env, k app.Key, pause time.Duration, tried []app.Commit, followed bool) bool {
-	ctx, cancel := context.WithTimeout(ctx, pause)
-	defer cancel()
-	if followed {
-		return env.Engine.AwaitCommit(ctx, k, tried) == nil
+	approve.again = engine.Retry{Retry: policy, Unseen: r.given("retry-limit")}
+	if itsOwn {
+		approve.remedy = ", as spec.syncPolicy.retry says; --retry-limit 0 tries once"
 	}
-	<-ctx.Done()
-	return false
-}
-
-// kept are the revisions with which a plan of the same commits is made again, by the index of the source.
-func kept(commits []app.Commit) map[int]string {
-	out := map[int]string{}
-	for i, c := range commits {
-		out[i] = c.ID
-	}
-	return out
+	return approve.run(ctx, env, engine.ActSync, func(ctx context.Context) (plan.Plan, error) {
+		return env.Engine.PlanSync(ctx, env.Principal, k, o)
+	}, "app sync")
 }

@@ -19,7 +19,10 @@ func (en *entry) acting(now time.Time) time.Duration {
 	if en.run == nil || en.run.ended() {
 		return 0
 	}
-	since, waits := en.run.acts()
+	since, waits, pauses := en.run.acts()
+	if pauses {
+		return 0
+	}
 	pause := pauseWhileWriting
 	if waits {
 		pause = pauseWhileWaiting
@@ -37,9 +40,9 @@ func (en *entry) acting(now time.Time) time.Duration {
 	return min(pause, max(0, since.Add(pause).Sub(now)))
 }
 
-// acts returns when the operation began, and whether it waits for something that it wrote.
-func (r *Run) acts() (since time.Time, waits bool) {
+// acts returns when the operation began, whether it waits for something that it wrote, and whether it only pauses before a retry.
+func (r *Run) acts() (since time.Time, waits, pauses bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.progress.Started, r.progress.Waiting != ""
+	return r.progress.Started, r.progress.Waiting != "", r.progress.Retrying != nil
 }

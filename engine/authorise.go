@@ -29,6 +29,8 @@ var (
 	ErrReleased = errors.New("released")
 	// ErrInUse says that applications need what was to be removed.
 	ErrInUse = errors.New("in use")
+	// ErrUnseen says that a retry would do what the plan that was approved does not show.
+	ErrUnseen = errors.New("not shown when it was approved")
 )
 
 // Act is something a Principal wants to do.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -119,7 +120,7 @@ func (w *awaiting) pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case <-clock.After(max(leastPause, w.took)):
 	}
-	held := w.held(ctx)
+	operates := w.operates(ctx)
 	for ; d > 0; d -= lockPause {
 		select {
 		case <-ctx.Done():
@@ -130,15 +131,23 @@ func (w *awaiting) pause(ctx context.Context, d time.Duration) error {
 			return nil
 		case <-clock.After(min(d, lockPause)):
 		}
-		if w.held(ctx) != held {
+		if w.operates(ctx) != operates {
 			return nil
 		}
 	}
 	return nil
 }
 
-// held reports whether an operation of the application runs in some process.
-func (w *awaiting) held(ctx context.Context) bool {
-	_, held, err := w.engine.ports.Locks.Holder(ctx, w.key)
-	return held && err == nil
+// operates says which attempt of an operation of the application runs in some process, or waits for the next one; "" when none does.
+func (w *awaiting) operates(ctx context.Context) string {
+	holder, held, err := w.engine.ports.Locks.Holder(ctx, w.key)
+	if err != nil || !held {
+		return ""
+	}
+	a, err := w.engine.ports.Store.Load(ctx, w.key)
+	if err != nil || a.Status.OperationState == nil {
+		return holder.String()
+	}
+	st := a.Status.OperationState
+	return fmt.Sprint(holder, st.StartedAt, st.Retrying)
 }

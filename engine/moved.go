@@ -3,30 +3,37 @@ package engine
 import (
 	"context"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
-// AwaitCommit returns nil when what an application follows has moved to other commits than these and than those that it was last
-// compared with, which may be older ones that its paths lead to; an error when ctx ends before. Git is asked at the pace of
-// [Options.Interval]; what fails on the way may mend itself.
-func (e *Engine) AwaitCommit(ctx context.Context, key app.Key, known []app.Commit) error {
+// awaitCommit returns nil when what an application follows has moved to other commits than those of an attempt, also where it had
+// already when the attempt ended; an error when ctx ends before. Git is asked at the pace of [Options.Interval]; what fails on the way
+// may mend itself. The paths of an application may lead to older commits than the newest one: of such an application it takes others
+// than those that it was last compared with.
+func (e *Engine) awaitCommit(ctx context.Context, tried *plan.Plan) error {
 	now := func() string {
-		v, _ := e.View(key)
+		v, _ := e.View(tried.App)
 		return commitIDs(v.Commits)
 	}
-	before := now()
-	if before == "" && e.refresh(ctx, key, levelResolve) == nil {
-		// Git has just been asked for the commits that are known: its answer serves again.
+	of := commitIDs(tried.Commits)
+	before := of
+	if tried.Read != "" {
 		before = now()
 	}
 	for {
+		if err := e.refresh(ctx, tried.App, levelResolve); err == nil {
+			at := now()
+			if before == "" {
+				before = at
+			}
+			if at != before && at != of {
+				return nil
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-e.opts.Clock.After(e.opts.Interval):
-		}
-		if err := e.refresh(ctx, key, levelResolve); err == nil && now() != before && now() != commitIDs(known) {
-			return nil
 		}
 	}
 }

@@ -34,6 +34,9 @@ type operation struct {
 
 	// moved says what git has that was not approved.
 	moved string
+	// series are the attempts of which this is one.
+	series *series
+
 	// wrote is true once a step was carried out.
 	wrote atomic.Bool
 	// defined is when a definition was written last. Steps that begin later read it.
@@ -142,6 +145,7 @@ func (op *operation) begin(ctx context.Context) {
 	op.run.mu.Lock()
 	op.run.progress = Progress{
 		ID: op.run.id, Plan: op.plan, Phase: app.OperationRunning, Started: now, Steps: make([]StepState, len(op.plan.Steps)),
+		Retry: op.series.failures,
 	}
 	op.run.state = app.OperationState{
 		Operation: op.wish(), Phase: app.OperationRunning, StartedAt: now, Message: "running",
@@ -150,7 +154,7 @@ func (op *operation) begin(ctx context.Context) {
 	op.run.mu.Unlock()
 	of := op.saying(ctx)
 	op.store(ctx, func(s *app.Status) {
-		state.RetryCount = retries(s.OperationState, &state)
+		state.RetryCount = op.series.failures + retries(s.OperationState, &state)
 		s.OperationState = &state
 		if of != "" {
 			s.Sync.Rendered = &app.RenderedFrom{Revisions: idsOf(op.plan.Commits), Of: of}

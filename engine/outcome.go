@@ -37,6 +37,7 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 		message += "; " + err.Error()
 		op.end(phase, message)
 	}
+	op.decide()
 	op.run.mu.Lock()
 	state := op.run.state
 	op.run.mu.Unlock()
@@ -59,7 +60,7 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 			e.opts.Log.Error("journal not closed", "app", op.plan.App.String(), "error", err)
 		}
 	}
-	op.letGo()
+	op.close()
 }
 
 // stoodStill says why an operation was interrupted whose process did.
@@ -80,12 +81,26 @@ func (op *operation) interrupt(ctx context.Context, phase app.OperationPhase, wh
 		}
 	}
 	op.end(phase, message)
+	if phase == app.OperationFailed {
+		op.decide()
+	}
 	op.run.mu.Lock()
 	state := op.run.state
 	op.run.mu.Unlock()
-	// What can be done about it is a condition in the status, which goes when somebody has done it.
-	state.Message = told
+	if state.Retrying == nil {
+		// What can be done about it is a condition in the status, which goes when somebody has done it.
+		state.Message = told
+	}
 	op.store(ctx, func(s *app.Status) { s.OperationState = &state })
+	op.close()
+}
+
+// close gives up the lock, unless the operation is to be tried again.
+func (op *operation) close() {
+	if op.run.Progress().Retrying != nil {
+		op.show()
+		return
+	}
 	op.letGo()
 }
 
@@ -121,13 +136,13 @@ func (op *operation) end(phase app.OperationPhase, message string) {
 	op.run.mu.Lock()
 	defer op.run.mu.Unlock()
 	p := &op.run.progress
-	p.Phase, p.Message, p.Ended, p.Waiting = phase, message, now, ""
+	p.Phase, p.Message, p.Ended, p.Waiting, p.Retrying = phase, message, now, "", nil
 	for i := range p.Steps {
 		if p.Steps[i].State == StepPending && op.plan.Steps[i].Verb != plan.Keep && !op.plan.Steps[i].Left {
 			p.Steps[i].State = StepSkipped
 		}
 	}
-	op.run.state.Phase, op.run.state.Message, op.run.state.FinishedAt = phase, message, &now
+	op.run.state.Phase, op.run.state.Message, op.run.state.FinishedAt, op.run.state.Retrying = phase, message, &now, nil
 	op.run.state.SyncResult = &app.SyncResult{
 		Resources: op.results(), Revision: firstCommit(op.plan.Commits),
 	}

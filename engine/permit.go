@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,28 @@ func (e *Engine) mayExecute(p app.Principal, pl *plan.Plan) error {
 		err = e.Allowed(p, ActResume)
 	}
 	return err
+}
+
+// admit returns what stands against a plan before anything is locked for it.
+func (e *Engine) admit(ctx context.Context, p app.Principal, pl *plan.Plan, confirmed []string) error {
+	if err := e.mayExecute(p, pl); err != nil {
+		return err
+	}
+	if len(pl.Restores) > 0 {
+		if err := e.Allowed(p, ActEdit); err != nil {
+			return err
+		}
+	}
+	if err := guarded(pl, confirmed); err != nil {
+		return err
+	}
+	if err := permitted(pl); err != nil {
+		return err
+	}
+	if pl.Kind == app.KindSync {
+		return errors.Join(e.Unpinned(ctx, pl.App), e.steady(ctx, pl))
+	}
+	return nil
 }
 
 func actOf(k app.OperationKind) Act {

@@ -102,6 +102,11 @@ func markInterrupted(s *app.Status, i interruption, now time.Time) {
 		ended := *op
 		ended.Phase, ended.FinishedAt = app.OperationError, &now
 		ended.Message = "operation interrupted: the process that carried it out has ended"
+		if r := op.Retrying; r != nil {
+			// Nothing was under way: the attempt before had ended, and the next one is nobody's any more.
+			ended.Phase, ended.Retrying = app.OperationFailed, nil
+			ended.Message = fmt.Sprintf("not tried again: the process that waited for %s has ended; it had failed: %s", r, r.Why)
+		}
 		if i.hook {
 			ended.Message = plan.InterruptedAtHook + ": look what it did, then sync again"
 		}

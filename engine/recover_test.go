@@ -149,7 +149,7 @@ func TestTheStatusKeepsNoRemedyOfAnInterruption(t *testing.T) {
 	store := &statusStore{}
 	e := New(Ports{Store: store}, Options{})
 	t.Cleanup(e.Close)
-	op := &operation{engine: e, journal: closing{}, lease: hold(free{}, wall{}, func() {}), run: &Run{done: make(chan struct{})}}
+	op := &operation{engine: e, journal: closing{}, lease: hold(free{}, wall{}, func() {}), run: &Run{done: make(chan struct{})}, series: &series{}}
 	op.plan.App.Name = "web"
 	op.interrupt(t.Context(), app.OperationFailed, "the server stayed away")
 	if told := op.run.Progress().Message; !strings.Contains(told, "wheelhouse app resume web") {

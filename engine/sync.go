@@ -19,10 +19,13 @@ type Approval struct {
 	Confirmed []string
 	// Why goes into the record.
 	Why string
+	// Retry says how a sync that fails is tried again; the zero Retry is not at all.
+	Retry Retry
 }
 
-// Run is a started operation. It goes on when nobody waits for it.
+// Run is a started operation, with all of its attempts. It goes on when nobody waits for it.
 type Run struct {
+	// id is that of the attempt; only the operation itself reads it without the lock.
 	id     string
 	cancel context.CancelCauseFunc
 	done   chan struct{}
@@ -33,12 +36,25 @@ type Run struct {
 	progress Progress
 	state    app.OperationState
 	unpushed error
+	// untried is why the retry that was waited for was not begun.
+	untried error
 	// copied is the copy of progress that Views share; nil when there is none since the last change.
 	copied *Progress
 }
 
-// ID returns the operation's id.
-func (r *Run) ID() string { return r.id }
+// ID returns the operation's id, which is another one for each attempt.
+func (r *Run) ID() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.id
+}
+
+// renew gives the operation the id of its next attempt.
+func (r *Run) renew() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.id = newOperationID()
+}
 
 // Progress returns where the operation stands.
 func (r *Run) Progress() Progress {
@@ -78,39 +94,24 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 // pinned, when another operation runs, when the cluster is not the one that was planned for, or when the application is another one
 // in what the plan depends on. It carries out the plan's commit even when git has moved on, and says so. The operation does not end with ctx; see [Engine.Terminate].
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
-	if err := e.mayExecute(p, &pl); err != nil {
+	if err := e.admit(ctx, p, &pl, approval.Confirmed); err != nil {
 		return nil, err
-	}
-	if len(pl.Restores) > 0 {
-		if err := e.Allowed(p, ActEdit); err != nil {
-			return nil, err
-		}
-	}
-	if err := guarded(&pl, approval.Confirmed); err != nil {
-		return nil, err
-	}
-	if err := permitted(&pl); err != nil {
-		return nil, err
-	}
-	if pl.Kind == app.KindSync {
-		if err := errors.Join(e.Unpinned(ctx, pl.App), e.steady(ctx, &pl)); err != nil {
-			return nil, err
-		}
 	}
 	holder := e.opts.Holder
 	holder.Since = e.opts.Clock.Now()
 	lock, err := e.ports.Locks.Lock(ctx, pl.App, holder)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, e.inPause(ctx, pl.App, err))
 	}
 	opCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	lease := hold(lock, e.opts.Clock, func() { cancel(nil) })
-	op, err := e.prepare(ctx, p, pl, approval, lease)
+	run := &Run{id: newOperationID(), done: make(chan struct{}), cancel: cancel}
+	op, err := e.prepare(ctx, p, pl, approval, lease, run)
 	if err != nil {
 		cancel(nil)
 		return nil, errors.Join(err, lease.Release())
 	}
-	op.run.cancel = cancel
+	op.series = newSeries(p, &pl, approval)
 	opCtx, end := op.limited(opCtx)
 	en := e.entry(pl.App)
 	en.mu.Lock()
@@ -119,7 +120,7 @@ func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, app
 	e.runs.Go(func() {
 		defer cancel(nil)
 		defer end()
-		op.story(opCtx)
+		e.carryOn(opCtx, op)
 		e.settled(context.WithoutCancel(ctx), pl.App)
 	})
 	return op.run, nil
@@ -141,12 +142,9 @@ func (e *Engine) settled(ctx context.Context, key app.Key) {
 
 // prepare makes sure of the cluster and opens the journal: from here on an interruption can be found.
 func (e *Engine) prepare(
-	ctx context.Context, p app.Principal, pl plan.Plan, approval Approval, lease *lease,
+	ctx context.Context, p app.Principal, pl plan.Plan, approval Approval, lease *lease, run *Run,
 ) (*operation, error) {
-	op := &operation{
-		engine: e, principal: p, plan: pl, why: approval.Why, lease: lease,
-		run: &Run{id: newOperationID(), done: make(chan struct{})},
-	}
+	op := &operation{engine: e, principal: p, plan: pl, why: approval.Why, lease: lease, run: run}
 	if pl.Options.Orphan {
 		return op, nil
 	}

@@ -74,6 +74,10 @@ type Progress struct {
 	Steps []StepState
 	// Waiting says what the operation waits for, such as "Deployment/web/nginx: 1 of 3 replicas available".
 	Waiting string
+	// Retry counts the attempts after the first one: each has a plan and an id of its own. Retrying is set in the pause between two
+	// of them, in which the operation runs and the steps are those of the one that failed.
+	Retry    int64
+	Retrying *app.Retrying
 }
 
 // Counts returns how many steps have ended and how many there are to do.

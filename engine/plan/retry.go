@@ -50,6 +50,15 @@ func Terminated(last *app.OperationState) bool {
 		strings.HasPrefix(last.Message, InterruptedAtHook)
 }
 
+// Again says whether an operation that a person began is tried again after so many failures, and after which pause. Only one that failed
+// by itself is: whoever ended it wants no other.
+func Again(policy app.Retry, ended *app.OperationState, failures int64) (pause time.Duration, yes bool) {
+	if ended.Phase == app.OperationSucceeded || Terminated(ended) || policy.Limit >= 0 && failures > policy.Limit {
+		return 0, false
+	}
+	return RetryPause(policy.Backoff, failures), true
+}
+
 // RetryNote tells that a sync which a person begins is tried again when it fails, and how often; "" where the policy does not say so.
 func RetryNote(p *app.SyncPolicy) string {
 	if p == nil || p.Retry == nil || p.Retry.Limit == 0 {

@@ -38,8 +38,8 @@ func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured)
 	return out
 }
 
-// othersHold reports whether a manager other than ours owns the plain value that a path leads to. Of maps and lists they
-// may own a part only.
+// othersHold reports whether a manager other than ours owns the plain value that a path leads to, also one that wrote it through a
+// subresource, as who scales does. Of maps and lists they may own a part only.
 func othersHold(sets []managedSet, want any, path []string) bool {
 	var at []element
 	for _, name := range path {
@@ -61,7 +61,7 @@ func othersHold(sets []managedSet, want any, path []string) bool {
 		return false
 	}
 	return slices.ContainsFunc(sets, func(s managedSet) bool {
-		return s.entry.Manager != object.FieldManager && s.entry.Subresource == "" && reach(s.fields, at) == len(at)
+		return s.entry.Manager != object.FieldManager && reach(s.fields, at) == len(at)
 	})
 }
 

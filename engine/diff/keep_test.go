@@ -39,10 +39,11 @@ spec:
       - {name: web, image: "web:2", args: [b]}
 `
 	for name, c := range map[string]struct {
-		rule    app.IgnoreDifference
-		manager string
-		fields  string
-		want    string
+		rule        app.IgnoreDifference
+		manager     string
+		subresource string
+		fields      string
+		want        string
 	}{
 		"by a pointer": {
 			rule: app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
@@ -73,6 +74,11 @@ spec:
 			manager: "autoscaler", fields: `{"f:spec":{"f:replicas":{}}}`,
 			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
 		},
+		"without us where somebody else has scaled it": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
+			manager: "autoscaler", subresource: "scale", fields: `{"f:spec":{"f:replicas":{}}}`,
+			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
 		"without us where somebody else owns them": {
 			rule:    app.IgnoreDifference{JQPathExpressions: []string{".spec.template.spec.containers[].image"}},
 			manager: "keel", fields: `{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}`,
@@ -96,7 +102,8 @@ spec:
 			want, there := of(t, git), of(t, live)
 			if c.manager != "" {
 				there.SetManagedFields([]metav1.ManagedFieldsEntry{{
-					Manager: c.manager, Operation: metav1.ManagedFieldsOperationUpdate, FieldsV1: metav1.NewFieldsV1(c.fields),
+					Manager: c.manager, Operation: metav1.ManagedFieldsOperationUpdate, Subresource: c.subresource,
+					FieldsV1: metav1.NewFieldsV1(c.fields),
 				}})
 			}
 			before := want.DeepCopy()

@@ -114,6 +114,21 @@ func (e eyes) scale(namespace, name string, replicas int32) {
 	}
 }
 
+// owned returns the fields of a Deployment that a manager owns by applying it.
+func (e eyes) owned(namespace, name, manager string) string {
+	e.t.Helper()
+	d, err := e.client.AppsV1().Deployments(namespace).Get(e.t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for _, f := range d.ManagedFields {
+		if f.Manager == manager && f.Operation == metav1.ManagedFieldsOperationApply {
+			return f.FieldsV1.String()
+		}
+	}
+	return ""
+}
+
 // remove deletes a ConfigMap by hand.
 func (e eyes) remove(namespace, name string) {
 	e.t.Helper()

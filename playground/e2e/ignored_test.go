@@ -83,6 +83,16 @@ func TestRespectIgnoreDifferences(t *testing.T) {
 			}
 			w.expect(0, "app", "diff", name)
 			contains(t, w.must("app", "sync", name), "nothing to do")
+			ours := w.see().owned(name, "front", "wheelhouse")
+			if owned := strings.Contains(ours, "f:replicas"); owned != (c.want == 1) {
+				t.Errorf("replicas are wheelhouse's: %t\n%s", owned, ours)
+			}
+			if c.want == 1 {
+				return
+			}
+			w.see().scale(name, "front", 4)
+			w.must("app", "refresh", name)
+			contains(t, w.must("app", "plan", name), "1 unchanged")
 		})
 	}
 }

@@ -167,6 +167,13 @@ func TestALifeInTheStore(t *testing.T) {
 		}
 		contains(t, string(after), "# The shop's front.\n", "targetRevision: v2", "path: web")
 	})
+	t.Run("what cannot be together is wrong usage", func(t *testing.T) {
+		p := p.in(t)
+		p.must("app", "set", "web", "--helm-set", "a=1")
+		contains(t, p.expect(2, "app", "set", "web", "--kustomize-image", "web=web:2").err, "options of several tools: helm, kustomize; keep one")
+		contains(t, p.must("app", "get", "web", "-o", "yaml"), "helm:")
+		p.must("app", "set", "web", "--helm-set", "a=")
+	})
 	t.Run("read-only changes nothing", func(t *testing.T) {
 		p := p.in(t)
 		for _, args := range [][]string{{"app", "set", "web", "--revision", "v3"}, {"app", "delete", "web", "--yes"}} {

@@ -28,7 +28,7 @@ func (g *global) automate() *cobra.Command {
 				return err
 			}
 			if p.principal.Role == app.Viewer {
-				return errors.Join(&command.Outcome{Status: command.ExitUsage, Err: errors.New("a viewer automates nothing, and this was " + p.principal.Denied)}, p.close())
+				return errors.Join(&command.Outcome{Status: command.ExitRefused, Err: errors.New("a viewer automates nothing, and this was " + p.principal.Denied)}, p.close())
 			}
 			return errors.Join(g.follow(cmd.Context(), p), p.close())
 		},

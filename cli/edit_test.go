@@ -50,6 +50,11 @@ func TestEdit(t *testing.T) {
 	t.Run("a text that is left alone changes nothing", func(t *testing.T) {
 		contains(t, p.in(t).editing("true").must("app", "edit", "web"), "not changed")
 	})
+	t.Run("who empties the text wants out of it", func(t *testing.T) {
+		p := p.in(t)
+		contains(t, p.editing(`: >"$file"`).expect(6, "app", "edit", "web").err, "edit web: the text was emptied: nothing is changed")
+		contains(t, p.must("app", "get", "web"), " shop @ HEAD")
+	})
 	t.Run("no file is left behind", func(t *testing.T) {
 		if files := p.in(t).left(); len(files) > 0 {
 			t.Errorf("left behind: %v", files)

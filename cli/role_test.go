@@ -27,7 +27,7 @@ func TestARoleIsASetting(t *testing.T) {
 	set := []string{"app", "set", "web", "--revision", "v3"}
 	contains(t, p.expect(6, append(set, "--role", "viewer")...).err, "needs the role operator", "started with --role viewer")
 	contains(t, p.expect(6, append(set, "--role", "admin", "--read-only")...).err, "needs the role operator", "started with --read-only")
-	contains(t, p.expect(2, "automate", "--role", "viewer").err, "a viewer automates nothing", "started with --role viewer")
+	contains(t, p.expect(6, "automate", "--role", "viewer").err, "a viewer automates nothing", "started with --role viewer")
 	contains(t, p.expect(2, append(set, "--role", "root")...).err, "--role", "a role is one of viewer, operator, admin")
 	contains(t, p.must("__complete", "--role", ""), "operator\n")
 

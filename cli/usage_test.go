@@ -37,6 +37,8 @@ func TestUsage(t *testing.T) {
 		"a pin that ended before it began":     {2, []string{"app", "pin", "web", "--reason", "x", "--for", "-1h"}, []string{"--for", "-1h", "cannot be negative", "72h"}},
 		"a negative number of seconds":         {2, []string{"app", "sync", "web", "--timeout", "-5"}, []string{"--timeout", "cannot be negative", "number of seconds"}},
 		"fewer retries than none":              {2, []string{"app", "sync", "web", "--retry-limit", "-7"}, []string{"--retry-limit -7", "-1 (without end)"}},
+		"a pause of nothing":                   {2, []string{"app", "pause", "web", "--for", "0"}, []string{"for how long?", "--end ends a pause"}},
+		"a pause that begins and ends":         {2, []string{"app", "pause", "web", "--for", "1m", "--end"}, []string{"give one of them"}},
 		"pauses that shrink":                   {2, []string{"app", "sync", "web", "--retry-backoff-factor", "0"}, []string{"--retry-backoff-factor 0", "1 (the same pause"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},
 		"a repository of an unknown type":      {2, []string{"repo", "add", "https://git.invalid", "--type", "svn"}, []string{"use git, helm or oci"}},

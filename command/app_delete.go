@@ -40,11 +40,7 @@ func appDelete() Verb {
 			}
 			o := plan.Options{Orphan: !cascade, Propagation: propagation, DryRun: approve.dryRun, Prune: true}
 			return approve.run(ctx, env, engine.ActDelete, func(ctx context.Context) (plan.Plan, error) {
-				p, err := env.Engine.PlanDelete(ctx, env.Principal, k, o)
-				if err == nil && !cascade {
-					env.say("the objects of %s stay in the cluster", k)
-				}
-				return p, err
+				return env.Engine.PlanDelete(ctx, env.Principal, k, o)
 			}, fmt.Sprintf("app delete %s", k))
 		},
 	}

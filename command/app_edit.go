@@ -112,5 +112,10 @@ func editText(ctx context.Context, env *Env, name string, text []byte) (edited [
 	if edited, err = os.ReadFile(f.Name()); err != nil {
 		return nil, "", fmt.Errorf("read edited file: %w", err)
 	}
+	if len(bytes.TrimSpace(edited)) == 0 && len(bytes.TrimSpace(text)) > 0 {
+		// As in git and kubectl, who empties the text wants out of it.
+		err := errors.Join(&Outcome{Status: ExitRefused, Err: fmt.Errorf("edit %s: the text was emptied: nothing is changed", name)}, os.Remove(f.Name()))
+		return nil, "", err
+	}
 	return edited, f.Name(), nil
 }

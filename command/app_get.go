@@ -155,7 +155,7 @@ func printApplication(env *Env, v engine.View) error {
 	if v.Pause != nil {
 		line("Paused", v.Pause.Reason+untilWord(v.Pause.Until))
 	}
-	line("Sync", syncWord(v)+" "+app.Commit{ID: a.Status.Sync.Revision}.Short())
+	line("Sync", strings.TrimSpace(syncWord(v)+" "+comparedWith(&a.Status.Sync)))
 	line("Health", strings.TrimSpace(string(orUnknown(a.Status.Health.Status))+" "+a.Status.Health.Message))
 	line("Compared", age(env.Now(), a.Status.ReconciledAt)+ago(a, env.Now()))
 	if st := a.Status.OperationState; st != nil {
@@ -172,6 +172,17 @@ func printApplication(env *Env, v engine.View) error {
 	}
 	fmt.Fprintln(w)
 	return printResources(w, a.Status.Resources)
+}
+
+// comparedWith names the commits that a comparison was with, one for each source.
+func comparedWith(s *app.SyncStatus) string {
+	var all []string
+	for _, id := range append([]string{s.Revision}, s.Revisions...) {
+		if id != "" {
+			all = append(all, app.Commit{ID: id}.Short())
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // settling says whether what an operation applied has become healthy since.

@@ -60,8 +60,11 @@ func appPause() Verb {
 			if err != nil {
 				return err
 			}
-			if end == (lasts.Duration > 0) {
-				return usagef("either --for or --end")
+			switch {
+			case end && lasts.Duration > 0:
+				return usagef("--for and --end: a pause begins or ends; give one of them")
+			case !end && lasts.Duration == 0:
+				return usagef("for how long? --for 30m pauses automation for half an hour, --end ends a pause")
 			}
 			if err := env.Engine.PauseAutomation(ctx, env.Principal, k, lasts.Duration, reason); err != nil {
 				return err

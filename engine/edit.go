@@ -7,13 +7,13 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
-// Create adds an application to the store.
+// Create adds an application to the store; one that is invalid is refused with an [app.ErrMisused].
 func (e *Engine) Create(ctx context.Context, p app.Principal, a app.Application) error {
 	if err := e.Allowed(p, ActCreate); err != nil {
 		return err
 	}
 	if err := a.Validate(); err != nil {
-		return fmt.Errorf("create %s: %w", a.Key(), err)
+		return fmt.Errorf("create %s: %w", a.Key(), app.Misused(err))
 	}
 	if err := e.ports.Store.Create(ctx, a); err != nil {
 		return fmt.Errorf("create %s: %w", a.Key(), err)
@@ -26,7 +26,7 @@ func (e *Engine) Create(ctx context.Context, p app.Principal, a app.Application)
 	return nil
 }
 
-// Update changes the document of an application. A change that makes it invalid is refused as a whole.
+// Update changes the document of an application. A change that makes it invalid is refused as a whole, with an [app.ErrMisused].
 func (e *Engine) Update(
 	ctx context.Context, p app.Principal, key app.Key, change func(*app.Application) error,
 ) (app.Application, error) {
@@ -37,7 +37,7 @@ func (e *Engine) Update(
 		if err := change(a); err != nil {
 			return err
 		}
-		return a.Validate()
+		return app.Misused(a.Validate())
 	})
 	if err != nil {
 		return a, fmt.Errorf("change %s: %w", key, err)

@@ -170,9 +170,10 @@ func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResu
 			r.FinishedAt = time.Time{}
 			r.Message = "what became of it is not known: the operation was interrupted"
 		}
-		r.Status, r.SyncPhase = resultCode(verb, StepState{State: code, Started: e.Begun}), plan.PhaseOf(e.Step)
+		state := StepState{State: code, Started: e.Begun}
+		r.Status, r.SyncPhase = resultCode(verb, state), plan.PhaseOf(e.Step)
 		if verb == plan.RunHook {
-			r.HookType, r.HookPhase = r.SyncPhase, hookPhase(code)
+			r.HookType, r.HookPhase = r.SyncPhase, hookPhase(state)
 		}
 		out = append(out, r)
 	}

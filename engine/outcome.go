@@ -178,7 +178,7 @@ func (op *operation) results() []app.ResourceResult {
 		}
 		if s.Hook != nil {
 			r.HookType = s.Hook.Phase.String()
-			r.HookPhase = hookPhase(state.State)
+			r.HookPhase = hookPhase(state)
 		}
 		switch {
 		case s.Verb == plan.Keep:
@@ -208,13 +208,14 @@ func resultCode(v plan.Verb, s StepState) string {
 	}
 }
 
-func hookPhase(c StepCode) string {
-	switch c {
-	case StepDone:
+// hookPhase returns the phase of a hook as Argo CD tells it, empty for one that was never begun.
+func hookPhase(s StepState) string {
+	switch {
+	case s.State == StepDone:
 		return "Succeeded"
-	case StepFailed:
+	case s.State == StepFailed:
 		return "Failed"
-	case StepPending, StepRunning, StepWaiting, StepSkipped:
+	case !s.Started.IsZero():
 		return "Running"
 	}
 	return ""

@@ -94,7 +94,7 @@ func TestPause(t *testing.T) {
 	}
 	w.must("app", "pause", "paused", "--end")
 	playtest.Eventually(t, playtest.Patience, "it is put back", func() error { return see.asksFor("paused", "web", 1) })
-	contains(t, w.expect(2, "app", "pause", "paused").err, "either --for or --end")
+	contains(t, w.expect(2, "app", "pause", "paused").err, "for how long? --for 30m")
 	if err := see.asksFor("skipped", "web", 3); err != nil {
 		t.Error(err)
 	}

@@ -41,6 +41,9 @@ func TestASyncThatCannotSucceedTakesNothingAway(t *testing.T) {
 			"web.yaml": mistaken, "a.yaml": configMap("a", "one"), "gate.yaml": hook("gate", "PreSync"), "alarm.yaml": hook("alarm", "SyncFail"),
 		}))
 		contains(t, w.expect(4, "app", "sync", "hooked-in-vain", "--yes").out, "not begun, because Deployment/hooked-in-vain/after cannot succeed")
+		if text := w.must("app", "get", "hooked-in-vain", "-o", "json"); strings.Contains(text, `"hookPhase": "Running"`) {
+			t.Errorf("a hook that was never begun is said to run:\n%s", text)
+		}
 		see.absent("job", "hooked-in-vain", "gate")
 		see.absent("job", "hooked-in-vain", "alarm")
 		see.absent("configmap", "hooked-in-vain", "a")

@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"regexp"
+	"testing"
+)
 
 // TestSeveralSources takes a chart from one source and its values from another, and lets the last of two sources win.
 func TestSeveralSources(t *testing.T) {
@@ -44,6 +47,9 @@ spec:
 	said := w.must("app", "get", "several", "--refresh")
 	contains(t, said, "Synced", "Helm (the source has options of Helm)", "none (it only serves the values of other sources)", "Directory (no Chart.yaml and no kustomization.yaml in extra)",
 		"RepeatedResourceWarning", "extra-again")
+	if !regexp.MustCompile(`(?m)^Sync: +Synced [0-9a-f]{7}(, [0-9a-f]{7}){3}$`).MatchString(said) {
+		t.Errorf("the commits that it was compared with are not told:\n%s", said)
+	}
 	values.push("another value", map[string]string{"prod/values.yaml": "value: changed\n"})
 	contains(t, w.expect(1, "app", "diff", "several").out, "-  value: production", "+  value: changed")
 }

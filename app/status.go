@@ -136,6 +136,8 @@ const (
 	ConditionInterrupted ConditionType = "OperationInterrupted"
 	// ConditionForeign says that another store marked an object that this application wants.
 	ConditionForeign ConditionType = "ForeignResourceWarning"
+	// ConditionMoved says that objects of the application stay in the cluster where it was before.
+	ConditionMoved ConditionType = "MovedWarning"
 	// ConditionFight says that somebody else keeps changing a field back.
 	ConditionFight ConditionType = "SelfHealFight"
 	// ConditionPaused says that automation does nothing for the application now, until when, and why.

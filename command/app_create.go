@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
 func appCreate() Verb {
@@ -53,7 +54,7 @@ func appCreate() Verb {
 					return nil
 				})
 				if err == nil {
-					warn(env, &a)
+					warn(ctx, env, &a)
 					fmt.Fprintf(env.Out, "application %s replaced\n", a.Key())
 				}
 				return err
@@ -61,7 +62,7 @@ func appCreate() Verb {
 			if err != nil {
 				return err
 			}
-			warn(env, &a)
+			warn(ctx, env, &a)
 			fmt.Fprintf(env.Out, "application %s created\n", a.Key())
 			return nil
 		},
@@ -69,9 +70,16 @@ func appCreate() Verb {
 }
 
 // warn tells an application's author what is doubtful about it.
-func warn(env *Env, a *app.Application) {
+func warn(ctx context.Context, env *Env, a *app.Application) {
 	for _, w := range a.Warnings() {
 		env.say("warning: %s", w)
+	}
+	former, left, err := env.Engine.LeftBehind(ctx, a.Key())
+	switch {
+	case err != nil:
+		env.say("warning: %v", err)
+	case left:
+		env.say("warning: %s; either asks for --confirm moved:%s", plan.LeftBehind(&former), former.Destination.Cluster())
 	}
 }
 
@@ -157,7 +165,7 @@ func appSet() Verb {
 			if err != nil {
 				return err
 			}
-			warn(env, &a)
+			warn(ctx, env, &a)
 			fmt.Fprintf(env.Out, "application %s changed\n", k)
 			return nil
 		},

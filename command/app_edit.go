@@ -88,7 +88,7 @@ func takeOver(ctx context.Context, env *Env, k app.Key, text []byte, file string
 		return nil
 	})
 	if err == nil {
-		warn(env, &written)
+		warn(ctx, env, &written)
 	}
 	return err
 }

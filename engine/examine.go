@@ -29,6 +29,8 @@ type examination struct {
 	namespaceMissing bool
 	// previous is what the application owned before, as its inventory has it.
 	previous []object.Ref
+	// former is the inventory of another cluster, where the application was before it was moved; nil is none.
+	former *app.Released
 	// only, where it is not nil, names the only objects that may be deleted.
 	only []object.Ref
 	// kept names what a record had although git did not ask for it.
@@ -176,6 +178,9 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 		}
 		if inventory.Cluster == x.id {
 			x.previous = inventory.Objects
+		}
+		if movedFrom(&inventory, &x.app, x.id) {
+			x.former = &inventory
 		}
 		x.namespace, x.refs = namespace, x.asks(q.last, namespace, x.previous)
 		live, err := x.cluster.Live(ctx, object.LiveQuery{App: x.app.Key().Tracking(), Refs: x.refs})

@@ -90,6 +90,10 @@ func (e *Engine) planBack(ctx context.Context, a app.Application, g goal, o plan
 		return p, err
 	}
 	p.Pin = g.pin
+	if g.record.Cluster != "" && g.record.Cluster != x.id {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s was recorded in another cluster than %s: what was there then says nothing of here",
+			g.record.ID, a.Spec.Destination.Cluster()))
+	}
 	p.Desired = append(p.Desired, masked...)
 	for _, u := range masked {
 		p.Notes = append(p.Notes, maskedNote(object.Of(u), live))
@@ -197,6 +201,9 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	if err != nil {
 		return p, err
 	}
+	if invErr == nil && movedFrom(&inventory, &a, id) {
+		p.GuardMove(&inventory)
+	}
 	if from != "" {
 		p.Notes = append(p.Notes, from)
 	}
@@ -277,5 +284,8 @@ func (e *Engine) build(
 		return p, fmt.Errorf("plan %s of %s: %w", kind, x.app.Key(), err)
 	}
 	p.Took = e.opts.Clock.Now().Sub(begun)
+	if x.former != nil {
+		p.GuardMove(x.former)
+	}
 	return p, nil
 }

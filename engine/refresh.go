@@ -219,6 +219,10 @@ func (e *Engine) remember(ctx context.Context, x *examination) error {
 	if err != nil && len(owned) == 0 || err == nil && old.Cluster == x.id && sameRefs(old.Objects, owned) {
 		return nil
 	}
+	if err == nil && movedFrom(&old, &x.app, x.id) {
+		// Nobody has said yet that what is there may stay there.
+		return nil
+	}
 	r := app.Released{Key: key, Destination: x.app.Spec.Destination, Cluster: x.id, Objects: owned}
 	if err := e.ports.Bindings.WriteInventory(ctx, r); err != nil {
 		return fmt.Errorf("write inventory of %s: %w", key, err)

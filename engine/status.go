@@ -7,6 +7,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -38,6 +39,9 @@ func statusOf(s *app.Status, x *examination) {
 		s.OperationState = &settled
 	}
 	conditions := slices.Concat(found.conditions, x.want.warnings, x.want.outside)
+	if x.former != nil {
+		conditions = append(conditions, app.Condition{Type: app.ConditionMoved, Message: plan.LeftBehind(x.former)})
+	}
 	for _, field := range app.Unsupported(&x.app) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})
 	}

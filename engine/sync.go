@@ -195,7 +195,8 @@ func (op *operation) claim(ctx context.Context) error {
 	if err != nil && !errors.Is(err, app.ErrNotFound) {
 		return fmt.Errorf("read inventory: %w", err)
 	}
-	if known.Cluster != pl.Cluster {
+	moved := err == nil && known.Cluster != pl.Cluster
+	if moved {
 		known.Objects = nil
 	}
 	var marked []object.Ref
@@ -205,7 +206,7 @@ func (op *operation) claim(ctx context.Context) error {
 		}
 	}
 	all := union(known.Objects, marked)
-	if len(all) == len(known.Objects) {
+	if len(all) == len(known.Objects) && !moved {
 		return nil
 	}
 	sortRefs(all)

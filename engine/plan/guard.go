@@ -56,6 +56,17 @@ func (b *builder) guards() {
 	}
 }
 
+// GuardMove asks whether what an application owns in the cluster where it was before may stay there: from then on nobody knows of it.
+func (p *Plan) GuardMove(former *app.Released) {
+	p.Guards = append(p.Guards, Guard{Name: "moved:" + former.Destination.Cluster(), Message: LeftBehind(former)})
+}
+
+// LeftBehind says what an application that was moved has left in the cluster where it was before.
+func LeftBehind(former *app.Released) string {
+	return fmt.Sprintf("%d objects stay in the cluster %s, where it was before: once it is synced or deleted here, nothing looks after them",
+		len(former.Objects), former.Destination.Cluster())
+}
+
 // guardMessage says what a guarded step would lose.
 func guardMessage(s *Step, propagation string) string {
 	switch s.Verb {

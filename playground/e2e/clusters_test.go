@@ -61,6 +61,8 @@ func TestTwoClusters(t *testing.T) {
 		return errors.Join(asked(here, "two-near")(), asked(there, "two-far")())
 	})
 
+	t.Run("what is moved leaves nothing behind unasked", func(t *testing.T) { relocate(w.in(t), here, there) })
+
 	if err := second.Kill("kube-apiserver"); err != nil {
 		t.Fatal(err)
 	}

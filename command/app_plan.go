@@ -161,15 +161,18 @@ func printUnchecked(w io.Writer, p *plan.Plan) {
 }
 
 func planRow(s *plan.Step) []string {
-	why := s.Reason
-	if s.Refused != "" {
+	act, why := s.Verb.String(), s.Reason
+	switch {
+	case s.Unknown():
+		act, why = "unknown", s.Refused
+	case s.Refused != "":
 		why = "refused: " + s.Refused
 	}
 	how := s.Diff.How
 	if s.Diff.Unchecked != "" {
 		how = diff.NotChecked
 	}
-	return []string{s.Phase.String(), fmt.Sprint(s.Wave), s.Verb.String(), s.Title(), how.String(), why}
+	return []string{s.Phase.String(), fmt.Sprint(s.Wave), act, s.Title(), how.String(), why}
 }
 
 // planSum is the last line of a plan: 2 create, 1 change, 34 unchanged.
@@ -188,6 +191,7 @@ func planSum(p *plan.Plan) string {
 		{c.Hook, "hook"},
 		{c.HandBack, "unmark"},
 		{c.Keep, "keep"},
+		{c.Unknown, "unknown"},
 		{c.Refused, "refused by the server"},
 		{p.Unchanged, "unchanged"},
 	} {

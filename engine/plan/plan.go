@@ -209,6 +209,11 @@ type Step struct {
 	Live *unstructured.Unstructured `json:"-"`
 }
 
+// Unknown reports whether nobody can tell what a step would do, since it cannot be read whether its object is there.
+func (s *Step) Unknown() bool {
+	return s.Verb == Create && s.Refused != "" && s.Diff.Verdict == diff.NotCompared
+}
+
 // Fails reports whether a step that is shown as refused would be refused whatever was done before it: nobody serves its kind, what it
 // asks for is not valid or cannot be changed, or nobody could ask what would happen.
 func (s *Step) Fails() bool {
@@ -255,6 +260,8 @@ type Guard struct {
 // Counts sums a plan up.
 type Counts struct {
 	Create, Change, Own, Replace, Prune, Hook, HandBack, Keep, Refused int
+	// Unknown are those of which nobody can tell what they would do; they count as nothing else.
+	Unknown int
 }
 
 // Counts returns how many steps there are of each kind; steps that were left out do not count.
@@ -263,6 +270,10 @@ func (p *Plan) Counts() Counts {
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if s.Left {
+			continue
+		}
+		if s.Unknown() {
+			c.Unknown++
 			continue
 		}
 		if s.Refused != "" {
@@ -293,5 +304,5 @@ func (p *Plan) Counts() Counts {
 // Empty reports whether carrying the plan out would write nothing.
 func (p *Plan) Empty() bool {
 	c := p.Counts()
-	return c.Create+c.Change+c.Own+c.Replace+c.Prune+c.Hook+c.HandBack == 0
+	return c.Create+c.Change+c.Own+c.Replace+c.Prune+c.Hook+c.HandBack+c.Unknown == 0
 }

@@ -74,6 +74,8 @@ func (s *Screen) plannedStep(label string, i, w int) string {
 	switch {
 	case st.Left:
 		verb, reason = widget.Mark{Glyph: l.Dot(), Word: "left out", Style: l.Muted}, "will not be done"
+	case st.Unknown():
+		verb, reason, style = widget.Mark{Glyph: "?", Word: "unknown", Style: l.Unknown}, widget.Line(st.Refused), l.Bad
 	case st.Refused != "":
 		reason, style = "refused: "+widget.Line(st.Refused), l.Bad
 	case st.Guard != "":
@@ -141,6 +143,9 @@ func (s *Screen) counts() string {
 	add(c.Replace, plan.Replace)
 	add(c.Prune, plan.Delete)
 	add(c.HandBack, plan.HandBack)
+	if c.Unknown > 0 {
+		parts = append(parts, fmt.Sprintf("? %d unknown", c.Unknown))
+	}
 	if c.Keep > 0 {
 		parts = append(parts, fmt.Sprintf("%d kept", c.Keep))
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -75,20 +76,80 @@ func ignoredExtra(x *examination, d *diff.Diff) bool {
 	return d.Verdict == diff.Prune && live != nil && object.HasOption(live, object.AnnotationCompare, "IgnoreExtraneous")
 }
 
-// statusFailed writes that an application could not be examined: it is Unknown, never what it was before, and its
-// condition says why. Health stays what it was, for that says nothing about git; unless the cluster cannot be read. The time of
-// the last comparison stays too: what else the status says is as old as that.
+// statusFailed writes that an application could not be examined: it and its objects are Unknown, never what they were before,
+// and its condition says why. Health stays what it was where the failure is git's, for that says nothing about the cluster. The time
+// of the last comparison stays too: what else the status says is as old as that.
 func statusFailed(s *app.Status, x *examination, failure error) {
 	now := x.at
 	s.Sync.Status = app.SyncUnknown
 	s.Sync.ComparedTo = comparedTo(&x.app)
-	if x.cluster == nil || len(x.stages) > 0 && x.stages[len(x.stages)-1].Name == "live" {
-		if s.Health.Status != app.HealthUnknown {
-			s.Health = app.Health{Status: app.HealthUnknown, Message: "the cluster cannot be read", LastTransitionTime: &now}
-		}
-	}
+	why := whyUnseen(failure)
+	s.Health = healthFailed(s.Health, why, now)
+	s.Resources = resourcesFailed(s.Resources, why != "")
 	s.Conditions = timed(s.Conditions,
 		append([]app.Condition{{Type: conditionOf(failure), Message: withRemedy(failure)}}, kept(s.Conditions)...), now)
+}
+
+// Why nothing is known of the cluster.
+const (
+	unseenSpec    = "the spec is not valid, and the cluster is not asked"
+	unseenChanged = "another cluster answers under its name"
+	unseenUnknown = "the destination is not known"
+	unseenCluster = "the cluster cannot be read"
+	// unseenSince is said where such a reason has passed, while nobody has looked again.
+	unseenSince = "the cluster was not looked at since it could not be"
+)
+
+// whyUnseen says why a failure leaves nothing known of the cluster; "" where that is no matter of the failure.
+func whyUnseen(failure error) string {
+	s, ok := errors.AsType[*stageError](failure)
+	switch {
+	case !ok:
+		return ""
+	case s.stage == "validate":
+		return unseenSpec
+	case errors.Is(failure, ErrClusterChanged):
+		return unseenChanged
+	case s.stage == "cluster" && errors.Is(failure, app.ErrNotFound):
+		return unseenUnknown
+	case s.stage == "cluster", s.stage == "live":
+		return unseenCluster
+	}
+	return ""
+}
+
+// healthFailed returns the health of an application that could not be examined, given why the cluster is not seen; "" where it is.
+func healthFailed(h app.Health, why string, now time.Time) app.Health {
+	switch {
+	case why == "" && slices.Contains([]string{unseenSpec, unseenChanged, unseenUnknown, unseenCluster}, h.Message):
+		why = unseenSince
+	case why == "":
+		return h
+	case h.Status != app.HealthUnknown:
+		h.LastTransitionTime = &now
+	}
+	h.Status, h.Message = app.HealthUnknown, why
+	return h
+}
+
+// resourcesFailed returns the objects of an application that could not be examined. How they compare with git is not known; nor is
+// their health where the cluster is not seen, and what it was is told.
+func resourcesFailed(resources []app.ResourceStatus, blind bool) []app.ResourceStatus {
+	resources = slices.Clone(resources)
+	for i := range resources {
+		r := &resources[i]
+		if r.Status != "" {
+			r.Status = app.SyncUnknown
+		}
+		if blind && r.Health != nil && r.Health.Status != app.HealthUnknown {
+			was := "was " + string(r.Health.Status)
+			if r.Health.Message != "" {
+				was += ": " + r.Health.Message
+			}
+			r.Health = &app.Health{Status: app.HealthUnknown, Message: was}
+		}
+	}
+	return resources
 }
 
 // kept returns the conditions that an examination does not decide about.

@@ -42,7 +42,11 @@ func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error)
 			missing = append(missing, d)
 		}
 	}
-	nodes, err := x.cluster.Tree(ctx, roots)
+	generated, err := e.generatedHooks(ctx, x, managed)
+	if err != nil {
+		return nil, fmt.Errorf("read tree of %s: %w", x.app.Key(), err)
+	}
+	nodes, err := x.cluster.Tree(ctx, append(roots, generated...))
 	if err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", x.app.Key(), err)
 	}
@@ -55,6 +59,32 @@ func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error)
 		t = append(t, n)
 	}
 	return t, nil
+}
+
+// generatedHooks returns the live hooks of the last operation that git names no name for: theirs were made when they ran.
+func (e *Engine) generatedHooks(ctx context.Context, x *examination, managed map[object.Ref]*diff.Diff) ([]*unstructured.Unstructured, error) {
+	last := x.app.Status.OperationState
+	if last == nil || last.SyncResult == nil {
+		return nil, nil
+	}
+	var refs []object.Ref
+	for _, r := range last.SyncResult.Resources {
+		ref := object.Ref{Group: r.Group, Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}
+		if r.HookType != "" && managed[ref] == nil && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	live, err := x.cluster.Live(ctx, object.LiveQuery{Refs: refs})
+	var out []*unstructured.Unstructured
+	for _, ref := range refs {
+		if u := live.Objects[ref]; u != nil && plan.IsHook(u) && object.Owned(u, x.app.Key().Tracking(), e.ports.Store.Installation()) {
+			out = append(out, u)
+		}
+	}
+	return out, err
 }
 
 // lastLook returns the last examination of an application; when there is none it makes one without asking its

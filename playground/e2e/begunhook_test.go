@@ -66,4 +66,5 @@ func TestGeneratedHookIsNamed(t *testing.T) {
 	name := "Job/generated/" + jobs.Items[0].Name
 	contains(t, out, name+" ")
 	contains(t, w.must("app", "history", "generated", "r1"), name+" ")
+	contains(t, w.must("app", "resources", "generated", "-o", "tree"), name+" ")
 }

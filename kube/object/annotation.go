@@ -32,9 +32,8 @@ const (
 // Wave returns the sync wave of an object: its own annotation, else Helm's hook weight, else 0. A value that is not a
 // number counts as absent, as in Argo CD.
 func Wave(u *unstructured.Unstructured) int {
-	a := u.GetAnnotations()
 	for _, name := range []string{AnnotationWave, AnnotationHelmWeight} {
-		if n, err := strconv.Atoi(strings.TrimSpace(a[name])); err == nil {
+		if n, err := strconv.Atoi(strings.TrimSpace(annotation(u, name))); err == nil {
 			return n
 		}
 	}
@@ -42,13 +41,13 @@ func Wave(u *unstructured.Unstructured) int {
 }
 
 // Options returns the entries of a comma separated annotation such as sync-options: "Prune=false,Replace=true".
-func Options(u *unstructured.Unstructured, annotation string) []string {
-	return splitList(u.GetAnnotations()[annotation])
+func Options(u *unstructured.Unstructured, name string) []string {
+	return splitList(annotation(u, name))
 }
 
-// HasOption reports whether the annotation of u lists the entry, such as HasOption(u, AnnotationSyncOptions, "Prune=false").
-func HasOption(u *unstructured.Unstructured, annotation, entry string) bool {
-	for _, o := range Options(u, annotation) {
+// HasOption reports whether the named annotation of u lists the entry, such as HasOption(u, AnnotationSyncOptions, "Prune=false").
+func HasOption(u *unstructured.Unstructured, name, entry string) bool {
+	for _, o := range Options(u, name) {
 		if o == entry {
 			return true
 		}
@@ -64,4 +63,18 @@ func splitList(s string) []string {
 		}
 	}
 	return out
+}
+
+// annotation returns what GetAnnotations()[name] does, without a copy of all of them: this is asked of every object of a cluster.
+// Where one of them is no string, there are none.
+func annotation(u *unstructured.Unstructured, name string) string {
+	meta, _ := u.Object["metadata"].(map[string]any)
+	all, _ := meta["annotations"].(map[string]any)
+	for _, value := range all {
+		if _, ok := value.(string); !ok && value != nil {
+			return ""
+		}
+	}
+	value, _ := all[name].(string)
+	return value
 }

@@ -26,27 +26,24 @@ type Mark struct {
 
 // MarkOf reads the mark of an object. A tracking annotation that cannot be parsed counts as none.
 func MarkOf(u *unstructured.Unstructured) Mark {
-	a := u.GetAnnotations()
-	m, ok := ParseMark(a[AnnotationTracking])
+	m, ok := ParseMark(annotation(u, AnnotationTracking))
 	if !ok {
 		return Mark{}
 	}
-	m.Installation = a[AnnotationInstallation]
+	m.Installation = annotation(u, AnnotationInstallation)
 	return m
 }
 
 // ParseMark reads the value of a tracking annotation: APP:GROUP/KIND:NAMESPACE/NAME.
 func ParseMark(s string) (Mark, bool) {
-	parts := strings.SplitN(s, ":", 3)
-	if len(parts) != 3 {
+	app, rest, _ := strings.Cut(s, ":")
+	groupKind, place, _ := strings.Cut(rest, ":")
+	group, kind, ok1 := strings.Cut(groupKind, "/")
+	ns, name, ok2 := strings.Cut(place, "/")
+	if !ok1 || !ok2 || app == "" || kind == "" || name == "" {
 		return Mark{}, false
 	}
-	group, kind, ok1 := strings.Cut(parts[1], "/")
-	ns, name, ok2 := strings.Cut(parts[2], "/")
-	if !ok1 || !ok2 || parts[0] == "" || kind == "" || name == "" {
-		return Mark{}, false
-	}
-	return Mark{App: parts[0], Ref: Ref{Group: group, Kind: kind, Namespace: ns, Name: name}}, true
+	return Mark{App: app, Ref: Ref{Group: group, Kind: kind, Namespace: ns, Name: name}}, true
 }
 
 // String writes the value of the tracking annotation.

@@ -98,3 +98,32 @@ func TestSetMark(t *testing.T) {
 		})
 	}
 }
+
+// TestAMarkIsReadWithoutACopy holds what it costs to ask all objects of a cluster whose they are.
+func TestAMarkIsReadWithoutACopy(t *testing.T) {
+	u := made("apps/v1", "Deployment", "web", "nginx", map[string]string{"team": "blue"})
+	object.SetMark(u, "shop", "store-1")
+	if n := testing.AllocsPerRun(10, func() {
+		if !object.Owned(u, "shop", "store-1") {
+			t.Error("the object is not owned by whom its mark names")
+		}
+	}); n != 0 {
+		t.Errorf("to ask whose an object is allocates %v times", n)
+	}
+}
+
+func TestAMarkAmongAnnotationsThatAreNoTexts(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]any{"a number": int64(1), "a truth": true, "a list": []any{"a"}, "nothing": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := made("v1", "ConfigMap", "web", "settings", nil)
+			object.SetMark(u, "shop", "store-1")
+			u.Object["metadata"].(map[string]any)["annotations"].(map[string]any)["other"] = value
+			_, read := u.GetAnnotations()[object.AnnotationTracking]
+			if owned := object.Owned(u, "shop", "store-1"); owned != read {
+				t.Errorf("the object is owned: %v, its annotations can be read: %v", owned, read)
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"strings"
 	"time"
 
@@ -149,25 +148,4 @@ func (x *examination) ignored(row *row) bool {
 	self := u.GroupVersionKind().GroupKind() == schema.GroupKind{Group: app.Group, Kind: app.KindApplication} &&
 		u.GetName() == key.Name && (key.Namespace == "" || u.GetNamespace() == key.Namespace)
 	return self || health.Ignored(u)
-}
-
-// own finds the live objects that are the application's; while no object has changed they are those of before. Where nothing is
-// known they are those of the inventory.
-func (x *examination) own(before *examination, installation string) {
-	same := func(error, error) bool { return true }
-	if before != nil && maps.Equal(before.live.Objects, x.live.Objects) && maps.EqualFunc(before.live.Unreadable, x.live.Unreadable, same) {
-		x.owned = before.owned
-		return
-	}
-	for ref, live := range x.live.Objects {
-		if object.Owned(live, x.app.Key().Tracking(), installation) {
-			x.owned = append(x.owned, ref)
-		}
-	}
-	for _, ref := range x.previous {
-		if x.live.Unreadable[ref.Place()] != nil && x.live.Objects[ref] == nil {
-			x.owned = append(x.owned, ref)
-		}
-	}
-	sortRefs(x.owned)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 		want = append(want, u)
 	}
 	verdicts := make([]diff.Verdict, len(want))
-	shared, changed := 0, 0
+	shared, changed, kept := 0, 0, 0
 	var before *examination
 	for range 400 {
 		live = func() map[object.Ref]*unstructured.Unstructured {
@@ -77,7 +78,7 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 			}
 			return next
 		}()
-		switch i := random.IntN(len(want)); random.IntN(6) {
+		switch i := random.IntN(len(want)); random.IntN(7) {
 		case 0:
 			live[object.Of(want[i])] = deployment(want[i].GetName(), 2, random.Int64N(3))
 		case 1:
@@ -90,6 +91,10 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 		case 4:
 			delete(live, object.Of(deployment("extra", 1, 1)))
 		case 5:
+			lost := deployment(want[i].GetName(), 1, 1)
+			lost.SetAnnotations(nil)
+			live[object.Of(lost)] = lost
+		case 6:
 		}
 		x, anew := accounted(want, live, verdicts, before), accounted(want, live, verdicts, nil)
 		if d := cmp.Diff(anew.resources, x.resources); d != "" {
@@ -107,10 +112,16 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 			} else {
 				changed++
 			}
+			if len(x.owned) > 0 && len(before.owned) > 0 && &x.owned[0] == &before.owned[0] && !maps.Equal(x.live.Objects, before.live.Objects) {
+				kept++
+			}
 		}
 		before = x
 	}
 	if shared < 40 || changed < 40 {
 		t.Errorf("the lists were shared %d times and made anew %d times, want both", shared, changed)
+	}
+	if kept < 10 {
+		t.Errorf("what is owned was taken over %d times while an object had changed", kept)
 	}
 }

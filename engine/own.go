@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"maps"
+
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
+)
+
+// own finds the live objects that are the application's; while none has become so or ceased to be, they are those of the
+// examination before. Where nothing is known they are those of the inventory.
+func (x *examination) own(before *examination, installation string) {
+	if before != nil && x.ownsAsBefore(before, installation) {
+		x.owned = before.owned
+		return
+	}
+	x.owned = make([]object.Ref, 0, len(x.live.Objects))
+	for ref, live := range x.live.Objects {
+		if object.Owned(live, x.app.Key().Tracking(), installation) {
+			x.owned = append(x.owned, ref)
+		}
+	}
+	for _, ref := range x.previous {
+		if x.live.Unreadable[ref.Place()] != nil && x.live.Objects[ref] == nil {
+			x.owned = append(x.owned, ref)
+		}
+	}
+	sortRefs(x.owned)
+}
+
+// ownsAsBefore reports whether the same objects are live as in the examination before, and the application's among them are the
+// same. Only those are asked that have changed.
+func (x *examination) ownsAsBefore(before *examination, installation string) bool {
+	same := func(error, error) bool { return true }
+	if len(x.live.Objects) != len(before.live.Objects) || !maps.EqualFunc(before.live.Unreadable, x.live.Unreadable, same) {
+		return false
+	}
+	owner := x.app.Key().Tracking()
+	for ref, live := range x.live.Objects {
+		was, known := before.live.Objects[ref]
+		if !known || was != live && object.Owned(was, owner, installation) != object.Owned(live, owner, installation) {
+			return false
+		}
+	}
+	return true
+}

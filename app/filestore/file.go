@@ -1,11 +1,12 @@
 package filestore
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,22 +17,35 @@ import (
 
 // writeState puts data into a file of .wheelhouse, unless it is in it already, and makes its folder.
 func writeState(path string, data []byte) error {
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
+	return writeUnlessSame(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// writeJSON is writeState for a value. One that can be long writes itself, part by part.
+func writeJSON(path string, v any) error {
+	return writeUnlessSame(path, func(w io.Writer) error {
+		buffered := bufio.NewWriterSize(w, chunk)
+		var err error
+		if long, ok := v.(interface{ WriteJSON(w io.Writer) error }); ok {
+			err = long.WriteJSON(buffered)
+		} else {
+			err = json.NewEncoder(buffered).Encode(v)
+		}
+		return errors.Join(err, buffered.Flush())
+	})
+}
+
+// writeUnlessSame is writeState for a function that writes the data, which it does twice where the file holds something else.
+func writeUnlessSame(path string, write func(io.Writer) error) error {
+	if holds(path, write) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return replaceFile(path, data, 0o600)
-}
-
-// writeJSON is writeState for a value.
-func writeJSON(path string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return writeState(path, append(b, '\n'))
+	return replace(path, 0o600, func(f *os.File) error { return write(f) })
 }
 
 // readJSON reads a value that writeJSON wrote.
@@ -65,27 +79,30 @@ func rewriteFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return replace(target, data, info.Mode().Perm(), func(f *os.File) error {
+	return replace(target, info.Mode().Perm(), func(f *os.File) error {
 		if err := f.Chmod(info.Mode().Perm()); err != nil {
 			return err
 		}
-		owner, ok := info.Sys().(*syscall.Stat_t)
-		if !ok {
-			return nil
+		if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+			if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
+				return err
+			}
 		}
-		if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-		return nil
+		_, err := f.Write(data)
+		return err
 	})
 }
 
 // replaceFile writes a file so that readers see the old content or the new, and a crash leaves one of them.
 func replaceFile(path string, data []byte, perm fs.FileMode) error {
-	return replace(path, data, perm, func(*os.File) error { return nil })
+	return replace(path, perm, func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	})
 }
 
-func replace(path string, data []byte, perm fs.FileMode, prepare func(*os.File) error) (err error) {
+// replace is replaceFile for a function that writes the content.
+func replace(path string, perm fs.FileMode, write func(*os.File) error) (err error) {
 	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:8]+".tmp")
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
@@ -96,7 +113,7 @@ func replace(path string, data []byte, perm fs.FileMode, prepare func(*os.File) 
 			err = errors.Join(err, removeState(temp))
 		}
 	}()
-	if err := fill(f, data, prepare); err != nil {
+	if err := fill(f, write); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if err := f.Close(); err != nil {
@@ -108,11 +125,8 @@ func replace(path string, data []byte, perm fs.FileMode, prepare func(*os.File) 
 	return disk.SyncFolder(filepath.Dir(path))
 }
 
-func fill(f *os.File, data []byte, prepare func(*os.File) error) error {
-	if err := prepare(f); err != nil {
-		return err
-	}
-	if _, err := f.Write(data); err != nil {
+func fill(f *os.File, write func(*os.File) error) error {
+	if err := write(f); err != nil {
 		return err
 	}
 	return f.Sync()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -57,9 +58,15 @@ func negligible(before, after app.Status) bool {
 	if before.ReconciledAt == nil || after.ReconciledAt == nil || after.ReconciledAt.Sub(*before.ReconciledAt).Abs() >= lateness {
 		return false
 	}
-	before.ReconciledAt = after.ReconciledAt
+	if !slices.EqualFunc(before.Resources, after.Resources, sameRow) {
+		return false
+	}
+	before.ReconciledAt, before.Resources = after.ReconciledAt, after.Resources
 	return reflect.DeepEqual(before, after)
 }
+
+// sameRow compares two rows, which share what they lead to when nothing has changed.
+func sameRow(a, b app.ResourceStatus) bool { return a == b || reflect.DeepEqual(a, b) }
 
 // withStatus returns a copy of a document's application with its stored status; until there is one, with the status
 // that its file brought along. A status is computed anew at any time, so a damaged one counts as none.

@@ -212,6 +212,12 @@ spec:
 		t.Parallel()
 		contains(t, newProgram(t).expect(3, "app", "create", "-f", "gone.yaml").err, "gone.yaml")
 	})
+	t.Run("an expression that is no jq is refused", func(t *testing.T) {
+		p := newProgram(t)
+		file := p.write("shop.yaml", doc+"  ignoreDifferences: [{kind: ConfigMap, jqPathExpressions: ['.data[']}]\n")
+		contains(t, p.expect(2, "app", "create", "-f", file).err, "create shop: spec.ignoreDifferences: jq expression", ".data[")
+		p.expect(3, "app", "get", "shop")
+	})
 	t.Run("one that is no YAML is named with its line", func(t *testing.T) {
 		t.Parallel()
 		p := newProgram(t)

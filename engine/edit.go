@@ -12,8 +12,8 @@ func (e *Engine) Create(ctx context.Context, p app.Principal, a app.Application)
 	if err := e.Allowed(p, ActCreate); err != nil {
 		return err
 	}
-	if err := a.Validate(); err != nil {
-		return fmt.Errorf("create %s: %w", a.Key(), app.Misused(err))
+	if err := e.valid(&a); err != nil {
+		return fmt.Errorf("create %s: %w", a.Key(), err)
 	}
 	if err := e.ports.Store.Create(ctx, a); err != nil {
 		return fmt.Errorf("create %s: %w", a.Key(), err)
@@ -37,13 +37,24 @@ func (e *Engine) Update(
 		if err := change(a); err != nil {
 			return err
 		}
-		return app.Misused(a.Validate())
+		return e.valid(a)
 	})
 	if err != nil {
 		return a, fmt.Errorf("change %s: %w", key, err)
 	}
 	e.reread(ctx, key)
 	return a, nil
+}
+
+// valid returns an [app.ErrMisused] for a document that no comparison could be made of.
+func (e *Engine) valid(a *app.Application) error {
+	if err := a.Validate(); err != nil {
+		return app.Misused(err)
+	}
+	if _, err := e.opts.Rules.Rules(a.Spec.IgnoreDifferences); err != nil {
+		return app.Misused(fmt.Errorf("spec.%w", err))
+	}
+	return nil
 }
 
 // SetAutomation switches automatic syncs of an application on or off; its other settings are kept.

@@ -20,9 +20,9 @@ func appDelete() Verb {
 		Group: "app", Name: "delete", Args: "NAME", MinArgs: 1, MaxArgs: 1,
 		Short: "Delete an application and the objects that it owns",
 		Long: "Delete the objects that carry this application's mark, in the reverse of their order, and then the application.\n" +
-			"With --cascade=false only the application is deleted: its objects keep the mark, which `app hand-back` takes off. A released application, whose document is gone, can be\n" +
-			"deleted as well. What holds data is deleted when its guard is confirmed: claims, volumes, Namespaces, and a StatefulSet\n" +
-			"whose claims go with it.",
+			"With --cascade=false only the application is deleted, and its objects keep the mark; to have them without it, use\n" +
+			"`app hand-back` instead. A released application, whose document is gone, can be deleted as well. What holds data is\n" +
+			"deleted when its guard is confirmed: claims, volumes, Namespaces, and a StatefulSet whose claims go with it.",
 		Flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&cascade, "cascade", true, "delete the objects too")
 			f.StringVarP(&propagation, "propagation-policy", "p", "", "`foreground`, background or orphan, for what the objects own (default foreground, or as the application's finalizer says)")

@@ -14,11 +14,11 @@ func TestBreaker(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
 	see := w.see()
-	names := make([]string, 5)
+	names, repos := make([]string, 5), make([]*repository, 5)
 	for i := range names {
 		names[i] = fmt.Sprintf("broken-%d", i)
-		repo := newRepository(t, w.play, names[i], map[string]string{"settings.yaml": configMap("settings", "one"), "web.yaml": deployment("web", 1)})
-		w.create(names[i], repo, "--sync-policy", "automated", "--self-heal")
+		repos[i] = newRepository(t, w.play, names[i], map[string]string{"settings.yaml": configMap("settings", "one"), "web.yaml": deployment("web", 1)})
+		w.create(names[i], repos[i], "--sync-policy", "automated", "--self-heal")
 		w.must("app", "sync", names[i])
 	}
 	out := w.automate()
@@ -28,6 +28,25 @@ func TestBreaker(t *testing.T) {
 		for _, name := range names[:2] {
 			see.scale(name, "web", 3)
 			playtest.Eventually(t, playtest.Patience, "it is put back", func() error { return see.asksFor(name, "web", 1) })
+		}
+	})
+	t.Run("commits to all of them are no drift", func(t *testing.T) {
+		w := w.in(t)
+		for _, repo := range repos {
+			repo.push("change settings", map[string]string{"settings.yaml": configMap("settings", "two")})
+		}
+		for _, name := range names {
+			playtest.Eventually(t, playtest.Patience, "it follows git", func() error {
+				if got := see.get(name, "settings").Data["value"]; got != "two" {
+					return errors.New("the settings are " + got)
+				}
+				return nil
+			})
+		}
+		for _, name := range names {
+			if text := w.must("app", "get", name); strings.Contains(text, "AutomationPaused") {
+				t.Errorf("automation has paused:\n%s", text)
+			}
 		}
 	})
 	t.Run("when all are changed within a minute some stay, and say why", func(t *testing.T) {

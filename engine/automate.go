@@ -194,7 +194,7 @@ func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.T
 		if x.want.isHook(i) {
 			continue
 		}
-		in.Diffs = append(in.Diffs, d)
+		in.Diffs = append(in.Diffs, *d)
 	}
 	return in
 }

@@ -31,7 +31,7 @@ func (e *Engine) drifted(before, x *examination, now time.Time) {
 }
 
 func differs(x *examination) bool {
-	return slices.ContainsFunc(x.diffs, func(d diff.Diff) bool { return d.OutOfSync() })
+	return slices.ContainsFunc(x.diffs, func(d *diff.Diff) bool { return d.OutOfSync() })
 }
 
 // halted says why automation does nothing in the cluster of an application, "" when it may. It pauses there when too many

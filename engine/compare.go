@@ -38,7 +38,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 			ignored = c.Rules
 		}
 		x.want = x.want.keepingLive(ctx, x.live.Objects, ignored)
-		x.diffs = make([]diff.Diff, len(x.want.objects))
+		x.diffs = make([]*diff.Diff, len(x.want.objects))
 		// What the server says of an object depends on whether a sync writes the definition of its kind first.
 		if err := x.compareAll(ctx, c, x.want.definitions); err != nil {
 			return failed("compare", app.ConditionComparisonError, err)
@@ -61,11 +61,11 @@ func (x *examination) compareAll(ctx context.Context, c *compare.Comparer, place
 		ref, want := x.want.refs[i], x.want.objects[i]
 		live := x.live.Objects[ref]
 		if ref.Name == "" || x.want.hook[i] {
-			x.diffs[i] = c.Unasked(ctx, want, live)
+			x.diffs[i] = new(c.Unasked(ctx, want, live))
 			continue
 		}
 		if reason := x.live.Unreadable[ref.Place()]; reason != nil && live == nil {
-			x.diffs[i] = diff.Unknown(want, reason)
+			x.diffs[i] = new(diff.Unknown(want, reason))
 			continue
 		}
 		if d, ok := c.Known(ctx, ref, want, live); ok {
@@ -86,11 +86,12 @@ func (x *examination) compare(ctx context.Context, c *compare.Comparer, open []i
 		if ctx.Err() != nil {
 			return
 		}
-		var err error
 		i := open[n]
-		if x.diffs[i], newer[n], err = c.Compare(ctx, x.want.objects[i], x.live.Objects[x.want.refs[i]]); err != nil {
+		d, live, err := c.Compare(ctx, x.want.objects[i], x.live.Objects[x.want.refs[i]])
+		if err != nil {
 			end(err)
 		}
+		x.diffs[i], newer[n] = &d, live
 	})
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -138,8 +139,8 @@ func rulesID(s *app.Spec) (string, error) {
 }
 
 // extra returns the diffs of live objects that carry our mark and are desired no more.
-func (e *Engine) extra(x *examination) []diff.Diff {
-	var out []diff.Diff
+func (e *Engine) extra(x *examination) []*diff.Diff {
+	var out []*diff.Diff
 	for ref, live := range x.live.Objects {
 		if _, wanted := x.want.at[ref]; wanted {
 			continue
@@ -147,8 +148,8 @@ func (e *Engine) extra(x *examination) []diff.Diff {
 		if !object.Owned(live, x.app.Key().Tracking(), e.ports.Store.Installation()) || plan.IsHook(live) {
 			continue
 		}
-		out = append(out, diff.Extra(live))
+		out = append(out, new(diff.Extra(live)))
 	}
-	slices.SortFunc(out, func(a, b diff.Diff) int { return a.Ref.Compare(b.Ref) })
+	slices.SortFunc(out, func(a, b *diff.Diff) int { return a.Ref.Compare(b.Ref) })
 	return out
 }

@@ -18,12 +18,12 @@ func ofTheApplication(t *testing.T, key app.Key, checks *health.Checks, want, li
 	x := &examination{app: app.Application{Metadata: app.Metadata{Namespace: key.Namespace, Name: key.Name}}, checks: checks}
 	x.want.objects = []*unstructured.Unstructured{front}
 	x.live.Objects = map[object.Ref]*unstructured.Unstructured{object.Of(front): front}
-	x.diffs = []diff.Diff{{Ref: object.Of(front), Verdict: diff.InSync}}
+	x.diffs = []*diff.Diff{{Ref: object.Of(front), Verdict: diff.InSync}}
 	if want != nil {
 		x.want.objects = append(x.want.objects, want)
-		x.diffs = append(x.diffs, diff.Diff{Ref: object.Of(want), Verdict: diff.Differs})
+		x.diffs = append(x.diffs, &diff.Diff{Ref: object.Of(want), Verdict: diff.Differs})
 	} else {
-		x.diffs = append(x.diffs, diff.Extra(live))
+		x.diffs = append(x.diffs, new(diff.Extra(live)))
 	}
 	if live != nil {
 		x.live.Objects[object.Of(live)] = live

@@ -92,7 +92,7 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 	}
 	for _, d := range x.diffs {
 		if d.OutOfSync() {
-			v.Diffs = append(v.Diffs, d)
+			v.Diffs = append(v.Diffs, *d)
 		}
 	}
 	return v

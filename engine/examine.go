@@ -37,8 +37,9 @@ type examination struct {
 	kept []object.Ref
 	// resumes is true when the rest of an interrupted operation is planned.
 	resumes bool
-	// diffs run parallel to want.objects, then come the objects that are live and desired no more.
-	diffs []diff.Diff
+	// diffs run parallel to want.objects, then come the objects that are live and desired no more. That of an object of which nothing
+	// has changed is the one of the examination before: nobody changes one.
+	diffs []*diff.Diff
 	// refs are what the cluster was asked for, namespace the destination's.
 	refs      []object.Ref
 	namespace object.Ref

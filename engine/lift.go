@@ -38,7 +38,7 @@ func (e *Engine) lift(ctx context.Context, x *examination, before *rows, asks bo
 	for i := range x.diffs {
 		if r := &x.rows.rows[i]; r.live != nil && unwell(r.health.Status) {
 			roots = append(roots, r.live)
-			managed[x.diffs[i].Ref] = &x.diffs[i]
+			managed[x.diffs[i].Ref] = x.diffs[i]
 		}
 	}
 	if len(roots) == 0 {

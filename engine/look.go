@@ -40,8 +40,8 @@ func (x *examination) comparison() Comparison {
 		if x.want.isHook(i) {
 			continue
 		}
-		c.Diffs = append(c.Diffs, d)
-		if h := x.healthOf(&d); h.Status != "" {
+		c.Diffs = append(c.Diffs, *d)
+		if h := x.healthOf(d); h.Status != "" {
 			c.Health[d.Ref] = h
 		}
 	}

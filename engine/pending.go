@@ -15,7 +15,7 @@ import (
 func (x *examination) pending() map[schema.GroupKind]compare.Pending {
 	out := map[schema.GroupKind]compare.Pending{}
 	for _, i := range x.want.definitions {
-		if !redefines(&x.diffs[i]) {
+		if !redefines(x.diffs[i]) {
 			continue
 		}
 		next, err := definition.Read(x.want.objects[i])

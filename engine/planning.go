@@ -277,7 +277,7 @@ func (e *Engine) build(
 		if i < len(x.want.objects) {
 			want = x.want.objects[i]
 		}
-		in.Objects = append(in.Objects, plan.Object{Desired: want, Diff: d})
+		in.Objects = append(in.Objects, plan.Object{Desired: want, Diff: *d})
 	}
 	p, err := plan.Build(in)
 	if err != nil {

@@ -61,7 +61,7 @@ func (x *examination) judge(before *rows) {
 		live := x.live.Objects[x.diffs[i].Ref]
 		r := before.before(i, want, live)
 		if !r.told || r.verdict != x.diffs[i].Verdict {
-			r.health = x.healthOf(&x.diffs[i])
+			r.health = x.healthOf(x.diffs[i])
 		}
 		x.rows.rows[i] = r
 	}
@@ -80,7 +80,7 @@ func (x *examination) healthOf(d *diff.Diff) app.Health {
 func (x *examination) tell(before *rows) {
 	same := before != nil && len(before.rows) == len(x.rows.rows)
 	for i := range x.rows.rows {
-		r, d := &x.rows.rows[i], &x.diffs[i]
+		r, d := &x.rows.rows[i], x.diffs[i]
 		r.told = r.told && r.verdict == d.Verdict && r.reason == x.reasons[d.Ref]
 		r.verdict, r.reason = d.Verdict, x.reasons[d.Ref]
 		same = same && r.told
@@ -102,7 +102,7 @@ func (x *examination) tell(before *rows) {
 		if r.told {
 			status, item = before.resources[r.at], before.items[r.at]
 		} else {
-			status, item = x.resourceStatus(r, &x.diffs[i])
+			status, item = x.resourceStatus(r, x.diffs[i])
 		}
 		r.at, r.told = len(x.resources), true
 		x.resources, x.items = append(x.resources, status), append(x.items, item)

@@ -20,11 +20,11 @@ func accounted(want []*unstructured.Unstructured, live map[object.Ref]*unstructu
 	x.want.objects, x.want.index = want, indexOf(want)
 	x.live.Objects = live
 	for i, ref := range x.want.refs {
-		x.diffs = append(x.diffs, diff.Diff{Ref: ref, Verdict: verdicts[i]})
+		x.diffs = append(x.diffs, &diff.Diff{Ref: ref, Verdict: verdicts[i]})
 	}
 	for ref, u := range live {
 		if _, wanted := x.want.at[ref]; !wanted {
-			x.diffs = append(x.diffs, diff.Extra(u))
+			x.diffs = append(x.diffs, new(diff.Extra(u)))
 		}
 	}
 	x.reasons = map[object.Ref]string{}

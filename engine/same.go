@@ -36,7 +36,7 @@ func (x *examination) conclude() *conclusion {
 		if x.want.isHook(i) {
 			continue
 		}
-		d, r := &x.diffs[i], &x.resources[x.rows.rows[i].at]
+		d, r := x.diffs[i], &x.resources[x.rows.rows[i].at]
 		switch {
 		case d.Verdict == diff.NotCompared:
 			c.sync = app.SyncUnknown

@@ -32,7 +32,7 @@ func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error)
 	managed := map[object.Ref]*diff.Diff{}
 	var missing []*diff.Diff
 	for i := range x.diffs {
-		d := &x.diffs[i]
+		d := x.diffs[i]
 		live := x.live.Objects[d.Ref]
 		switch {
 		case live != nil:

@@ -31,7 +31,7 @@ func unknowing(want, live *unstructured.Unstructured, reason error, before *exam
 		x.live.Unreadable = map[object.Place]error{object.Of(want).Place(): reason}
 		d = diff.Unknown(want, reason)
 	}
-	x.diffs, x.resources, x.owned = []diff.Diff{d}, nil, nil
+	x.diffs, x.resources, x.owned = []*diff.Diff{&d}, nil, nil
 	var known *rows
 	if before != nil {
 		known = &before.rows

@@ -21,7 +21,7 @@ type Ground struct {
 }
 
 // Ground returns what the verdicts of a comparison that has ended rest on.
-func (c *Comparer) Ground(diffs []diff.Diff) Ground {
+func (c *Comparer) Ground(diffs []*diff.Diff) Ground {
 	if c.Memo == nil || c.Plan {
 		return Ground{}
 	}

@@ -36,7 +36,8 @@ type verdict struct {
 	// asked is true when the server answered, at a time.
 	asked bool
 	at    time.Time
-	diff  diff.Diff
+	// diff is shared with all who are told the verdict.
+	diff *diff.Diff
 	// made is the server's answer to an apply that has not been looked at since: it stands in place of all of the above
 	// but want.
 	made *object.Answer
@@ -77,17 +78,17 @@ func (m *Memo) Keep(refs []object.Ref) {
 
 func (m *Memo) recall(
 	ctx context.Context, c *Comparer, ref object.Ref, want, live *unstructured.Unstructured,
-) (diff.Diff, bool) {
+) (*diff.Diff, bool) {
 	m.mu.Lock()
 	v, ok := m.verdicts[ref]
 	m.mu.Unlock()
 	if !ok {
-		return diff.Diff{}, false
+		return nil, false
 	}
 	if v.made != nil {
 		v, ok = c.examine(ctx, v)
 		if !ok {
-			return diff.Diff{}, false
+			return nil, false
 		}
 	}
 	if v.made == nil && v.want == want && v.live == live {
@@ -96,7 +97,7 @@ func (m *Memo) recall(
 	}
 	next := *v
 	if !next.holds(ctx, c, want, live) {
-		return diff.Diff{}, false
+		return nil, false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -182,6 +183,6 @@ func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.
 func newVerdict(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) *verdict {
 	return &verdict{
 		want: want, live: live, kind: want.GroupVersionKind(), rules: c.rulesOf(want.GroupVersionKind().GroupKind()),
-		asked: asked, at: c.Now, diff: d,
+		asked: asked, at: c.Now, diff: &d,
 	}
 }

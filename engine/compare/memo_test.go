@@ -138,3 +138,25 @@ func TestAPlanAsksAboutARefusalAgain(t *testing.T) {
 		t.Errorf("to a plan it is %s after %d questions", d.Verdict, asked)
 	}
 }
+
+// TestAVerdictThatHoldsIsTheOneOfBefore holds what it costs to recall the verdict of an object: nothing, but for one that has moved.
+func TestAVerdictThatHoldsIsTheOneOfBefore(t *testing.T) {
+	t.Parallel()
+	server := &cluster{answer: configMap("1", "green")}
+	by := comparer(server, compare.NewMemo(), noon)
+	want, live, moved := configMap("", "green"), configMap("1", "red"), configMap("2", "red")
+	moved.Object["status"] = map[string]any{"seen": true}
+	verdict(t, by, server, want, live)
+	first, ok := by.Known(t.Context(), object.Of(want), want, live)
+	if !ok || first.Verdict != diff.Differs {
+		t.Fatalf("it is known: %v, as %+v", ok, first)
+	}
+	for name, live := range map[string]*unstructured.Unstructured{"the same object": live, "one whose status has moved": moved} {
+		if d, ok := by.Known(t.Context(), object.Of(want), want, live); !ok || d != first {
+			t.Errorf("%s has a verdict of its own: %v", name, ok)
+		}
+	}
+	if d, ok := by.Known(t.Context(), object.Of(want), want, configMap("3", "blue")); ok || d != nil {
+		t.Errorf("what has changed is known: %+v", d)
+	}
+}

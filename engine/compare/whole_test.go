@@ -36,7 +36,7 @@ func TestWhatAComparisonRestsOn(t *testing.T) {
 			server.epoch.ID = "first"
 			by := comparer(server, compare.NewMemo(), noon)
 			d, _ := verdict(t, by, server, configMap("", "green"), configMap("1", "red"))
-			ground := by.Ground([]diff.Diff{d})
+			ground := by.Ground([]*diff.Diff{&d})
 			next := comparer(server, by.Memo, noon)
 			c.change(next, server)
 			if ground.Holds(t.Context(), next) != c.holds {
@@ -53,14 +53,14 @@ func TestWhatAComparisonRestsOn(t *testing.T) {
 		if asked != 0 {
 			t.Fatalf("it was reached by %d questions", asked)
 		}
-		if !by.Ground([]diff.Diff{d}).Holds(t.Context(), comparer(server, by.Memo, noon.Add(time.Hour))) {
+		if !by.Ground([]*diff.Diff{&d}).Holds(t.Context(), comparer(server, by.Memo, noon.Add(time.Hour))) {
 			t.Error("it does")
 		}
 	})
 	t.Run("what was not compared is asked about again", func(t *testing.T) {
 		t.Parallel()
 		by := comparer(&cluster{}, compare.NewMemo(), noon)
-		if by.Ground([]diff.Diff{{Verdict: diff.NotCompared}}).Holds(t.Context(), by) {
+		if by.Ground([]*diff.Diff{{Verdict: diff.NotCompared}}).Holds(t.Context(), by) {
 			t.Error("it is not")
 		}
 	})

@@ -189,3 +189,35 @@ func TestARetryIsGuarded(t *testing.T) {
 		t.Errorf("its neighbour is %s", got)
 	}
 }
+
+// TestARetryThatCannotBePlanned has git hold what cannot be rendered when a retry is to begin: that retry has failed, and the next
+// one is planned anew.
+func TestARetryThatCannotBePlanned(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "retry-unplanned", map[string]string{"a.yaml": configMap("a", "[no, string]")})
+	w.create("retry-unplanned", repo)
+	cmd, said := w.begun("app", "sync", "retry-unplanned", "--retry-limit", "-1", "--retry-backoff-duration", "1s", "--retry-backoff-factor", "1")
+	unplanned := ""
+	for _, step := range []struct{ text, says string }{{configMap("a", "[no, string]"), "expected string"}, {"kind: [\n", " of retry-unplanned: plan sync of retry-unplanned: "}} {
+		repo.push("go on", map[string]string{"a.yaml": step.text, "note.txt": step.says})
+		playtest.Eventually(t, playtest.Patience, "it waits for another retry", func() error {
+			state := w.operationState("retry-unplanned")
+			if unplanned = fmt.Sprint(state["message"]); state["retrying"] == nil || !strings.Contains(unplanned, step.says) {
+				return fmt.Errorf("%v", state)
+			}
+			return nil
+		})
+	}
+	contains(t, unplanned, "a.yaml", "Retrying attempt #")
+	repo.push("mend it", map[string]string{"a.yaml": configMap("a", "one")})
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	contains(t, said.String(), "Succeeded")
+	w.see().present("configmap", "retry-unplanned", "a")
+	records := w.records("retry-unplanned")
+	if last := records[0]; !strings.HasPrefix(last.Why, "app sync, retry ") || last.Phase != "Succeeded" {
+		t.Errorf("the last record is %+v", last)
+	}
+}

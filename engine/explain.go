@@ -101,7 +101,7 @@ func stateCauses(v *View) []Cause {
 
 // suspects are the objects to look for a cause at: the one that decides the application's health, and when none does, so that it is
 // healthy, all that count.
-func suspects(items []health.Item) map[object.Ref]bool {
+func suspects(items []*health.Item) map[object.Ref]bool {
 	if worst := health.Decisive(items); worst != nil {
 		return map[object.Ref]bool{worst.Ref: true}
 	}

@@ -18,10 +18,10 @@ func node(kind string, depth int, h app.HealthCode) TreeNode {
 }
 
 // itemOf is what counts for the health of an application of a live object in the tree.
-func itemOf(n TreeNode, edits ...func(*health.Item)) health.Item {
-	it := health.Item{Ref: n.Ref, Object: &unstructured.Unstructured{}, Health: n.Health}
+func itemOf(n TreeNode, edits ...func(*health.Item)) *health.Item {
+	it := &health.Item{Ref: n.Ref, Object: &unstructured.Unstructured{}, Health: n.Health}
 	for _, edit := range edits {
-		edit(&it)
+		edit(it)
 	}
 	return it
 }
@@ -34,20 +34,20 @@ func TestTheObjectThatDecidesIsFollowedDown(t *testing.T) {
 	claim, batch := node("PersistentVolumeClaim", 0, app.Progressing), node("CronJob", 0, app.Healthy)
 	for name, c := range map[string]struct {
 		nodes []TreeNode
-		items []health.Item
+		items []*health.Item
 		want  []string
 	}{
-		"nothing is wrong":              {[]TreeNode{node("Service", 0, app.Healthy)}, []health.Item{itemOf(node("Service", 0, app.Healthy))}, nil},
-		"a Pod is worse than its owner": {[]TreeNode{waiting, replicas, pod}, []health.Item{itemOf(waiting)}, []string{"Deployment", "ReplicaSet", "Pod"}},
+		"nothing is wrong":              {[]TreeNode{node("Service", 0, app.Healthy)}, []*health.Item{itemOf(node("Service", 0, app.Healthy))}, nil},
+		"a Pod is worse than its owner": {[]TreeNode{waiting, replicas, pod}, []*health.Item{itemOf(waiting)}, []string{"Deployment", "ReplicaSet", "Pod"}},
 		"the deepest of the unwell": {
-			[]TreeNode{failed, node("ReplicaSet", 1, app.Healthy), pod}, []health.Item{itemOf(failed)}, []string{"StatefulSet", "ReplicaSet", "Pod"},
+			[]TreeNode{failed, node("ReplicaSet", 1, app.Healthy), pod}, []*health.Item{itemOf(failed)}, []string{"StatefulSet", "ReplicaSet", "Pod"},
 		},
-		"one that owns nothing":                   {[]TreeNode{waiting, failed}, []health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
-		"the Pod of another is as unwell":         {[]TreeNode{waiting, replicas, pod, failed}, []health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
-		"one before it does not count":            {[]TreeNode{waiting, replicas, pod, claim}, []health.Item{itemOf(waiting, ignored), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
-		"a hook before it":                        {[]TreeNode{waiting, claim}, []health.Item{itemOf(waiting, hook), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
-		"all is healthy but one of what is owned": {[]TreeNode{batch, node("Job", 1, app.Degraded)}, []health.Item{itemOf(batch)}, []string{"CronJob", "Job"}},
-		"all that is unwell does not count":       {[]TreeNode{waiting, replicas, pod}, []health.Item{itemOf(waiting, ignored)}, nil},
+		"one that owns nothing":                   {[]TreeNode{waiting, failed}, []*health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
+		"the Pod of another is as unwell":         {[]TreeNode{waiting, replicas, pod, failed}, []*health.Item{itemOf(waiting), itemOf(failed)}, []string{"StatefulSet"}},
+		"one before it does not count":            {[]TreeNode{waiting, replicas, pod, claim}, []*health.Item{itemOf(waiting, ignored), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
+		"a hook before it":                        {[]TreeNode{waiting, claim}, []*health.Item{itemOf(waiting, hook), itemOf(claim)}, []string{"PersistentVolumeClaim"}},
+		"all is healthy but one of what is owned": {[]TreeNode{batch, node("Job", 1, app.Degraded)}, []*health.Item{itemOf(batch)}, []string{"CronJob", "Job"}},
+		"all that is unwell does not count":       {[]TreeNode{waiting, replicas, pod}, []*health.Item{itemOf(waiting, ignored)}, nil},
 	} {
 		var got []string
 		for _, n := range worstPath(c.nodes, suspects(c.items)) {

@@ -36,7 +36,7 @@ func (e *Engine) lift(ctx context.Context, x *examination, before *rows, asks bo
 	var roots []*unstructured.Unstructured
 	managed := map[object.Ref]*diff.Diff{}
 	for i := range x.diffs {
-		if r := &x.rows.rows[i]; r.live != nil && unwell(r.health.Status) {
+		if r := x.rows.rows[i]; r.live != nil && unwell(r.health.Status) {
 			roots = append(roots, r.live)
 			managed[x.diffs[i].Ref] = x.diffs[i]
 		}

@@ -18,20 +18,21 @@ import (
 // changed, the row of the examination before is taken over: the work is proportional to what changed.
 type rows struct {
 	// rows run parallel to the diffs.
-	rows []row
+	rows []*row
 	// reasons are why unwell objects are so, where something that they own says so, or an event; warnings are what events say, by
 	// the object that they are about.
 	reasons, warnings map[object.Ref]string
 	// askedAt is when the cluster was last asked for events.
 	askedAt time.Time
-	// resources and items are the rows of all objects but hooks. Nobody changes them.
+	// resources and items are the rows of all objects but hooks. Nobody changes them, nor an item, which is the one of before where
+	// nothing has changed.
 	resources []app.ResourceStatus
-	items     []health.Item
+	items     []*health.Item
 	// owned are the live objects that are the application's, sorted.
 	owned []object.Ref
 }
 
-// row is what is said about one object, and what it is said of.
+// row is what is said about one object, and what it is said of. Nobody changes one that was told: later examinations have it too.
 type row struct {
 	want, live *unstructured.Unstructured
 	verdict    diff.Verdict
@@ -42,26 +43,30 @@ type row struct {
 	told bool
 }
 
-// before returns the row of the examination before for the same objects, and an empty one when there is none.
-func (r *rows) before(i int, want, live *unstructured.Unstructured) row {
-	if r == nil || i >= len(r.rows) || r.rows[i].want != want || r.rows[i].live != live {
-		return row{want: want, live: live}
+// before returns the row of the examination before that was told for the same objects with the same verdict, nil when there is none.
+func (r *rows) before(i int, want, live *unstructured.Unstructured, verdict diff.Verdict) *row {
+	if r == nil || i >= len(r.rows) {
+		return nil
 	}
-	return r.rows[i]
+	if was := r.rows[i]; was.told && was.want == want && was.live == live && was.verdict == verdict {
+		return was
+	}
+	return nil
 }
 
 // judge finds the health of every object, given the rows of the examination before; nil without one.
 func (x *examination) judge(before *rows) {
-	x.rows.rows = make([]row, len(x.diffs))
+	x.rows.rows = make([]*row, len(x.diffs))
 	for i := range x.diffs {
 		var want *unstructured.Unstructured
 		if i < len(x.want.objects) {
 			want = x.want.objects[i]
 		}
-		live := x.live.Objects[x.diffs[i].Ref]
-		r := before.before(i, want, live)
-		if !r.told || r.verdict != x.diffs[i].Verdict {
-			r.health = x.healthOf(x.diffs[i])
+		d := x.diffs[i]
+		live := x.live.Objects[d.Ref]
+		r := before.before(i, want, live, d.Verdict)
+		if r == nil {
+			r = &row{want: want, live: live, verdict: d.Verdict, health: x.healthOf(d)}
 		}
 		x.rows.rows[i] = r
 	}
@@ -79,37 +84,54 @@ func (x *examination) healthOf(d *diff.Diff) app.Health {
 // tell writes down what is said of all objects. While that is what was said before, it is shared.
 func (x *examination) tell(before *rows) {
 	same := before != nil && len(before.rows) == len(x.rows.rows)
-	for i := range x.rows.rows {
-		r, d := &x.rows.rows[i], x.diffs[i]
-		r.told = r.told && r.verdict == d.Verdict && r.reason == x.reasons[d.Ref]
-		r.verdict, r.reason = d.Verdict, x.reasons[d.Ref]
-		same = same && r.told
+	for i, r := range x.rows.rows {
+		reason := x.reasons[x.diffs[i].Ref]
+		if r.told && r.reason == reason {
+			continue
+		}
+		if r.told {
+			r = &row{want: r.want, live: r.live, verdict: r.verdict, health: r.health}
+			x.rows.rows[i] = r
+		}
+		r.reason, same = reason, false
 	}
 	if same {
 		x.resources, x.items = before.resources, before.items
 		return
 	}
 	x.resources = make([]app.ResourceStatus, 0, len(x.rows.rows))
-	x.items = make([]health.Item, 0, len(x.rows.rows))
-	for i := range x.rows.rows {
-		r := &x.rows.rows[i]
+	x.items = make([]*health.Item, 0, len(x.rows.rows))
+	for i, r := range x.rows.rows {
 		if x.want.isHook(i) {
-			r.told = true
+			x.rows.rows[i] = r.toldAt(0)
 			continue
 		}
 		var status app.ResourceStatus
-		var item health.Item
+		var item *health.Item
 		if r.told {
 			status, item = before.resources[r.at], before.items[r.at]
 		} else {
 			status, item = x.resourceStatus(r, x.diffs[i])
 		}
-		r.at, r.told = len(x.resources), true
+		x.rows.rows[i] = r.toldAt(len(x.resources))
 		x.resources, x.items = append(x.resources, status), append(x.items, item)
 	}
 }
 
-func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus, health.Item) {
+// toldAt returns the row as one that is told in a place.
+func (r *row) toldAt(place int) *row {
+	switch {
+	case !r.told:
+		r.told, r.at = true, place
+	case r.at != place:
+		moved := *r
+		moved.at = place
+		return &moved
+	}
+	return r
+}
+
+func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus, *health.Item) {
 	u := row.want
 	if u == nil {
 		u = row.live
@@ -125,7 +147,7 @@ func (x *examination) resourceStatus(row *row, d *diff.Diff) (app.ResourceStatus
 	case d.Verdict == diff.NotCompared:
 		r.Status = app.SyncUnknown
 	}
-	item := health.Item{Ref: d.Ref, Object: row.live, Ignored: x.ignored(row), Health: row.health}
+	item := &health.Item{Ref: d.Ref, Object: row.live, Ignored: x.ignored(row), Health: row.health}
 	item.Hook = row.live != nil && plan.IsHook(row.live)
 	if row.reason != "" {
 		item.Health.Message = strings.TrimPrefix(strings.TrimSuffix(item.Health.Message, ".")+"; "+row.reason, "; ")

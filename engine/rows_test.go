@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,6 +17,14 @@ import (
 
 // accounted returns an examination whose rows are written down, with those of the one before.
 func accounted(want []*unstructured.Unstructured, live map[object.Ref]*unstructured.Unstructured, verdicts []diff.Verdict, before *examination) *examination {
+	return accountedFor(want, live, verdicts, nil, before)
+}
+
+// accountedFor is accounted with reasons why objects are unwell.
+func accountedFor(
+	want []*unstructured.Unstructured, live map[object.Ref]*unstructured.Unstructured, verdicts []diff.Verdict,
+	reasons map[object.Ref]string, before *examination,
+) *examination {
 	x := &examination{app: app.Application{Metadata: app.Metadata{Name: "web"}}}
 	x.want.objects, x.want.index = want, indexOf(want)
 	x.live.Objects = live
@@ -27,12 +36,7 @@ func accounted(want []*unstructured.Unstructured, live map[object.Ref]*unstructu
 			x.diffs = append(x.diffs, new(diff.Extra(u)))
 		}
 	}
-	x.reasons = map[object.Ref]string{}
-	for i, v := range verdicts {
-		if v == diff.Differs {
-			x.reasons[x.want.refs[i]] = "Pod: it waits"
-		}
-	}
+	x.reasons = reasons
 	var known *rows
 	if before != nil {
 		known = &before.rows
@@ -54,6 +58,17 @@ func deployment(name string, generation, observed int64) *unstructured.Unstructu
 	return u
 }
 
+// saidBy are the rows of an examination as they are now.
+func saidBy(x *examination) (out []row) {
+	if x == nil {
+		return nil
+	}
+	for _, r := range x.rows.rows {
+		out = append(out, *r)
+	}
+	return out
+}
+
 // What is taken over from the examination before is what would be found out again.
 func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 	t.Parallel()
@@ -67,7 +82,7 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 		}
 		want = append(want, u)
 	}
-	verdicts := make([]diff.Verdict, len(want))
+	verdicts, reasons := make([]diff.Verdict, len(want)), map[object.Ref]string{}
 	shared, changed, kept := 0, 0, 0
 	var before *examination
 	for range 400 {
@@ -78,7 +93,8 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 			}
 			return next
 		}()
-		switch i := random.IntN(len(want)); random.IntN(7) {
+		reasons, want = maps.Clone(reasons), slices.Clone(want)
+		switch i := random.IntN(len(want)); random.IntN(9) {
 		case 0:
 			live[object.Of(want[i])] = deployment(want[i].GetName(), 2, random.Int64N(3))
 		case 1:
@@ -95,8 +111,20 @@ func TestRowsTakenOverAreAsFoundOutAnew(t *testing.T) {
 			lost.SetAnnotations(nil)
 			live[object.Of(lost)] = lost
 		case 6:
+			reasons[object.Of(want[i])] = fmt.Sprint("Pod: it waits for ", random.IntN(3))
+		case 7:
+			u := deployment(want[i].GetName(), 1, 1)
+			if random.IntN(2) == 0 {
+				u.SetAnnotations(map[string]string{object.AnnotationHook: "PreSync"})
+			}
+			want[i] = u
+		case 8:
 		}
-		x, anew := accounted(want, live, verdicts, before), accounted(want, live, verdicts, nil)
+		was := saidBy(before)
+		x, anew := accountedFor(want, live, verdicts, reasons, before), accountedFor(want, live, verdicts, reasons, nil)
+		if !slices.Equal(saidBy(before), was) {
+			t.Fatal("what was said before is changed")
+		}
 		if d := cmp.Diff(anew.resources, x.resources); d != "" {
 			t.Fatal(d)
 		}

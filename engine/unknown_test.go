@@ -115,7 +115,7 @@ func whatIsUnknownIsNotMissing(t *testing.T, reason error) {
 	})
 	t.Run("its health counts before all others", func(t *testing.T) {
 		t.Parallel()
-		h := health.Application([]health.Item{
+		h := health.Application([]*health.Item{
 			{Ref: ref, Object: front, Health: app.Health{Status: app.Degraded}}, {Ref: ref, Health: app.Health{Status: app.HealthUnknown}},
 		})
 		if h.Status != app.HealthUnknown {

@@ -49,7 +49,7 @@ func (it *Item) present() bool { return it.Object != nil || it.Health.Status == 
 
 // Application judges directly managed objects together: the worst of those that are live. A missing object does not
 // count, unless none is live at all; one of which nothing is known does. The message names the worst object.
-func Application(items []Item) app.Health {
+func Application(items []*Item) app.Health {
 	live, all := 0, 0
 	for i := range items {
 		if items[i].Hook {
@@ -76,11 +76,11 @@ func Application(items []Item) app.Health {
 
 // Decisive returns the object whose health is that of the application, the first of the worst that count; nil when none that
 // counts is worse than healthy.
-func Decisive(items []Item) *Item {
+func Decisive(items []*Item) *Item {
 	var out *Item
 	worst := app.Healthy
 	for i := range items {
-		if it := &items[i]; it.Counts() && Worse(it.Health.Status, worst) {
+		if it := items[i]; it.Counts() && Worse(it.Health.Status, worst) {
 			out, worst = it, it.Health.Status
 		}
 	}

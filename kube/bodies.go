@@ -27,13 +27,13 @@ func (c *cache) readThrough(q object.LiveQuery) {
 	}
 }
 
-// bodies are those that a question is about.
+// bodies are those that a question is about and nobody has read yet: after a change of one object it is that of one.
 func (c *cache) bodies(q object.LiveQuery) []*object.Body {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []*object.Body
 	take := func(r *record) {
-		if r != nil && r.body != nil {
+		if r != nil && r.body != nil && r.body.Pending() {
 			out = append(out, r.body)
 		}
 	}

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -29,6 +30,44 @@ func TestLiveFromMemory(t *testing.T) {
 			cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")), sent("ConfigMap", "stray", "2"), of("other", sent("ConfigMap", "other", "3")))
 			holds(t, cache, c.query, c.want, c.read...)
 		})
+	}
+}
+
+func TestWhatIsReadIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	cache := newCache()
+	cache.watches[ref("ConfigMap", "first").Place().Wide()] = newWatched(ref("ConfigMap", "first").Place().Wide(), func() {})
+	send := func(name, version string) {
+		t.Helper()
+		u := of("shop", sent("ConfigMap", name, version))
+		text, err := json.Marshal(u.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, changed := cache.upsert(recordOf(u), object.Unread(string(text))); !changed {
+			t.Fatalf("%s is no news", name)
+		}
+	}
+	send("first", "1")
+	send("second", "2")
+	// One is named and marked.
+	q := object.LiveQuery{App: "shop", Refs: []object.Ref{ref("ConfigMap", "first")}}
+	for _, c := range []struct {
+		send, version string
+		read          int
+		want          map[object.Ref]string
+	}{
+		{"third", "3", 4, map[object.Ref]string{ref("ConfigMap", "first"): "1", ref("ConfigMap", "second"): "2", ref("ConfigMap", "third"): "3"}},
+		{"second", "4", 1, map[object.Ref]string{ref("ConfigMap", "first"): "1", ref("ConfigMap", "second"): "4", ref("ConfigMap", "third"): "3"}},
+	} {
+		send(c.send, c.version)
+		if n := len(cache.bodies(q)); n != c.read {
+			t.Errorf("after %s in version %s %d are to be read, want %d", c.send, c.version, n, c.read)
+		}
+		holds(t, cache, q, c.want)
+		if n := len(cache.bodies(q)); n != 0 {
+			t.Errorf("%d are to be read again", n)
+		}
 	}
 }
 

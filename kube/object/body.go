@@ -23,6 +23,13 @@ func Unread(text string) *Body { return &Body{text: text} }
 // Read is an object that somebody has read.
 func Read(u *unstructured.Unstructured) *Body { return &Body{object: u} }
 
+// Pending reports whether nobody has asked for the object yet.
+func (b *Body) Pending() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.object == nil && b.err == nil
+}
+
 // Object returns the object. Its text is let go of.
 func (b *Body) Object() (*unstructured.Unstructured, error) {
 	b.mu.Lock()

@@ -10,6 +10,9 @@ import (
 func TestABodyIsReadOnce(t *testing.T) {
 	t.Parallel()
 	b := Unread(`{"kind":"ConfigMap","spec":{"replicas":3,"share":0.5}}`)
+	if !b.Pending() {
+		t.Error("somebody has asked for it")
+	}
 	var all sync.WaitGroup
 	got := make([]*unstructured.Unstructured, 8)
 	for i := range got {
@@ -31,6 +34,9 @@ func TestABodyIsReadOnce(t *testing.T) {
 	if got[0].GetKind() != "ConfigMap" || spec["replicas"] != int64(3) || spec["share"] != 0.5 {
 		t.Errorf("it is read as %v", got[0].Object)
 	}
+	if b.Pending() {
+		t.Error("nobody has asked for it")
+	}
 	if b.text != "" {
 		t.Error("the text is kept beside the object")
 	}
@@ -39,6 +45,9 @@ func TestABodyIsReadOnce(t *testing.T) {
 func TestABodyThatIsReadAlready(t *testing.T) {
 	t.Parallel()
 	u := &unstructured.Unstructured{}
+	if Read(u).Pending() {
+		t.Error("nobody has asked for it")
+	}
 	if got, err := Read(u).Object(); err != nil || got != u {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -51,5 +60,8 @@ func TestABodyThatIsNoObject(t *testing.T) {
 		if u, err := b.Object(); err == nil || u != nil {
 			t.Errorf("it is read as %v, %v", u, err)
 		}
+	}
+	if b.Pending() {
+		t.Error("it is to be read again")
 	}
 }

@@ -144,6 +144,9 @@ func news(last *app.OperationState, in AutoSyncInput) string {
 		if attempted(last, before) {
 			return "what commit " + shorts(in.Commits) + " names elsewhere has changed"
 		}
+		if before.Sources = sourcesOf(last); attempted(last, before) {
+			return "the application asks for something else of commit " + shorts(in.Commits)
+		}
 	}
 	return "new commit " + shorts(in.Commits)
 }
@@ -163,11 +166,19 @@ func attempted(last *app.OperationState, in AutoSyncInput) bool {
 	if len(ids) == 0 {
 		ids = []string{r.Revision}
 	}
-	sources := r.Sources
-	if r.Source != nil {
-		sources = []app.Source{*r.Source}
+	return in.tried(ids, sourcesOf(last), last.Operation.Brought(), last.Operation.Read())
+}
+
+// sourcesOf are the sources of the last operation, of which nothing is known where it synced nothing.
+func sourcesOf(last *app.OperationState) []app.Source {
+	switch r := last.SyncResult; {
+	case r == nil:
+		return nil
+	case r.Source != nil:
+		return []app.Source{*r.Source}
+	default:
+		return r.Sources
 	}
-	return in.tried(ids, sources, last.Operation.Brought(), last.Operation.Read())
 }
 
 // tried reports whether an operation of these commits and sources was of what there is now.

@@ -97,10 +97,7 @@ func TestNewCommitsAreSyncedInFull(t *testing.T) {
 		"never synced before":      func(in *plan.AutoSyncInput) { in.App.Status.OperationState = nil },
 		"synced at another commit": func(in *plan.AutoSyncInput) { in.App.Status.OperationState = ended(app.OperationSucceeded, "c0") },
 		"failed at another commit": func(in *plan.AutoSyncInput) { in.App.Status.OperationState = ended(app.OperationFailed, "c0") },
-		"synced with other sources": func(in *plan.AutoSyncInput) {
-			in.Sources = []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
-		},
-		"tried without writing": func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Operation.Sync.DryRun = true },
+		"tried without writing":    func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Operation.Sync.DryRun = true },
 		"synced in part by a person": func(in *plan.AutoSyncInput) {
 			o := &in.App.Status.OperationState.Operation
 			o.InitiatedBy, o.Sync.Resources = app.Initiator{Username: "kim"}, []object.Ref{nginx}
@@ -113,6 +110,16 @@ func TestNewCommitsAreSyncedInFull(t *testing.T) {
 			edit(&in)
 			decide(t, in, full)
 		})
+	}
+}
+
+func TestOtherParametersOfTheSameCommitAreTried(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []app.OperationPhase{app.OperationSucceeded, app.OperationFailed} {
+		in := drifting(app.Automated{Prune: true})
+		in.App.Status.OperationState = ended(phase, "c1")
+		in.Sources = []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
+		decide(t, in, plan.Decision{Do: true, Options: plan.Options{Prune: true}, Why: "the application asks for something else of commit c1"})
 	}
 }
 
@@ -129,6 +136,7 @@ func TestACommitThatChangesNothingInThePathsIsNoNewAttempt(t *testing.T) {
 	in.Read = "paths-2"
 	decide(t, in, news)
 	in.Read, in.Sources = "paths-1", []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
+	news.Why = "the application asks for something else of commit c2"
 	decide(t, in, news)
 }
 

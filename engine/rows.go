@@ -43,15 +43,18 @@ type row struct {
 	told bool
 }
 
-// before returns the row of the examination before that was told for the same objects with the same verdict, nil when there is none.
-func (r *rows) before(i int, want, live *unstructured.Unstructured, verdict diff.Verdict) *row {
+// before returns the row of the examination before that was told for the same objects with the same verdict, nil when there is none. Of
+// what nothing is known it says why, which has to be the same too.
+func (r *rows) before(i int, want, live *unstructured.Unstructured, d *diff.Diff) *row {
 	if r == nil || i >= len(r.rows) {
 		return nil
 	}
-	if was := r.rows[i]; was.told && was.want == want && was.live == live && was.verdict == verdict {
-		return was
+	was := r.rows[i]
+	blind := live == nil && d.Verdict == diff.NotCompared
+	if !was.told || was.want != want || was.live != live || was.verdict != d.Verdict || blind && was.health.Message != d.Reason {
+		return nil
 	}
-	return nil
+	return was
 }
 
 // judge finds the health of every object, given the rows of the examination before; nil without one.
@@ -64,7 +67,7 @@ func (x *examination) judge(before *rows) {
 		}
 		d := x.diffs[i]
 		live := x.live.Objects[d.Ref]
-		r := before.before(i, want, live, d.Verdict)
+		r := before.before(i, want, live, d)
 		if r == nil {
 			r = &row{want: want, live: live, verdict: d.Verdict, health: x.healthOf(d)}
 		}

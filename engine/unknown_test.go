@@ -83,6 +83,14 @@ func whatIsUnknownIsNotMissing(t *testing.T, reason error) {
 			t.Errorf("it is %s and %s with %+v, and owns %v", s.Sync.Status, s.Health.Status, s.Conditions, gone.owned)
 		}
 	})
+	t.Run("one that is unknown for another reason says that", func(t *testing.T) {
+		t.Parallel()
+		var s app.Status
+		statusOf(&s, unknowing(front, nil, errors.New("the line is cut"), unknown, unknown.owned...))
+		if h := s.Resources[0].Health; h.Status != app.HealthUnknown || h.Message != "the line is cut" {
+			t.Errorf("it is %s: %s", h.Status, h.Message)
+		}
+	})
 	t.Run("one that is back is as it was", func(t *testing.T) {
 		t.Parallel()
 		var s app.Status

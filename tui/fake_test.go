@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -236,6 +237,9 @@ func (f *fakeEngine) Execute(_ context.Context, p app.Principal, pl plan.Plan, a
 	}
 	for i := range pl.Restores {
 		left += " with " + pl.Restores[i].Draft.Commit.Message + " on " + pl.Restores[i].Draft.Branch
+	}
+	if a.Retry.Limit != 0 {
+		left += fmt.Sprintf(" retrying %d with the newest %t unseen %t", a.Retry.Limit, a.Retry.Refresh, a.Retry.Unseen)
 	}
 	err := f.note(p.Name, string(pl.Kind), pl.App.String(), "confirmed", strings.Join(a.Confirmed, ",")+left)
 	if err != nil {

@@ -92,5 +92,8 @@ func (s *Screen) execute() tea.Cmd {
 	for _, g := range pl.Guards {
 		approval.Confirmed = append(approval.Confirmed, g.Name)
 	}
+	if policy, ok := s.retries(); ok {
+		approval.Retry = engine.Retry{Retry: policy}
+	}
 	return s.Act("execute", func(ctx context.Context) (any, error) { return s.Engine.Execute(ctx, s.Principal, pl, approval) })
 }

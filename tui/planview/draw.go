@@ -113,9 +113,9 @@ func (s *Screen) drawStep(w, h int) []string {
 	return b.Draw(s.Look, s.panes.Details(lines, ih), w, h)
 }
 
-// outcome is the operation's message when it failed.
+// outcome is the operation's message when it has ended, or has failed and is to be tried again.
 func (s *Screen) outcome(w int) []string {
-	if s.progress == nil || !s.progress.Phase.Done() {
+	if s.progress == nil || !s.progress.Phase.Done() && s.progress.Retrying == nil {
 		return nil
 	}
 	if lines := s.unpushed(w); lines != nil {

@@ -119,6 +119,10 @@ func (s *Screen) Changed([]app.Key) tea.Cmd {
 func (s *Screen) follow() {
 	before := active(s.progress)
 	p := s.run.Progress()
+	if s.progress != nil && p.Retry != s.progress.Retry {
+		// Another attempt has a plan of its own.
+		s.plan, s.panes, before = p.Plan, widget.Panes{Lower: s.panes.Lower}, -1
+	}
 	s.progress = &p
 	if now := active(s.progress); s.panes.List.Cursor == before || before < 0 {
 		if now >= 0 {

@@ -2,6 +2,7 @@ package planview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,11 @@ func (s *Screen) steps(w, h int) []string {
 // remarks are what else there is to be known of the plan.
 func (s *Screen) remarks(w int) []string {
 	var out []string
-	for _, note := range s.plan.Notes {
+	notes := s.plan.Notes
+	if again := s.retryNote(); again != "" {
+		notes = append(slices.Clip(notes), again)
+	}
+	for _, note := range notes {
 		for _, line := range widget.Wrapped("note: "+note, w-2) {
 			out = append(out, " "+s.Look.Muted.Render(line))
 		}

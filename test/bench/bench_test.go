@@ -18,17 +18,7 @@ func TestMain(m *testing.M) {
 
 func TestTheTableIsMeasured(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	args := []string{"-only", "write,refresh", "-objects", "20", "-many", "30", "-rounds", "1", "-others=false"}
-	if err := run(t.Context(), args, &out, t.Output()); err != nil {
-		t.Fatal(err)
-	}
-	figures := map[string]string{}
-	for line := range strings.Lines(out.String()) {
-		if cells := strings.Split(line, "|"); len(cells) == 5 {
-			figures[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
-		}
-	}
+	figures, text := measured(t, "-only", "write,refresh", "-objects", "20", "-many", "30", "-rounds", "1", "-others=false")
 	for what, want := range map[string]string{
 		"API calls of a refresh of 20 unchanged objects": "0",
 		"API calls of a refresh of 30 unchanged objects": "0",
@@ -45,9 +35,25 @@ func TestTheTableIsMeasured(t *testing.T) {
 		"20 Deployments, all changed, approval to last answer, as a command's",
 	} {
 		if !strings.HasSuffix(figures[what], " ×") {
-			t.Errorf("%s: %q is no relation\n%s", what, figures[what], out.String())
+			t.Errorf("%s: %q is no relation\n%s", what, figures[what], text)
 		}
 	}
+}
+
+// measured runs the program, and returns its figures and the table that they are in.
+func measured(t *testing.T, args ...string) (figures map[string]string, text string) {
+	t.Helper()
+	var out strings.Builder
+	if err := run(t.Context(), args, &out, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	figures = map[string]string{}
+	for line := range strings.Lines(out.String()) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			figures[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		}
+	}
+	return figures, out.String()
 }
 
 func TestASectionThatIsNotThere(t *testing.T) {

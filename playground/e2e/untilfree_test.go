@@ -27,7 +27,7 @@ func TestAutomationGoesOnWhenItsTimeComes(t *testing.T) {
 			w.must("app", "sync", name)
 			out := w.automate("--interval", "1h")
 			eventuallySays(t, out, name+" Synced Healthy")
-			w.must(append([]string{"app", c.hold[0], name, "--for", "10s"}, c.hold[1:]...)...)
+			w.must(append([]string{"app", c.hold[0], name, "--for", "30s"}, c.hold[1:]...)...)
 			until, err := time.Parse(time.RFC3339, w.get(name).Metadata.Annotations[c.annotation])
 			if err != nil {
 				t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +144,43 @@ func TestEveryMethodAsksForItsRight(t *testing.T) {
 		if !tried[act] {
 			t.Errorf("nobody tries to %s", acts[act].name)
 		}
+	}
+}
+
+// TestNoMethodForgetsItsRight calls whatever takes a Principal as a viewer: it is refused, unless it writes nothing.
+func TestNoMethodForgetsItsRight(t *testing.T) {
+	t.Parallel()
+	harmless := []string{"Allowed", "PlanAction", "PlanDelete", "PlanResume", "PlanRollback", "PlanSync", "PlanUndo"}
+	e := reflect.ValueOf(New(Ports{}, Options{}))
+	viewer := reflect.ValueOf(app.Principal{Name: "eve", Role: app.Viewer})
+	asked := 0
+	for method, call := range e.Methods() {
+		signature := call.Type()
+		var args []reflect.Value
+		takes := false
+		for i := range signature.NumIn() {
+			switch in := signature.In(i); in {
+			case viewer.Type():
+				takes, args = true, append(args, viewer)
+			case reflect.TypeFor[context.Context]():
+				args = append(args, reflect.ValueOf(t.Context()))
+			default:
+				args = append(args, reflect.Zero(in))
+			}
+		}
+		if !takes || slices.Contains(harmless, method.Name) {
+			continue
+		}
+		asked++
+		t.Run(method.Name, func(t *testing.T) {
+			t.Parallel()
+			results := call.Call(args)
+			if err, _ := results[len(results)-1].Interface().(error); !errors.Is(err, ErrForbidden) {
+				t.Errorf("a viewer is answered %v", err)
+			}
+		})
+	}
+	if asked < 20 {
+		t.Errorf("%d methods ask for a right", asked)
 	}
 }

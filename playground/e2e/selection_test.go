@@ -3,8 +3,11 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 )
 
 // labelled gives a manifest a label.
@@ -33,6 +36,11 @@ func TestSelection(t *testing.T) {
 		contains(t, w.must("app", "get", "selection"), "OutOfSync")
 		if h := w.get("selection").Status.History; len(h) != 0 {
 			t.Errorf("a sync in part is in Argo CD's history: %v", h)
+		}
+		last := read[[]app.Record](t, w.must("app", "history", "selection", "-o", "json"))[0]
+		if !last.Partial || last.Phase != app.OperationSucceeded || !slices.ContainsFunc(last.Results, func(r app.ResourceResult) bool { return r.Name == "b" }) ||
+			slices.ContainsFunc(last.Results, func(r app.ResourceResult) bool { return r.Name == "a" || r.Name == "c" || r.Name == "before" }) {
+			t.Errorf("of a sync in part the history has %+v", last)
 		}
 	})
 	t.Run("by label", func(t *testing.T) {

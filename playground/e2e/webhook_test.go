@@ -184,6 +184,10 @@ func TestMutatingWebhook(t *testing.T) {
 	contains(t, w.must("app", "plan", "mutated"), "1 field differs")
 	w.must("app", "sync", "mutated")
 	w.expect(0, "app", "diff", "mutated")
+	front, err := w.see().client.CoreV1().PodTemplates("mutated").Get(t.Context(), "front", metav1.GetOptions{})
+	if err != nil || front.Labels["tier"] != "front" || front.Template.Spec.Containers[0].Image != "mirror/front:1" || front.Template.Spec.PriorityClassName != "from-the-webhook" {
+		t.Errorf("what is live is %+v (%v)", front, err)
+	}
 }
 
 // TestWebhookThatIsDown has a webhook that does not answer and may not be passed over: plan and sync say so, and nothing is

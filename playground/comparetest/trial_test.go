@@ -13,9 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -217,9 +219,24 @@ func (t *trial) judge(ctx context.Context) (diff.Diff, error) {
 		if err := says.namedIn(d); err != nil {
 			return d, err
 		}
-		return d, t.consequences(ctx, d, want, says.made)
+		return d, errors.Join(t.consequences(ctx, d, want, says.made), t.asFiles(ctx, d, want, live))
 	}
 	return diff.Diff{}, errNeverStill
+}
+
+// asFiles compares the same objects without a server, as `admin diff` does. The verdict is the same but for kinds whose schema only a
+// server has, for what only a server refuses, and for defaults that it would write: of those files know nothing, and differ.
+func (t *trial) asFiles(ctx context.Context, d diff.Diff, want, live *unstructured.Unstructured) error {
+	refuses := slices.Contains([]diff.Verdict{diff.Refused, diff.Immutable, diff.Conflict, diff.MissingKind}, d.Verdict)
+	if refuses || !scheme.Scheme.Recognizes(want.GroupVersionKind()) {
+		return nil
+	}
+	got, _, err := by(kube.Offline{}, false, false, t.takes).Compare(ctx, diff.Normalise(want), live)
+	defaulted := d.How == diff.Server && got.Verdict == diff.Differs
+	if err == nil && got.Verdict != d.Verdict && !defaulted {
+		err = fmt.Errorf("in files it is %s by %s and not %s by %s, with %+v\nlive %v\nwant %v", got.Verdict, got.How, d.Verdict, d.How, got.Changes, text(live), text(want))
+	}
+	return err
 }
 
 // consequences checks what else is said of an apply: the prediction, and that the same apply would do nothing again.

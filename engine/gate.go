@@ -135,8 +135,7 @@ func (op *operation) checkDeleted(ctx context.Context, s *plan.Step, u *unstruct
 		_, err := op.cluster.Read(ctx, s.Ref)
 		return errors.Is(err, app.ErrNotFound), s.Ref.String() + " to be deleted", unlessNotFound(err)
 	}
-	switch {
-	case s.Live != nil && u.GetUID() != s.Live.GetUID():
+	if s.Live != nil && u.GetUID() != s.Live.GetUID() {
 		return true, "", nil
 	}
 	return false, toBeDeleted(s.Ref, u), nil

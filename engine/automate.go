@@ -135,13 +135,24 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		e.enqueue(en.key, levelCompare)
 		return
 	}
-	d := plan.AutoSync(e.autoSyncInput(en, x, &view, now))
+	d := e.decide(en, x, &view, now)
+	if d.Do {
+		// What another process has written may not have been told yet, such as that somebody pauses it.
+		a, err := e.ports.Store.Load(ctx, en.key)
+		if err != nil {
+			e.opts.Log.Warn("application not read", "app", en.key.String(), "error", err)
+			return
+		}
+		if !sameSpec(&a.Spec, &x.app.Spec) {
+			e.enqueue(en.key, levelResolve)
+			return
+		}
+		view = en.amend(&a, now)
+		d = e.decide(en, x, &view, now)
+	}
 	if d.Resolve {
 		e.enqueue(en.key, levelHard)
 		return
-	}
-	if wait := untilFree(&view, now); wait > 0 {
-		d = plan.Decision{Wait: wait}
 	}
 	if d.Do {
 		why, err := e.halted(ctx, x, now)
@@ -166,6 +177,15 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 			e.tell(ctx, en, plan.Decision{Blocked: "automatic sync refused: " + err.Error()})
 		}
 	}
+}
+
+// decide returns what automation does about an application that was examined, and that a View shows.
+func (e *Engine) decide(en *entry, x *examination, view *View, now time.Time) plan.Decision {
+	d := plan.AutoSync(e.autoSyncInput(en, x, view, now))
+	if wait := untilFree(view, now); wait > 0 && !d.Resolve {
+		return plan.Decision{Wait: wait}
+	}
+	return d
 }
 
 // untilFree is how long automation leaves an application alone, because of a pause or of a pin that ends by itself.
@@ -194,7 +214,7 @@ func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.T
 		if x.want.isHook(i) {
 			continue
 		}
-		in.Diffs = append(in.Diffs, *d)
+		in.Diffs = append(in.Diffs, d)
 	}
 	return in
 }

@@ -100,6 +100,16 @@ func (en *entry) adopt(a app.Application, now time.Time) {
 	})
 }
 
+// amend publishes the document of an application as the store has it, and returns its View.
+func (en *entry) amend(a *app.Application, now time.Time) (amended View) {
+	en.change(func(v *View) {
+		v.App.Metadata, v.App.Spec = a.Metadata, a.Spec
+		v.Pin, v.Pause = pinOf(a, now), pauseOf(a, now)
+		amended = *v
+	})
+	return amended
+}
+
 // release publishes an application whose document is gone.
 func (en *entry) release(r app.Released) {
 	en.change(func(v *View) {

@@ -24,7 +24,7 @@ type AutoSyncInput struct {
 	// Read identifies what the objects were rendered from; empty for an application that names no paths that count.
 	Read string
 	// Diffs compare the objects that are no hooks.
-	Diffs  []diff.Diff
+	Diffs  []*diff.Diff
 	Pinned bool
 	Now    time.Time
 	Heat   Heat
@@ -121,7 +121,7 @@ func heal(in AutoSyncInput, refs []object.Ref, o Options) Decision {
 
 // sortDiffs parts what differs into objects to be written and to be pruned. Nothing is known when an object could not be
 // compared.
-func sortDiffs(diffs []diff.Diff) (changed, extra []object.Ref, known bool) {
+func sortDiffs(diffs []*diff.Diff) (changed, extra []object.Ref, known bool) {
 	for _, d := range diffs {
 		switch d.Verdict {
 		case diff.Prune:

@@ -29,7 +29,7 @@ func drifting(automated app.Automated) plan.AutoSyncInput {
 	a.Status.OperationState = ended(app.OperationSucceeded, "c1")
 	return plan.AutoSyncInput{
 		App: a, Commits: []app.Commit{{ID: "c1"}}, Sources: []app.Source{source}, Now: noon, Heat: plan.Heat{},
-		Diffs: []diff.Diff{{Ref: nginx, Verdict: diff.Differs}, {Ref: object.Ref{Kind: "Service", Name: "a"}, Verdict: diff.InSync}},
+		Diffs: []*diff.Diff{{Ref: nginx, Verdict: diff.Differs}, {Ref: object.Ref{Kind: "Service", Name: "a"}, Verdict: diff.InSync}},
 	}
 }
 
@@ -70,10 +70,10 @@ func TestAutomationDoesNothing(t *testing.T) {
 			in.App.Spec.SyncPolicy.Automated.SelfHeal = false
 		},
 		"when an object could not be compared": func(in *plan.AutoSyncInput) {
-			in.Diffs = append(in.Diffs, diff.Diff{Verdict: diff.NotCompared})
+			in.Diffs = append(in.Diffs, &diff.Diff{Verdict: diff.NotCompared})
 		},
 		"about objects that git has no more while prune is off": func(in *plan.AutoSyncInput) {
-			in.Diffs = []diff.Diff{{Ref: old, Verdict: diff.Prune}, {Verdict: diff.InSync}}
+			in.Diffs = []*diff.Diff{{Ref: old, Verdict: diff.Prune}, {Verdict: diff.InSync}}
 		},
 		"about another store's objects": func(in *plan.AutoSyncInput) { in.Diffs[0].Verdict = diff.Foreign },
 		"about ownership alone":         func(in *plan.AutoSyncInput) { in.Diffs[0].Verdict = diff.OwnershipOnly },
@@ -181,7 +181,7 @@ func TestSelfHealSyncsOnlyWhatDiffers(t *testing.T) {
 	t.Run("and prunes where the policy prunes", func(t *testing.T) {
 		t.Parallel()
 		in := drifting(app.Automated{SelfHeal: true, Prune: true})
-		in.Diffs = append(in.Diffs, diff.Diff{Ref: old, Verdict: diff.Prune})
+		in.Diffs = append(in.Diffs, &diff.Diff{Ref: old, Verdict: diff.Prune})
 		decide(t, in, plan.Decision{
 			Do: true, Why: "self-heal: Deployment/web/nginx, ConfigMap/web/old",
 			Options: plan.Options{Prune: true, OutOfSyncOnly: true, Resources: []object.Ref{nginx, old}},
@@ -190,7 +190,7 @@ func TestSelfHealSyncsOnlyWhatDiffers(t *testing.T) {
 	t.Run("and leaves extra objects where it does not", func(t *testing.T) {
 		t.Parallel()
 		in := drifting(app.Automated{SelfHeal: true})
-		in.Diffs = append(in.Diffs, diff.Diff{Ref: old, Verdict: diff.Prune})
+		in.Diffs = append(in.Diffs, &diff.Diff{Ref: old, Verdict: diff.Prune})
 		decide(t, in, plan.Decision{
 			Do: true, Why: "self-heal: Deployment/web/nginx", Options: plan.Options{OutOfSyncOnly: true, Resources: []object.Ref{nginx}},
 		})
@@ -200,7 +200,7 @@ func TestSelfHealSyncsOnlyWhatDiffers(t *testing.T) {
 func TestAutomationRefusesToDeleteEverything(t *testing.T) {
 	t.Parallel()
 	in := drifting(app.Automated{Prune: true})
-	in.Diffs = []diff.Diff{{Ref: old, Verdict: diff.Prune}, {Ref: nginx, Verdict: diff.Prune}}
+	in.Diffs = []*diff.Diff{{Ref: old, Verdict: diff.Prune}, {Ref: nginx, Verdict: diff.Prune}}
 	in.Commits[0].ID = "c2"
 	decide(t, in, plan.Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"})
 	in.App.Spec.SyncPolicy.Automated.AllowEmpty = true
@@ -252,7 +252,7 @@ func TestSomethingNewerThanARunningSync(t *testing.T) {
 		"other parameters":                                {want: true, now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits, in.Sources = running.Commits, []app.Source{{Path: "other"}} }},
 		"the same commit, whatever it comes to this time": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Commits = running.Commits }},
 		"a commit that is refused to automation": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) {
-			in.App.Spec.SyncPolicy.Automated.Prune, in.Diffs = true, []diff.Diff{{Ref: old, Verdict: diff.Prune}}
+			in.App.Spec.SyncPolicy.Automated.Prune, in.Diffs = true, []*diff.Diff{{Ref: old, Verdict: diff.Prune}}
 		}},
 		"a commit of an application that is pinned":            {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.Pinned = true }},
 		"a commit of an application that is automated no more": {now: thing("ConfigMap/web/b"), edit: func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy = nil }},

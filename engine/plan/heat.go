@@ -69,7 +69,7 @@ func (h Heat) Wait(refs []object.Ref, now time.Time) time.Duration {
 }
 
 // Fight names who changes a hot object back, for the user; "" when none is hot.
-func (h Heat) Fight(refs []object.Ref, diffs []diff.Diff, now time.Time) string {
+func (h Heat) Fight(refs []object.Ref, diffs []*diff.Diff, now time.Time) string {
 	for _, r := range refs {
 		if h.Wait([]object.Ref{r}, now) == 0 {
 			continue
@@ -86,7 +86,7 @@ func (h Heat) Fight(refs []object.Ref, diffs []diff.Diff, now time.Time) string 
 }
 
 // fought says what somebody does again and again to an object, and what to do about it.
-func fought(d diff.Diff) string {
+func fought(d *diff.Diff) string {
 	switch {
 	case len(d.Changes) > 0:
 		return fmt.Sprintf("%s of %s keeps being changed back by %s; end that, or leave the field to it with ignoreDifferences",

@@ -99,7 +99,7 @@ func TestOnlyTheFoughtOverObjectWaits(t *testing.T) {
 	in := drifting(app.Automated{SelfHeal: true})
 	calm := object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "calm"}
 	in.Diffs[0].Changes = []diff.Change{{Path: ".spec.replicas", Manager: "kube-controller-manager"}}
-	in.Diffs = append(in.Diffs, diff.Diff{Ref: calm, Verdict: diff.Differs})
+	in.Diffs = append(in.Diffs, &diff.Diff{Ref: calm, Verdict: diff.Differs})
 	for range 12 {
 		in.Heat.Add(nginx, in.Now)
 	}
@@ -111,7 +111,7 @@ func TestOnlyTheFoughtOverObjectWaits(t *testing.T) {
 		diff.Create: "self-heal pauses: Deployment/web/nginx keeps being deleted", diff.Prune: "self-heal pauses: Deployment/web/nginx keeps being made again",
 		diff.Conflict: "",
 	} {
-		if got := in.Heat.Fight([]object.Ref{nginx}, []diff.Diff{{Ref: nginx, Verdict: verdict}}, in.Now); !strings.HasPrefix(got, want) || want == "" && got != "" {
+		if got := in.Heat.Fight([]object.Ref{nginx}, []*diff.Diff{{Ref: nginx, Verdict: verdict}}, in.Now); !strings.HasPrefix(got, want) || want == "" && got != "" {
 			t.Errorf("of what is %s it says %q", verdict, got)
 		}
 	}

@@ -178,23 +178,26 @@ func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 
 func (discarded) WriteHeader(int) {}
 
-// verdict remembers whether a request was answered, with anything but a failure of the server.
+// verdict remembers with which status a request was answered; 0 is not at all.
 type verdict struct {
 	http.ResponseWriter
-	answered bool
+	status int
 }
 
 // WriteHeader takes note of the status.
 func (v *verdict) WriteHeader(status int) {
-	v.answered = status < http.StatusInternalServerError
+	v.status = status
 	v.ResponseWriter.WriteHeader(status)
 }
 
+// failed reports whether a request was not answered, or with a failure of the server.
+func (v *verdict) failed() bool { return v.status == 0 || v.status >= http.StatusInternalServerError }
+
 // outage has a sync look after its hook while something is gone.
 type outage struct {
-	// gone is closed when it is about to be, and looked is true once a look has failed since.
-	gone   chan struct{}
-	looked atomic.Bool
+	// gone is closed when it is about to be, found is true once a look has found the hook, and looked once one has failed since.
+	gone          chan struct{}
+	found, looked atomic.Bool
 }
 
 // meddle ends the watches of Jobs when the outage begins, and every later one at once: whenever one begins the hook is looked at.
@@ -227,8 +230,11 @@ func (o *outage) meddle(w http.ResponseWriter, r *http.Request, next http.Handle
 		}
 		v := &verdict{ResponseWriter: w}
 		defer func() {
-			if o.began() && !v.answered {
+			if o.began() && v.failed() {
 				o.looked.Store(true)
+			}
+			if r.Method == http.MethodGet && v.status == http.StatusOK && strings.HasSuffix(r.URL.Path, "/jobs/gate") {
+				o.found.Store(true)
 			}
 		}()
 		next.ServeHTTP(v, r)
@@ -256,13 +262,12 @@ func TestServerGoneInASync(t *testing.T) {
 			see := w.see()
 			away := &outage{gone: make(chan struct{})}
 			cmd, said := w.overLine(away.meddle).begun("app", "sync", name, "--yes")
-			// The controller writes its status after the answer to its creation: a cut answer would be another fault.
-			playtest.Eventually(t, playtest.Patience, "the hook runs", func() error {
-				job, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "gate", metav1.GetOptions{})
-				if err == nil && len(job.Status.Conditions) == 0 {
-					err = errors.New("its controller has not seen it")
+			// Who looks after the hook has had the answer to its creation: a cut answer would be another fault.
+			playtest.Eventually(t, playtest.Patience, "the hook runs and is looked after", func() error {
+				if !away.found.Load() {
+					return errors.New("no look has found it")
 				}
-				return err
+				return see.find("job", name, "gate")
 			})
 			close(away.gone)
 			if err := w.play.Kill(component); err != nil {

@@ -33,6 +33,9 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		if x.takeOver(ctx, q.last, c) {
 			return nil
 		}
+		if done, err := e.compareMoved(ctx, x, q.last, c); done {
+			return failed("compare", app.ConditionComparisonError, err)
+		}
 		var ignored *diff.Rules
 		if x.app.Spec.SyncOption("RespectIgnoreDifferences=true") {
 			ignored = c.Rules
@@ -102,7 +105,7 @@ func (x *examination) compare(ctx context.Context, c *compare.Comparer, open []i
 		}
 		if x.live.Edition != 0 {
 			// What the cluster answered is the cluster's.
-			x.live.Objects, x.live.Edition = maps.Clone(x.live.Objects), 0
+			x.live.Objects, x.live.Edition, x.live.Since = maps.Clone(x.live.Objects), 0, 0
 		}
 		x.live.Objects[object.Of(live)] = live
 	}
@@ -142,14 +145,10 @@ func rulesID(s *app.Spec) (string, error) {
 func (e *Engine) extra(x *examination) []*diff.Diff {
 	var out []*diff.Diff
 	for ref, live := range x.live.Objects {
-		if _, wanted := x.want.at[ref]; wanted {
-			continue
+		if e.isExtra(x, ref, live) {
+			out = append(out, new(diff.Extra(live)))
 		}
-		if !object.Owned(live, x.app.Key().Tracking(), e.ports.Store.Installation()) || plan.IsHook(live) {
-			continue
-		}
-		out = append(out, new(diff.Extra(live)))
 	}
-	slices.SortFunc(out, func(a, b *diff.Diff) int { return a.Ref.Compare(b.Ref) })
+	sortDiffs(out)
 	return out
 }

@@ -40,6 +40,8 @@ type examination struct {
 	// diffs run parallel to want.objects, then come the objects that are live and desired no more. That of an object of which nothing
 	// has changed is the one of the examination before: nobody changes one.
 	diffs []*diff.Diff
+	// base is what it takes over from the examination before, where a few objects have changed since; nil once it is accounted for.
+	base *base
 	// refs are what the cluster was asked for, namespace the destination's.
 	refs      []object.Ref
 	namespace object.Ref

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -35,6 +36,12 @@ func (x *examination) ownsAsBefore(before *examination, installation string) boo
 		return false
 	}
 	owner := x.app.Key().Tracking()
+	if x.base != nil {
+		return !slices.ContainsFunc(x.live.Changed, func(ref object.Ref) bool {
+			was, live := before.live.Objects[ref], x.live.Objects[ref]
+			return (was == nil) != (live == nil) || live != nil && object.Owned(was, owner, installation) != object.Owned(live, owner, installation)
+		})
+	}
 	for ref, live := range x.live.Objects {
 		was, known := before.live.Objects[ref]
 		if !known || was != live && object.Owned(was, owner, installation) != object.Owned(live, owner, installation) {

@@ -141,10 +141,15 @@ func (e *Engine) account(ctx context.Context, before, x *examination, asks bool)
 	} else {
 		before = nil
 	}
+	if x.base != nil && x.base.last != before {
+		x.base = nil
+	}
 	x.judge(known)
 	x.reasons = e.lift(ctx, x, known, asks)
 	x.tell(known)
 	x.own(before, e.ports.Store.Installation())
+	// The examination before is let go of.
+	x.base = nil
 }
 
 // refreshWithout publishes that an application's document is gone or cannot be read.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -59,20 +60,31 @@ func (r *rows) before(i int, want, live *unstructured.Unstructured, d *diff.Diff
 
 // judge finds the health of every object, given the rows of the examination before; nil without one.
 func (x *examination) judge(before *rows) {
+	if b := x.base; b != nil && before != nil && !b.extras && len(before.rows) == len(x.diffs) {
+		x.rows.rows = slices.Clone(before.rows)
+		for _, i := range b.places {
+			x.rows.rows[i] = x.rowOf(before, i)
+		}
+		return
+	}
 	x.rows.rows = make([]*row, len(x.diffs))
 	for i := range x.diffs {
-		var want *unstructured.Unstructured
-		if i < len(x.want.objects) {
-			want = x.want.objects[i]
-		}
-		d := x.diffs[i]
-		live := x.live.Objects[d.Ref]
-		r := before.before(i, want, live, d)
-		if r == nil {
-			r = &row{want: want, live: live, verdict: d.Verdict, health: x.healthOf(d)}
-		}
-		x.rows.rows[i] = r
+		x.rows.rows[i] = x.rowOf(before, i)
 	}
+}
+
+// rowOf returns the row of one diff, with the health of its object.
+func (x *examination) rowOf(before *rows, i int) *row {
+	var want *unstructured.Unstructured
+	if i < len(x.want.objects) {
+		want = x.want.objects[i]
+	}
+	d := x.diffs[i]
+	live := x.live.Objects[d.Ref]
+	if r := before.before(i, want, live, d); r != nil {
+		return r
+	}
+	return &row{want: want, live: live, verdict: d.Verdict, health: x.healthOf(d)}
 }
 
 // healthOf judges the live object of a diff. One of which nobody can tell is not missing.

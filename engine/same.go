@@ -76,13 +76,16 @@ func (x *examination) asks(last *examination, namespace object.Ref, owned []obje
 // takeOver takes over what the examination before found out if nothing has changed that it rests on, and reports whether it did.
 // It has to be asked anew of what was not compared, or was read of a cluster that has moved meanwhile.
 func (x *examination) takeOver(ctx context.Context, last *examination, c *compare.Comparer) bool {
-	switch {
-	case last == nil, c.Plan, x.live.Edition == 0, x.live.Edition != last.live.Edition, x.id != last.id, x.cluster != last.cluster,
-		len(x.want.names) == 0, !object.SameList(x.want.names, last.want.names), !reflect.DeepEqual(x.app.Spec, last.app.Spec),
-		!last.ground.Holds(ctx, c):
+	if last == nil || x.live.Edition != last.live.Edition || !x.rests(ctx, last, c) {
 		return false
 	}
 	x.want.objects, x.want.rendered = last.want.objects, last.want.rendered
 	x.diffs, x.ground, x.same = last.diffs, last.ground, true
 	return true
+}
+
+// rests reports whether all but the live objects is what the examination before rests on.
+func (x *examination) rests(ctx context.Context, last *examination, c *compare.Comparer) bool {
+	return !c.Plan && x.live.Edition != 0 && x.id == last.id && x.cluster == last.cluster && len(x.want.names) > 0 &&
+		object.SameList(x.want.names, last.want.names) && reflect.DeepEqual(x.app.Spec, last.app.Spec) && last.ground.Holds(ctx, c)
 }

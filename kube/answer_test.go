@@ -81,6 +81,26 @@ func TestAnAnswerThatIsTheSame(t *testing.T) {
 			t.Error("a question of no application is numbered")
 		}
 	})
+	t.Run("a kind that fails is unknown, also where nobody asked for an object of it", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, of("shop", sent("ConfigMap", "a", "1")), of("shop", sent("Secret", "marked", "1")), sent("Pod", "p", "1"))
+		q := object.LiveQuery{App: "shop", Refs: []object.Ref{ref("ConfigMap", "a")}}
+		if first, _ := c.live(q); len(first.Objects) != 2 {
+			t.Fatalf("found are %v", first.Objects)
+		}
+		c.upserted(of("shop", sent("Pod", "p", "2")))
+		if second, _ := c.live(q); len(second.Objects) != 3 || second.Since == 0 {
+			t.Fatalf("brought up to date it is %v", second.Objects)
+		}
+		for _, kind := range []string{"Pod", "Secret"} {
+			c.watches[ref(kind, "").Place().Wide()].failure = &failure{err: errDown, counts: true}
+			set, _ := c.live(q)
+			if set.Unreadable[ref(kind, "").Place()] == nil {
+				t.Errorf("of the %s is said that it is live: %v", kind, set.Objects)
+			}
+			c.watches[ref(kind, "").Place().Wide()].failure = nil
+		}
+	})
 	t.Run("what has to be read is not numbered", func(t *testing.T) {
 		t.Parallel()
 		c := newCache()

@@ -37,8 +37,10 @@ type cache struct {
 	watcher *watcher
 	ends    ends
 	// answers are those to the last questions of applications; moved and marked count the changes in each place and of objects with
-	// an application's mark, and editions the answers.
+	// an application's mark, and editions the answers. The trail names the objects of the last changes, of which there were so many.
 	answers  map[string]*answer
+	trail    []object.Ref
+	changes  uint64
 	moved    map[object.Place]uint64
 	marked   map[string]uint64
 	editions uint64
@@ -66,7 +68,7 @@ func newCache() *cache {
 		wanted: map[object.Ref]struct{}{}, watches: map[object.Place]*watched{}, skip: map[object.Place]error{},
 		places: map[object.Place]struct{}{}, closed: map[object.Place]struct{}{},
 		waiting: map[object.Ref]map[chan struct{}]struct{}{},
-		answers: map[string]*answer{}, moved: map[object.Place]uint64{}, marked: map[string]uint64{},
+		answers: map[string]*answer{}, trail: make([]object.Ref, trailLength), moved: map[object.Place]uint64{}, marked: map[string]uint64{},
 	}
 }
 

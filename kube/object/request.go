@@ -93,6 +93,10 @@ type LiveSet struct {
 	Unreadable map[Place]error
 	// Edition, where it is not 0, is the number of the answer: one with the same number has the same Objects.
 	Edition uint64
+	// Since, where it is not 0, is the number of an earlier answer, from which this one differs in the objects of Changed at most, each
+	// of which is named once.
+	Since   uint64
+	Changed []Ref
 }
 
 // Node is one object in a tree of owners and owned.

@@ -79,7 +79,8 @@ func warn(ctx context.Context, env *Env, a *app.Application) {
 	case err != nil:
 		env.say("warning: %v", err)
 	case left:
-		env.say("warning: %s; either asks for --confirm moved:%s", plan.LeftBehind(&former), former.Destination.Cluster())
+		guard := plan.LeftBehind(&former)
+		env.say("warning: %s; either asks for --confirm %s", guard.Message, guard.Name)
 	}
 }
 

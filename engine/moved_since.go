@@ -47,23 +47,22 @@ func (e *Engine) compareMoved(ctx context.Context, x, last *examination, c *comp
 	desired := len(x.want.objects)
 	x.base, x.diffs = b, slices.Clone(last.diffs[:desired])
 	c.Pending = x.pending()
-	changed := x.live.Changed
 	if err := x.compareAll(ctx, c, b.places); err != nil {
 		return true, err
 	}
 	x.ground = c.Ground(x.diffs)
 	extras := last.diffs[desired:]
 	if b.extras {
-		extras = e.extraSince(x, extras, changed)
+		extras = e.extraSince(x, extras)
 	}
 	x.diffs = append(x.diffs, extras...)
 	return true, nil
 }
 
-// extraSince returns the diffs of live objects that are desired no more, given those of before and what has changed since.
-func (e *Engine) extraSince(x *examination, before []*diff.Diff, changed []object.Ref) []*diff.Diff {
-	out := slices.DeleteFunc(slices.Clone(before), func(d *diff.Diff) bool { return slices.Contains(changed, d.Ref) })
-	for _, ref := range changed {
+// extraSince returns the diffs of live objects that are desired no more, given those of before.
+func (e *Engine) extraSince(x *examination, before []*diff.Diff) []*diff.Diff {
+	out := slices.DeleteFunc(slices.Clone(before), func(d *diff.Diff) bool { return slices.Contains(x.live.Changed, d.Ref) })
+	for _, ref := range x.live.Changed {
 		if live := x.live.Objects[ref]; live != nil && e.isExtra(x, ref, live) {
 			out = append(out, new(diff.Extra(live)))
 		}

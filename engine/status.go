@@ -41,7 +41,7 @@ func statusOf(s *app.Status, x *examination) {
 	}
 	conditions := slices.Concat(found.conditions, x.want.warnings, x.want.outside)
 	if x.former != nil {
-		conditions = append(conditions, app.Condition{Type: app.ConditionMoved, Message: plan.LeftBehind(x.former)})
+		conditions = append(conditions, app.Condition{Type: app.ConditionMoved, Message: plan.LeftBehind(x.former).Message})
 	}
 	for _, field := range app.Unsupported(&x.app) {
 		conditions = append(conditions, app.Condition{Type: app.ConditionUnsupported, Message: field})

@@ -42,7 +42,7 @@ func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error)
 			missing = append(missing, d)
 		}
 	}
-	generated, err := e.generatedHooks(ctx, x, managed)
+	generated, err := e.generatedHooks(ctx, x)
 	if err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", x.app.Key(), err)
 	}
@@ -62,7 +62,7 @@ func (e *Engine) treeOf(ctx context.Context, x *examination) ([]TreeNode, error)
 }
 
 // generatedHooks returns the live hooks of the last operation that git names no name for: theirs were made when they ran.
-func (e *Engine) generatedHooks(ctx context.Context, x *examination, managed map[object.Ref]*diff.Diff) ([]*unstructured.Unstructured, error) {
+func (e *Engine) generatedHooks(ctx context.Context, x *examination) ([]*unstructured.Unstructured, error) {
 	last := x.app.Status.OperationState
 	if last == nil || last.SyncResult == nil {
 		return nil, nil
@@ -70,7 +70,7 @@ func (e *Engine) generatedHooks(ctx context.Context, x *examination, managed map
 	var refs []object.Ref
 	for _, r := range last.SyncResult.Resources {
 		ref := object.Ref{Group: r.Group, Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}
-		if r.HookType != "" && managed[ref] == nil && !slices.Contains(refs, ref) {
+		if _, named := x.want.at[ref]; r.HookType != "" && !named && !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
 	}

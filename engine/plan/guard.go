@@ -58,13 +58,18 @@ func (b *builder) guards() {
 
 // GuardMove asks whether what an application owns in the cluster where it was before may stay there: from then on nobody knows of it.
 func (p *Plan) GuardMove(former *app.Released) {
-	p.Guards = append(p.Guards, Guard{Name: "moved:" + former.Destination.Cluster(), Message: LeftBehind(former)})
+	p.Guards = append(p.Guards, LeftBehind(former))
 }
 
-// LeftBehind says what an application that was moved has left in the cluster where it was before.
-func LeftBehind(former *app.Released) string {
-	return fmt.Sprintf("%d objects stay in the cluster %s, where it was before: once it is synced or deleted here, nothing looks after them",
-		len(former.Objects), former.Destination.Cluster())
+// LeftBehind is the guard of whatever is done first with an application that was moved; it says what is left in the cluster where it was
+// before.
+func LeftBehind(former *app.Released) Guard {
+	cluster := former.Destination.Cluster()
+	return Guard{
+		Name: "moved:" + cluster,
+		Message: fmt.Sprintf("%d objects stay in the cluster %s, where it was before: once it is synced or deleted here, nothing looks after them",
+			len(former.Objects), cluster),
+	}
 }
 
 // guardMessage says what a guarded step would lose.

@@ -37,8 +37,9 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 }
 
 // PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
-// stored manifests are compared with what is live; with o.Prune, what the record does not have is deleted. Secrets, whose data is not stored, are kept as they are live. With
-// o.Commit it has the commits too that make git say the same; those are drafted, and nobody else sees them yet.
+// stored manifests are compared with what is live; with o.Prune, what the record does not have is deleted. Secrets, whose data is not
+// stored, are kept as they are live. With o.Commit it has the commits too that make git say the same; those are drafted, and nobody
+// else sees them yet.
 func (e *Engine) PlanRollback(
 	ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options,
 ) (plan.Plan, error) {

@@ -13,10 +13,10 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// An operation whose process died or stood still for too long, or whose API server stayed away, leaves a journal without an end and, often, a status that says that it runs. Nobody
-// holds its lock any more, which tells it from one that runs elsewhere. What it had done is done; it can be resumed,
-// undone, or settled by whatever is done next. Only a hook that was begun and has no outcome cannot be judged: it is run
-// again when a person says so, and automation leaves it alone.
+// An operation whose process died or stood still for too long, or whose API server stayed away, leaves a journal without an end and,
+// often, a status that says that it runs. Nobody holds its lock any more, which tells it from one that runs elsewhere. What it had done
+// is done; it can be resumed, undone, or settled by whatever is done next. Only a hook that was begun and has no outcome cannot be
+// judged: it is run again when a person says so, and automation leaves it alone.
 
 // interruption describes what unfinished journals say; the zero interruption says that nothing was interrupted.
 type interruption struct {

@@ -92,7 +92,8 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 
 // Execute starts to carry a plan out. It refuses when p may not, when a guard is not confirmed, when the application is
 // pinned, when another operation runs, when the cluster is not the one that was planned for, or when the application is another one
-// in what the plan depends on. It carries out the plan's commit even when git has moved on, and says so. The operation does not end with ctx; see [Engine.Terminate].
+// in what the plan depends on. It carries out the plan's commit even when git has moved on, and says so. The operation does not end
+// with ctx; see [Engine.Terminate].
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
 	if err := e.admit(ctx, p, &pl, approval.Confirmed); err != nil {
 		return nil, err

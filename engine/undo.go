@@ -17,7 +17,8 @@ import (
 // PlanUndo returns what it takes to undo the last operation of an application, finished or interrupted: the manifests of
 // the record before it are compared with what is live, so that what it pruned is made again, and of what git has no more
 // only that is deleted which it created. The application is then pinned, as it would be synced again otherwise; undoing
-// a rollback puts the pin back as it was, unless its commit was made in git. Data of Secrets is in no record: they are kept as they are live.
+// a rollback puts the pin back as it was, unless its commit was made in git. Data of Secrets is in no record: they are kept as they
+// are live.
 func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
 	a, err := e.load(ctx, key)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 )
 
 // treeFS is an fs.FS over the objects of one commit. Symbolic links are followed within the repository; one that leads
-// out of it is an error. Submodules are folders with the files of another repository; links do not lead out of them. go-git's object storage is not made for concurrent use, so one
-// reader is in it at a time.
+// out of it is an error. Submodules are folders with the files of another repository; links do not lead out of them. go-git's object
+// storage is not made for concurrent use, so one reader is in it at a time.
 type treeFS struct {
 	mu    sync.Mutex
 	store storer.EncodedObjectStorer

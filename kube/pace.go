@@ -34,8 +34,8 @@ type pace struct {
 	// A measurement: since when, and how many were answered. It counts only while requests wait for their turn.
 	since    time.Time
 	answered int
-	// rate is what the measurements at this limit found, the newest weighing a quarter, per second; 0 when there is none. trying is the limit to go back to while a
-	// higher one is tried, and resting counts down to the next try.
+	// rate is what the measurements at this limit found, the newest weighing a quarter, per second; 0 when there is none. trying is
+	// the limit to go back to while a higher one is tried, and resting counts down to the next try.
 	rate    float64
 	trying  int
 	resting int

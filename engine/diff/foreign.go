@@ -22,8 +22,8 @@ type Field struct {
 }
 
 // ForeignFields lists the fields of a live object that others own, and that neither we own nor the desired object names, sorted by
-// path. An apply leaves them as they are, so they are no difference. The status and other parts that are written on their own are not among them, and neither
-// is any value.
+// path. An apply leaves them as they are, so they are no difference. The status and other parts that are written on their own are not
+// among them, and neither is any value.
 func ForeignFields(live, want *unstructured.Unstructured) []Field {
 	sets := managedSets(live)
 	var ours map[string]any

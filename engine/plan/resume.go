@@ -15,7 +15,8 @@ import (
 )
 
 // An operation whose process died is planned anew: what it had applied differs no more, and is no step; later waves wait for
-// it as for all that is unchanged. Only hooks need its journal, for one that has run must not run again, and one whose fate is not known only when a person says so.
+// it as for all that is unchanged. Only hooks need its journal, for one that has run must not run again, and one whose fate is not
+// known only when a person says so.
 
 // Resumption says which operation a plan goes on with.
 type Resumption struct {

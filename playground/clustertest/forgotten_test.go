@@ -13,8 +13,8 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
-// TestWatchThatTheServerHasForgotten ends a watch and holds its return back, has etcd and the API server forget what happened since, and wants all of it heard of
-// all the same: the server itself says that the version is too old (410), and everything is listed anew.
+// TestWatchThatTheServerHasForgotten ends a watch and holds its return back, has etcd and the API server forget what happened since,
+// and wants all of it heard of all the same: the server itself says that the version is too old (410), and everything is listed anew.
 func TestWatchThatTheServerHasForgotten(t *testing.T) {
 	t.Parallel()
 	play, err := playground.Start(t.Context(), playground.Options{Dir: t.TempDir()})

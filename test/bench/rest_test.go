@@ -33,7 +33,8 @@ func (a *alarms) After(d time.Duration) <-chan time.Time {
 	return time.After(d)
 }
 
-// TestAtRest has two engines at rest on one store: one automates, the other would. It runs alone: other tests' goroutines would be taken for the engine's.
+// TestAtRest has two engines at rest on one store: one automates, the other would. It runs alone: other tests' goroutines would be
+// taken for the engine's.
 func TestAtRest(t *testing.T) {
 	b, err := start(t.Context(), options{log: t.Output()})
 	if err != nil {

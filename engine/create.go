@@ -42,7 +42,7 @@ func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
 		}
 	}
 	if open != nil {
-		return "", undecided(open, nil)
+		return "", undecided(open, nil, false)
 	}
 	return "", fmt.Errorf("%w: it comes and goes faster than it can be made", ErrMoved)
 }

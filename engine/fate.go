@@ -55,30 +55,50 @@ func unsent(err error) bool {
 	return ok && !u.Sent
 }
 
-// unknown reports whether a write that was not answered may have been done: its connection ended, or somebody between here and
-// the server answered for it.
+// unknown reports whether a write may have been done although nobody said so: its connection ended, somebody between here and the
+// server answered for it, or the server lost sight of it.
 func unknown(err error) bool {
 	if u, ok := errors.AsType[*object.Unanswered](err); ok {
 		return u.Sent
 	}
+	s := answerOf(err)
+	return lostSight(&s) || byProxy(&s)
+}
+
+// answerOf returns what a server answered instead of doing what it was asked; the zero Status when it did not answer.
+func answerOf(err error) metav1.Status {
 	var status apierrors.APIStatus // no error type, which AsType wants
-	if !errors.As(err, &status) || status.Status().Details == nil {
-		return false
+	if errors.As(err, &status) {
+		return status.Status()
 	}
-	switch status.Status().Code {
+	return metav1.Status{}
+}
+
+// byProxy reports whether an answer is of somebody between here and the server who has not had the server's.
+func byProxy(s *metav1.Status) bool {
+	switch s.Code {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return slices.ContainsFunc(status.Status().Details.Causes, func(c metav1.StatusCause) bool {
+		return s.Details != nil && slices.ContainsFunc(s.Details.Causes, func(c metav1.StatusCause) bool {
 			return c.Type == metav1.CauseTypeUnexpectedServerResponse
 		})
 	}
 	return false
 }
 
+// lostSight reports whether a server answered that it does not know what became of a write: its store did not answer in time (504), or
+// failed in a way that the server has no word for (500 without a reason), as etcd does when its leader changes.
+func lostSight(s *metav1.Status) bool {
+	return s.Reason == metav1.StatusReasonTimeout && !byProxy(s) ||
+		s.Reason == metav1.StatusReasonUnknown && s.Code == http.StatusInternalServerError
+}
+
 // undecided is the end of a write that may have been done when the server is there and cannot tell either. Whoever answered that it
-// cannot be taken (503) is believed.
-func undecided(open, why error) error {
+// cannot be taken (503) is believed, and so is a server that fails each time at what may be done twice: what it did, the next
+// comparison shows.
+func undecided(open, why error, once bool) error {
+	s := answerOf(open)
 	switch {
-	case apierrors.IsServiceUnavailable(open):
+	case apierrors.IsServiceUnavailable(open), lostSight(&s) && !once:
 		return errors.Join(open, why)
 	case why == nil:
 		return fmt.Errorf("%w: %w", errFate, open)

@@ -61,7 +61,7 @@ func (op *operation) awaitSteps(ctx context.Context, g plan.Group, pending map[i
 				continue
 			}
 			done, what, err := op.ready(ctx, i, live[op.plan.Steps[i].Ref])
-			if err != nil && unanswered(err) && !done {
+			if err != nil && !done {
 				return false, "", err
 			}
 			if err != nil {

@@ -67,7 +67,7 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 		}
 	}
 	w := op.applying(s, u)
-	w.made = op.begun
+	w.made, w.once = op.begun, !op.plan.Options.DryRun
 	err := op.bound(ctx, ref, nil, w)
 	if anew && op.plan.Options.DryRun && apierrors.IsInvalid(err) {
 		return errInPlace
@@ -193,7 +193,8 @@ func (op *operation) hookEnded(i int, code StepCode, message string) error {
 	return op.note(&op.plan.Steps[i], mark, message)
 }
 
-// deleteRunningHooks deletes the hooks that an ended operation leaves running, but for what may hold data. The server has as long to answer as to a write.
+// deleteRunningHooks deletes the hooks that an ended operation leaves running, but for what may hold data. The server has as long to
+// answer as to a write.
 func (op *operation) deleteRunningHooks(ended context.Context) error {
 	ctx, land := op.outlive(ended)
 	defer land()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -256,11 +257,39 @@ func TestWhatIsKnownOfAWriteWithoutAnAnswer(t *testing.T) {
 		"the server refused it":         {err: apierrors.NewConflict(schema.GroupResource{}, "settings", errRefused)},
 		"the server cannot do it":       {err: apierrors.NewServiceUnavailable("later")},
 		"the server failed":             {err: gateway(http.StatusInternalServerError, "oh")},
+		"a webhook failed":              {err: apierrors.NewInternalError(errRefused)},
+		"the store failed":              {err: fmt.Errorf("apply: %w", &apierrors.StatusError{ErrStatus: metav1.Status{Code: http.StatusInternalServerError, Message: "etcdserver: leader changed"}}), unknown: true},
+		"the store took too long":       {err: apierrors.NewTimeoutError("request did not complete within requested timeout", 0), unknown: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if unsent(c.err) != c.unsent || unknown(c.err) != c.unknown {
 				t.Errorf("it is unsent: %v, unknown: %v", unsent(c.err), unknown(c.err))
+			}
+		})
+	}
+}
+
+func TestWhoIsBelievedAboutAWriteThatIsNotFound(t *testing.T) {
+	t.Parallel()
+	store := &apierrors.StatusError{ErrStatus: metav1.Status{Code: http.StatusInternalServerError, Message: "etcdserver: leader changed"}}
+	cut := &object.Unanswered{Err: errRefused, Sent: true}
+	for name, c := range map[string]struct {
+		open    error
+		once    bool
+		unknown bool
+	}{
+		"a connection that ended each time":   {open: cut, unknown: true},
+		"a server that cannot do it":          {open: apierrors.NewServiceUnavailable("later"), once: true},
+		"a store that fails each time":        {open: store},
+		"a store that failed, once for good":  {open: store, once: true, unknown: true},
+		"a store that is late, once for good": {open: apierrors.NewTimeoutError("late", 0), once: true, unknown: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := undecided(c.open, errHook, c.once)
+			if errors.Is(err, errFate) != c.unknown || !errors.Is(err, c.open) || !errors.Is(err, errHook) {
+				t.Errorf("it ends with %v", err)
 			}
 		})
 	}

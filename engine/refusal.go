@@ -8,9 +8,6 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// unanswered reports whether an error says nothing about the object that was asked about.
-func unanswered(err error) bool { return diff.Unanswered(err) }
-
 // refused returns why a step is not sent that the plan shows as refused: what refuses it may have gone by now, and then something
 // would be written that nobody was shown. A step whose outcome the plan does show is sent where others were carried out before it,
 // which may be what it lacked: a Pod is refused before its ServiceAccount is there. Automation approves of what git asks for, not of

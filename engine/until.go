@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -23,8 +26,8 @@ const (
 )
 
 // until looks at objects whenever they may have changed, until the look says that it is done. A server that cannot be reached
-// for a while is asked again; the operation goes on when it answers. Where nobody would tell of changes they are followed from the
-// second look on: most waits are over by then.
+// for a while, or that fails itself as it does while its store has no leader, is asked again; the operation goes on when it answers.
+// Where nobody would tell of changes they are followed from the second look on: most waits are over by then.
 func (op *operation) until(
 	ctx context.Context, awaited func() []object.Ref, look func(context.Context) (done bool, waiting string, err error),
 ) error {
@@ -86,6 +89,9 @@ func (op *operation) lookOnce(
 	}
 	return false, told, op.pause(ctx, changed, pause, len(asked))
 }
+
+// unanswered reports whether the error of a look says nothing about the objects: the server was not asked, or failed itself.
+func unanswered(err error) bool { return diff.Unanswered(err) || apierrors.IsInternalError(err) }
 
 // pause waits for a change, or for somebody to ask for more than was asked, as long as the operation may go on and no longer than d.
 func (op *operation) pause(ctx context.Context, changed <-chan struct{}, d time.Duration, asked int) error {

@@ -36,6 +36,8 @@ type bounded struct {
 	// made reports of a write over live that was not answered whether it was done, by the newest object, nil when there is none. An
 	// error says that this cannot be known.
 	made func(ctx context.Context, live, newest *unstructured.Unstructured) (bool, error)
+	// once is true for what must not be done twice.
+	once bool
 }
 
 // apply writes an object over the live one that the plan was made of. The request carries the version that was
@@ -129,7 +131,7 @@ func (op *operation) bound(ctx context.Context, ref object.Ref, live *unstructur
 		if open != nil {
 			made, err := wasMade(ctx, live, newest, readErr, w)
 			if err != nil {
-				return undecided(open, err)
+				return undecided(open, err, w.once)
 			}
 			if made {
 				return nil
@@ -148,7 +150,7 @@ func (op *operation) bound(ctx context.Context, ref object.Ref, live *unstructur
 		live = newest
 	}
 	if open != nil {
-		return undecided(open, nil)
+		return undecided(open, nil, w.once)
 	}
 	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
 }

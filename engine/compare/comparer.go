@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -104,7 +105,7 @@ func (c *Comparer) Compare(
 	takes := c.takes(want, live)
 	if proof := c.prove(ctx, want, live); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
 		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
-		c.Memo.store(c, want, live, d, false)
+		c.Memo.store(c, want, live, d, false, false)
 		return d, nil, nil
 	}
 	in, newest, err := c.ask(ctx, want, live, takes)
@@ -118,7 +119,7 @@ func (c *Comparer) Compare(
 	if newest != nil && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
 		d.Takes = takes
 	}
-	c.Memo.store(c, want, newest, d, true)
+	c.Memo.store(c, want, newest, d, true, apierrors.IsInternalError(in.Err))
 	if newest == live {
 		newest = nil
 	}

@@ -67,7 +67,7 @@ func (m *Memo) state() (learned uint64, until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for v := range maps.Values(m.verdicts) {
-		if end := v.at.Add(age); v.asked && (until.IsZero() || end.Before(until)) {
+		if end := v.until(); v.asked && (until.IsZero() || end.Before(until)) {
 			until = end
 		}
 	}

@@ -13,9 +13,14 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// age is how long a server's answer serves: policy engines change their mind without any version moving. A proof holds
-// for as long as what it was made of.
-const age = 10 * time.Minute
+const (
+	// age is how long a server's answer serves: policy engines change their mind without any version moving. A proof holds
+	// for as long as what it was made of.
+	age = 10 * time.Minute
+	// failedAge is how long it serves that a server failed (500), as while a webhook that it has to call is down: that says little of
+	// the object, and passes without anything moving.
+	failedAge = 15 * time.Second
+)
 
 // Memo holds the last verdict of each object of an application, with all that it was reached from. It is safe for
 // concurrent use. A nil *Memo holds nothing.
@@ -33,9 +38,9 @@ type verdict struct {
 	want, live   *unstructured.Unstructured
 	kind         schema.GroupVersionKind
 	epoch, rules string
-	// asked is true when the server answered, at a time.
-	asked bool
-	at    time.Time
+	// asked is true when the server answered, at a time, and failed when it answered that it failed.
+	asked, failed bool
+	at            time.Time
 	// diff is shared with all who are told the verdict.
 	diff *diff.Diff
 	// made is the server's answer to an apply that has not been looked at since: it stands in place of all of the above
@@ -163,15 +168,25 @@ func (v *verdict) fresh(ctx context.Context, c *Comparer) bool {
 	if v.rules != c.rulesOf(v.kind.GroupKind()) || v.epoch != c.epoch(ctx, v.kind).ID {
 		return false
 	}
-	return !v.asked || c.Now.Sub(v.at) <= age || c.Again != nil && !c.Again()
+	return !v.asked || !c.Now.After(v.until()) || c.Again != nil && !c.Again()
 }
 
-// store remembers a verdict. What is not there, or was not truly answered, is not remembered.
-func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked bool) {
+// until is when the server's answer comes of age.
+func (v *verdict) until() time.Time {
+	if v.failed {
+		return v.at.Add(failedAge)
+	}
+	return v.at.Add(age)
+}
+
+// store remembers a verdict that a server gave, which may have failed at it, or else a proof. What is not there, or was not truly
+// answered, is not remembered.
+func (m *Memo) store(c *Comparer, want, live *unstructured.Unstructured, d diff.Diff, asked, failed bool) {
 	if m == nil || live == nil || d.Verdict == diff.NotCompared {
 		return
 	}
 	v := newVerdict(c, want, live, d, asked)
+	v.failed = failed
 	c.mu.Lock()
 	v.epoch = c.epochs[want.GroupVersionKind()].ID
 	c.mu.Unlock()

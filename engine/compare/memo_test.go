@@ -1,11 +1,14 @@
 package compare_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -48,6 +51,34 @@ func TestMemo(t *testing.T) {
 				c.change(by, server)
 			}
 			if d, asked := verdict(t, by, server, c.want, c.live); asked != c.asked || d.Verdict != diff.Differs {
+				t.Errorf("it is %s after %d questions, want %d", d.Verdict, asked, c.asked)
+			}
+		})
+	}
+}
+
+func TestAServersFailureServesForAMoment(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refusal error
+		after   time.Duration
+		asked   int
+	}{
+		"a webhook failed just now":     {apierrors.NewInternalError(errors.New("failed calling webhook")), 15 * time.Second, 0},
+		"a webhook failed a while ago":  {apierrors.NewInternalError(errors.New("failed calling webhook")), 16 * time.Second, 1},
+		"the store failed a while ago":  {&apierrors.StatusError{ErrStatus: metav1.Status{Code: 500, Message: "etcdserver: leader changed"}}, 16 * time.Second, 1},
+		"a webhook refused a while ago": {apierrors.NewForbidden(maps, "settings", errors.New("no")), 16 * time.Second, 0},
+		"it was not valid a while ago":  {apierrors.NewInvalid(schema.GroupKind{Kind: "ConfigMap"}, "settings", nil), 16 * time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &cluster{refusal: c.refusal}
+			memo := compare.NewMemo()
+			want, live := configMap("", "green"), configMap("1", "red")
+			if first, _ := verdict(t, comparer(server, memo, noon), server, want, live); first.Verdict != diff.Refused && first.Verdict != diff.Immutable {
+				t.Fatalf("at first it is %s", first.Verdict)
+			}
+			if d, asked := verdict(t, comparer(server, memo, noon.Add(c.after)), server, want, live); asked != c.asked {
 				t.Errorf("it is %s after %d questions, want %d", d.Verdict, asked, c.asked)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -24,23 +25,39 @@ func (k *Cluster) Predict(ctx context.Context, want, live *unstructured.Unstruct
 }
 
 func predict(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	spelled := canonical(want)
+	u, err := mergeInto(types, spelled, live)
+	if err != nil {
+		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
+	}
+	stored(u)
+	if !reflect.DeepEqual(spelled.Object, want.Object) {
+		// The server looks whose fields an apply changes before it spells the values: another spelling takes a field from its owners.
+		if written, err := mergeInto(types, want, live); err == nil {
+			u.SetManagedFields(written.GetManagedFields())
+		}
+	}
+	return u, nil
+}
+
+// mergeInto merges an apply of want into a copy of live.
+func mergeInto(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	gvk := want.GroupVersionKind()
 	same := object.Unversioned{}
 	m, err := managedfields.NewDefaultFieldManager(types, same, same, same, gvk, gvk.GroupVersion(), "", nil)
 	if err != nil {
-		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
+		return nil, err
 	}
-	merged, err := m.Apply(live.DeepCopy(), canonical(want), object.FieldManager, true)
+	merged, err := m.Apply(live.DeepCopy(), want, object.FieldManager, true)
 	if err != nil && gvk.GroupKind() == (schema.GroupKind{Kind: "Secret"}) {
 		err = errors.New(quiet(err.Error()))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
+		return nil, err
 	}
 	u, ok := merged.(*unstructured.Unstructured)
 	if !ok {
-		return nil, fmt.Errorf("predict %s: the merge gave a %T", object.Of(want), merged)
+		return nil, fmt.Errorf("the merge gave a %T", merged)
 	}
-	stored(u)
 	return u, nil
 }

@@ -26,7 +26,7 @@ var seeds = []uint64{1, 20, 300}
 const series = 100
 
 // found are single cases that were false once.
-var found = map[uint64]int{3118707731: 2497, 3703276006: 771}
+var found = map[uint64][]int{3118707731: {2497}, 3703276006: {771}, 4232190702: {4171, 5286, 9369}}
 
 // atOnce is the number of cases that run at the same time.
 const atOnce = 12
@@ -98,8 +98,10 @@ func TestVerdictsAreTrue(t *testing.T) {
 		for _, fixed := range seeds {
 			wrong = append(wrong, run(t.Context(), b, b.cluster, c, fixed, 0, series)...)
 		}
-		for seed, n := range found {
-			wrong = append(wrong, run(t.Context(), b, b.cluster, c, seed, n, n+1)...)
+		for seed, cases := range found {
+			for _, n := range cases {
+				wrong = append(wrong, run(t.Context(), b, b.cluster, c, seed, n, n+1)...)
+			}
 		}
 		soak = series
 	}

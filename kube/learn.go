@@ -10,11 +10,12 @@ import (
 // tell that it has changed.
 func (c *cache) learn(u *unstructured.Unstructured) { c.keep(recordOf(u), object.Read(u)) }
 
-func (c *cache) keep(r *record, body *object.Body) {
+// keep takes over an object of an answer, and returns the body that is known of it: another one where the watch was faster.
+func (c *cache) keep(r *record, body *object.Body) *object.Body {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.watchOf(r.ref) == nil {
-		return
+		return body
 	}
 	old, known := c.objects[r.ref]
 	ev, changed := c.replaceLocked(r, body)
@@ -29,6 +30,10 @@ func (c *cache) keep(r *record, body *object.Body) {
 		// It was known but for its body.
 		r.untold = old.untold
 	}
+	if now, ok := c.objects[r.ref]; ok && now.uid == r.uid && now.version == r.version && now.body != nil {
+		return now.body
+	}
+	return body
 }
 
 // learnText does so by the text of an answer, and returns its body: the one that is known where the watch was faster.
@@ -42,8 +47,7 @@ func (c *cache) learnText(text string) *object.Body {
 		return body
 	}
 	body := object.Unread(text)
-	c.keep(of.record(text), body)
-	return body
+	return c.keep(of.record(text), body)
 }
 
 // has reports whether an object is known in just this version, and returns its body, which is nil if it need not be kept.

@@ -88,6 +88,14 @@ func TestAnAnswerAndAnEventAreOneObject(t *testing.T) {
 			t.Errorf("what is live is another object than the answer: %v", err)
 		}
 	})
+	t.Run("the event while the answer is read", func(t *testing.T) {
+		t.Parallel()
+		c := cacheOf(t, sent("ConfigMap", "other", "1"))
+		body := c.learnText(string(text))
+		if late := c.keep(recordOf(u), object.Unread(string(text))); late != body {
+			t.Error("the answer that comes second is another body than the one that is kept")
+		}
+	})
 	t.Run("of a kind that is not watched nothing is kept", func(t *testing.T) {
 		t.Parallel()
 		c := newCache()

@@ -108,8 +108,7 @@ func newKiller(t *testing.T, seed uint64) *killer {
 // files is the content of a commit. A sync from one to another creates, changes, replaces and prunes.
 func files(n int) map[string]string {
 	value := valueAt(n)
-	fixed := strings.Replace(inWave("1", configMap("fixed", value)), "annotations: {",
-		"annotations: {argocd.argoproj.io/sync-options: \"Replace=true,Force=true\", ", 1) + "immutable: true\n"
+	fixed := withOptions("Replace=true,Force=true", inWave("1", configMap("fixed", value))) + "immutable: true\n"
 	return map[string]string{
 		"before.yaml":   hook("before", "PreSync"),
 		"after.yaml":    strings.Replace(hook("after", "PostSync"), "name: after", "generateName: after-", 1),
@@ -125,6 +124,11 @@ func files(n int) map[string]string {
 		// In a wave of its own, so that something is waited for after its prune: there the process can be killed.
 		"only.yaml": inWave("3", configMap(onlyAt(n), value)),
 	}
+}
+
+// withOptions gives a manifest with annotations sync options.
+func withOptions(options, manifest string) string {
+	return strings.Replace(manifest, "annotations: {", "annotations: {argocd.argoproj.io/sync-options: \""+options+"\", ", 1)
 }
 
 func valueAt(n int) string { return fmt.Sprint("v", n) }

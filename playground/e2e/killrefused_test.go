@@ -37,8 +37,10 @@ var refused = []scene{
 	}},
 	{"sync", []string{"failed prune"}, func(k *killer) doomed {
 		next := k.commits + 1
-		k.syncs(map[string]string{"only.yaml": refusing("DELETE", files(next)["only.yaml"])})
-		return k.bringRefused(nothing)
+		// Last and without a hook for the failure: else the next entry follows at once, and no process is killed between the two.
+		last := withOptions("PruneLast=true", files(next)["only.yaml"])
+		k.syncs(map[string]string{"only.yaml": refusing("DELETE", last)})
+		return k.bringRefused(func(int) map[string]string { return map[string]string{"rescue.yaml": ""} })
 	}},
 	{"sync", []string{"failed replace"}, func(k *killer) doomed {
 		next := k.commits + 1

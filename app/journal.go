@@ -11,7 +11,9 @@ import (
 // JournalHead opens the journal of an operation, written before its first write to a cluster.
 type JournalHead struct {
 	// ID is the operation's id, unique in the store; hooks carry it.
-	ID        string          `json:"id"`
+	ID string `json:"id"`
+	// Retries is the ID of the first attempt, where this is a later one of the same sync.
+	Retries   string          `json:"retries,omitempty"`
 	App       Key             `json:"app"`
 	Kind      OperationKind   `json:"kind"`
 	By        Initiator       `json:"by"`
@@ -24,11 +26,10 @@ type JournalHead struct {
 	Commits     []Commit    `json:"commits,omitempty"`
 	Sources     []Source    `json:"sources,omitempty"`
 	Record      string      `json:"record,omitempty"`
-	// Pinned is the record at which the application was pinned before, empty when it was not.
-	Pinned string `json:"pinned,omitempty"`
-	// Pin is the record at which it is to leave the application pinned, and Only, where it is not nil, names the only objects
-	// that it may delete.
-	Pin  string       `json:"pin,omitempty"`
+	// Pinned is the pin of before, the zero Pin when there was none.
+	Pinned Pin `json:"pinned,omitzero"`
+	// Pin is the one that it is to leave, and Only, where it is not nil, names the only objects that it may delete.
+	Pin  Pin          `json:"pin,omitzero"`
 	Only []object.Ref `json:"only,omitzero"`
 	// Left names the steps that were left out when it was approved.
 	Left []string `json:"left,omitempty"`

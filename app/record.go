@@ -26,7 +26,9 @@ const (
 type Record struct {
 	ID string `json:"id"`
 	// Operation is the id that the operation's journal and its hooks had.
-	Operation  string         `json:"operation,omitempty"`
+	Operation string `json:"operation,omitempty"`
+	// Retries is the Operation of the first attempt, where this is a later one of the same sync.
+	Retries    string         `json:"retries,omitempty"`
 	Kind       OperationKind  `json:"kind"`
 	App        Key            `json:"app"`
 	StartedAt  time.Time      `json:"startedAt"`
@@ -50,8 +52,8 @@ type Record struct {
 	Kept []object.Ref `json:"kept,omitempty"`
 	// Created names those that were not there before the operation.
 	Created []object.Ref `json:"created,omitempty"`
-	// Pinned is the record at which the application was pinned before the operation, empty when it was not.
-	Pinned string `json:"pinned,omitempty"`
+	// Pinned is the pin of before the operation, the zero Pin when there was none.
+	Pinned Pin `json:"pinned,omitzero"`
 	// Pushed are the commits that were made in git with a rollback.
 	Pushed []Commit `json:"pushed,omitempty"`
 	// Manifests is true when the store can give back the rendered objects that the application consisted of after the
@@ -59,6 +61,14 @@ type Record struct {
 	Manifests bool `json:"manifests,omitempty"`
 	// ManifestsHash is the hash of these objects: records with the same one are the same state.
 	ManifestsHash string `json:"manifestsHash,omitempty"`
+}
+
+// First names the operation of a record by the id of its first attempt; empty in a record that knows no operation.
+func (r *Record) First() string {
+	if r.Retries != "" {
+		return r.Retries
+	}
+	return r.Operation
 }
 
 // Commit is what a revision resolved to.

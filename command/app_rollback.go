@@ -3,11 +3,9 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/pflag"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
@@ -77,7 +75,7 @@ func appRollback() Verb {
 			record := ""
 			if len(args) == 2 {
 				record = args[1]
-			} else if record, err = previous(ctx, env, k); err != nil {
+			} else if record, err = env.Engine.Previous(ctx, k); err != nil {
 				return err
 			}
 			return approve.run(ctx, env, engine.ActRollback, func(ctx context.Context) (plan.Plan, error) {
@@ -99,17 +97,4 @@ func tellRestores(env *Env, p *plan.Plan) {
 			fmt.Fprintf(env.Out, "  %s\n", clean(plan.Stat(f)))
 		}
 	}
-}
-
-// previous finds the record before the newest successful one.
-func previous(ctx context.Context, env *Env, k app.Key) (string, error) {
-	records, err := env.Engine.History(ctx, k)
-	if err != nil {
-		return "", err
-	}
-	records = slices.DeleteFunc(records, func(r app.Record) bool { return !r.Manifests })
-	if len(records) < 2 {
-		return "", fmt.Errorf("roll back %s: %w: there is no earlier record", k, app.ErrNotFound)
-	}
-	return records[1].ID, nil
 }

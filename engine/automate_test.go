@@ -38,7 +38,7 @@ func TestAutomationHeedsWhatWasWrittenJustNow(t *testing.T) {
 		"it is paused": func(a *app.Application) {
 			annotate(a, map[string]string{app.AnnotationPauseUntil: time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})
 		},
-		"it is pinned":                      func(a *app.Application) { setPin(a, Pin{Record: "r1", Reason: "sale"}) },
+		"it is pinned":                      func(a *app.Application) { setPin(a, app.Pin{Record: "r1", Reason: "sale"}) },
 		"its annotation leaves it alone":    func(a *app.Application) { annotate(a, map[string]string{app.AnnotationSkipReconcile: "true"}) },
 		"it is automated no more":           func(a *app.Application) { a.Spec.SyncPolicy = nil },
 		"it is to be synced somewhere else": func(a *app.Application) { a.Spec.Destination.Name = "elsewhere" },

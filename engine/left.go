@@ -180,15 +180,15 @@ func earlierResults(entries []app.JournalEntry, p *plan.Plan) []app.ResourceResu
 	return out
 }
 
-// pinned returns the record at which an application is pinned, empty when it is not, or is gone.
-func (e *Engine) pinned(ctx context.Context, key app.Key) (string, error) {
+// pinned returns the pin of an application, the zero Pin when it has none, or is gone.
+func (e *Engine) pinned(ctx context.Context, key app.Key) (app.Pin, error) {
 	a, err := e.ports.Store.Load(ctx, key)
 	if errors.Is(err, app.ErrNotFound) {
-		return "", nil
+		return app.Pin{}, nil
 	}
 	pin := pinOf(&a, e.opts.Clock.Now())
 	if err != nil || pin == nil {
-		return "", err
+		return app.Pin{}, err
 	}
-	return pin.Record, nil
+	return *pin, nil
 }

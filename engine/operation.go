@@ -22,8 +22,8 @@ type operation struct {
 	principal app.Principal
 	plan      plan.Plan
 	why       string
-	// pinned is the record at which the application was pinned before.
-	pinned  string
+	// pinned is the application's pin of before.
+	pinned  app.Pin
 	lease   *lease
 	outages outages
 	cluster Cluster

@@ -230,13 +230,13 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 	state := op.run.state
 	op.run.mu.Unlock()
 	r := app.Record{
-		Operation: op.run.id, Kind: op.plan.Kind, App: op.plan.App, StartedAt: state.StartedAt, FinishedAt: *state.FinishedAt, Phase: phase,
+		Operation: op.run.id, Retries: op.run.retries, Kind: op.plan.Kind, App: op.plan.App, StartedAt: state.StartedAt, FinishedAt: *state.FinishedAt, Phase: phase,
 		Message: message, By: initiator(op.principal), Why: op.why, Commits: op.plan.Commits, Sources: op.plan.Sources,
 		Partial: len(op.plan.Options.Resources) > 0, Results: state.SyncResult.Resources,
 		Objects: op.superset(), Cluster: op.plan.Cluster, Created: createdBy(op.last()), Pinned: op.pinned,
 		Pushed: op.pushed,
 	}
-	if known, ok := op.recorded(ctx); ok {
+	if known, ok := op.recorded(ctx, phase); ok {
 		return known, nil
 	}
 	manifests, kept := op.left(ctx, phase)
@@ -248,16 +248,16 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 	return saved, nil
 }
 
-// recorded returns the record that an interrupted operation had written before its process died.
-func (op *operation) recorded(ctx context.Context) (app.Record, bool) {
-	if op.plan.Resumes == nil {
+// recorded returns the record that an interrupted operation had written before its process died, unless it came to something else since.
+func (op *operation) recorded(ctx context.Context, phase app.OperationPhase) (app.Record, bool) {
+	if op.plan.Resumes == nil || op.wrote.Load() {
 		return app.Record{}, false
 	}
 	records, err := op.engine.ports.History.Records(ctx, op.plan.App)
 	if err != nil {
 		return app.Record{}, false
 	}
-	i := slices.IndexFunc(records, func(r app.Record) bool { return r.Operation == op.run.id })
+	i := slices.IndexFunc(records, func(r app.Record) bool { return r.Operation == op.run.id && r.Phase == phase })
 	if i < 0 {
 		return app.Record{}, false
 	}

@@ -14,9 +14,9 @@ import (
 // command heeds them. One whose time is over counts as none.
 
 // pinOf reads the pin of an application that holds at a time; nil is none.
-func pinOf(a *app.Application, now time.Time) *Pin {
+func pinOf(a *app.Application, now time.Time) *app.Pin {
 	n := a.Metadata.Annotations
-	p := Pin{Record: n[app.AnnotationPin], Reason: n[app.AnnotationPinReason], Until: timeOf(n[app.AnnotationPinUntil])}
+	p := app.Pin{Record: n[app.AnnotationPin], Reason: n[app.AnnotationPinReason], Until: timeOf(n[app.AnnotationPinUntil])}
 	if p.Record == "" || !p.Until.IsZero() && !p.Until.After(now) {
 		return nil
 	}
@@ -43,7 +43,7 @@ func timeOf(text string) time.Time {
 }
 
 // setPin writes or, without a record, removes the pin of an application.
-func setPin(a *app.Application, p Pin) {
+func setPin(a *app.Application, p app.Pin) {
 	until := ""
 	if !p.Until.IsZero() {
 		until = p.Until.UTC().Format(time.RFC3339)
@@ -87,7 +87,7 @@ func (e *Engine) Pin(ctx context.Context, p app.Principal, key app.Key, req PinR
 	if err != nil {
 		return err
 	}
-	pin := Pin{Reason: req.Reason + " (" + p.Name + ")"}
+	pin := app.Pin{Reason: req.Reason + " (" + p.Name + ")"}
 	if req.For > 0 {
 		pin.Until = e.opts.Clock.Now().Add(req.For)
 	}
@@ -120,7 +120,7 @@ func (e *Engine) Unpin(ctx context.Context, p app.Principal, key app.Key) error 
 		if a.Metadata.Annotations[app.AnnotationPin] == "" {
 			return fmt.Errorf("%w: it is not pinned", app.ErrNotFound)
 		}
-		setPin(a, Pin{})
+		setPin(a, app.Pin{})
 		return nil
 	})
 	if err != nil {

@@ -13,19 +13,19 @@ import (
 func TestAPinEndsWhenItsTimeIsOver(t *testing.T) {
 	t.Parallel()
 	var a app.Application
-	setPin(&a, Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)})
-	want := &Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)}
+	setPin(&a, app.Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)})
+	want := &app.Pin{Record: "r3", Reason: "sale", Until: began.Add(time.Hour)}
 	if d := cmp.Diff(want, pinOf(&a, began)); d != "" {
 		t.Errorf("the pin reads back differently:\n%s", d)
 	}
 	if p := pinOf(&a, began.Add(time.Hour)); p != nil {
 		t.Errorf("an hour later it is %+v", p)
 	}
-	setPin(&a, Pin{Record: "r3"})
+	setPin(&a, app.Pin{Record: "r3"})
 	if p := pinOf(&a, began.AddDate(10, 0, 0)); p == nil || !p.Until.IsZero() {
 		t.Errorf("a pin without an end is %+v ten years later", p)
 	}
-	setPin(&a, Pin{Reason: "nobody sees this"})
+	setPin(&a, app.Pin{Reason: "nobody sees this"})
 	if len(a.Metadata.Annotations) > 0 {
 		t.Errorf("unpinned it keeps %v", a.Metadata.Annotations)
 	}
@@ -41,7 +41,7 @@ func TestAPauseEndsWhenItsTimeIsOver(t *testing.T) {
 	if p := pauseOf(&a, began); p == nil || p.Reason != "by ada" {
 		t.Errorf("the pause is %+v", p)
 	}
-	v := View{Pause: pauseOf(&a, began), Pin: &Pin{Record: "r1", Until: began.Add(time.Hour)}}
+	v := View{Pause: pauseOf(&a, began), Pin: &app.Pin{Record: "r1", Until: began.Add(time.Hour)}}
 	if wait := untilFree(&v, began); wait != time.Hour {
 		t.Errorf("automation waits %s", wait)
 	}
@@ -93,12 +93,37 @@ func TestAPinSaysWhatItsRecordIs(t *testing.T) {
 		p    plan.Plan
 		want string
 	}{
-		"a rollback":                {plan.Plan{Kind: app.KindRollback, Record: "r3", Pin: "r3"}, "rolled back to r3 by ada"},
-		"an undo, back to a record": {plan.Plan{Kind: app.KindUndo, Record: "r3", Pin: "r3"}, "the operation after it was undone by ada"},
-		"an undo, back to nothing":  {plan.Plan{Kind: app.KindUndo, Pin: plan.PinHere}, "the operation before it was undone by ada"},
+		"a rollback":                {plan.Plan{Kind: app.KindRollback, Record: "r3", Pin: app.Pin{Record: "r3"}}, "rolled back to r3 by ada"},
+		"an undo, back to a record": {plan.Plan{Kind: app.KindUndo, Record: "r3", Pin: app.Pin{Record: "r3"}}, "the operation after it was undone by ada"},
+		"an undo, back to nothing":  {plan.Plan{Kind: app.KindUndo, Pin: app.Pin{Record: plan.PinHere}}, "the operation before it was undone by ada"},
 	} {
 		if got := whyPinned(&c.p, "ada"); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestWhatAnOperationPins has a pin be new, be put back, and hold although the record of its operation was lost.
+func TestWhatAnOperationPins(t *testing.T) {
+	t.Parallel()
+	before := app.Pin{Record: "r2", Reason: "sale (ada)", Until: began.Add(time.Hour)}
+	for name, c := range map[string]struct {
+		kind   app.OperationKind
+		pin    app.Pin
+		record string
+		want   app.Pin
+	}{
+		"a rollback":                        {app.KindRollback, app.Pin{Record: "r3"}, "r5", app.Pin{Record: "r3", Reason: "rolled back to r3 by ada"}},
+		"an undo to nothing":                {app.KindUndo, app.Pin{Record: plan.PinHere}, "r5", app.Pin{Record: "r5", Reason: "the operation before it was undone by ada"}},
+		"an undo to nothing without record": {app.KindUndo, app.Pin{Record: plan.PinHere}, "", app.Pin{Record: "op-a", Reason: "the operation before it was undone by ada"}},
+		"a pin that is put back":            {app.KindUndo, before, "r5", before},
+		"none that is put back":             {app.KindUndo, app.Pin{}, "r5", app.Pin{Reason: "the operation after it was undone by ada"}},
+	} {
+		op := &operation{
+			principal: app.Principal{Name: "ada"}, run: &Run{id: "op-a"}, plan: plan.Plan{Kind: c.kind, Record: "r3", Pin: c.pin},
+		}
+		if got := op.pins(app.Record{ID: c.record}); got != c.want {
+			t.Errorf("%s: it pins %+v, want %+v", name, got, c.want)
 		}
 	}
 }

@@ -38,9 +38,20 @@ func (e *Engine) PlanSync(ctx context.Context, _ app.Principal, key app.Key, o p
 
 // PlanRollback returns what going back to a record would do. It needs neither git nor a chart repository: the record's
 // stored manifests are compared with what is live; with o.Prune, what the record does not have is deleted. Secrets, whose data is not
-// stored, are kept as they are live. With o.Commit it has the commits too that make git say the same; those are drafted, and nobody
+// stored, are kept as they are live. A hook of which an interrupted operation left open what it did is asked about. With o.Commit it has the commits too that make git say the same; those are drafted, and nobody
 // else sees them yet.
 func (e *Engine) PlanRollback(
+	ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options,
+) (plan.Plan, error) {
+	pl, err := e.planRollback(ctx, p, key, record, o)
+	if err != nil {
+		return pl, err
+	}
+	return pl, e.guardHooks(ctx, &pl)
+}
+
+// planRollback is PlanRollback without the hooks that an interrupted operation left open.
+func (e *Engine) planRollback(
 	ctx context.Context, p app.Principal, key app.Key, record string, o plan.Options,
 ) (plan.Plan, error) {
 	a, err := e.load(ctx, key)
@@ -52,7 +63,7 @@ func (e *Engine) PlanRollback(
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	g := goal{kind: app.KindRollback, record: r, manifests: manifests, pin: r.ID}
+	g := goal{kind: app.KindRollback, record: r, manifests: manifests, pin: app.Pin{Record: r.ID}}
 	pl, err := e.planBack(ctx, a, g, o, begun)
 	if err == nil && o.Commit != nil {
 		err = e.addRestores(ctx, p, a, g, &pl)
@@ -65,7 +76,7 @@ type goal struct {
 	kind      app.OperationKind
 	record    app.Record
 	manifests []*unstructured.Unstructured
-	pin       string
+	pin       app.Pin
 	// only, where it is not nil, names the only objects that may be deleted.
 	only []object.Ref
 }

@@ -196,7 +196,7 @@ func interruptedRecord(j app.Journal, now time.Time) app.Record {
 		ended = j.Entries[len(j.Entries)-1].Time
 	}
 	return app.Record{
-		Operation: j.Head.ID, Kind: j.Head.Kind, App: j.Head.App, StartedAt: j.Head.StartedAt, FinishedAt: ended,
+		Operation: j.Head.ID, Retries: j.Head.Retries, Kind: j.Head.Kind, App: j.Head.App, StartedAt: j.Head.StartedAt, FinishedAt: ended,
 		Phase: app.OperationError, Message: "interrupted: its process ended or stood still, or the API server stayed away", By: j.Head.By, Why: j.Head.Why,
 		Commits: j.Head.Commits, Sources: j.Head.Sources, Results: earlierResults(last, nil), Objects: j.Head.Objects,
 		Cluster: j.Head.Cluster, Created: createdBy(last), Pinned: j.Head.Pinned,

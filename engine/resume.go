@@ -70,7 +70,7 @@ func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (pl
 	}
 	switch j.Head.Kind {
 	case app.KindRollback:
-		return e.PlanRollback(ctx, p, j.Head.App, j.Head.Record, o)
+		return e.planRollback(ctx, p, j.Head.App, j.Head.Record, o)
 	case app.KindUndo:
 		return e.replanUndo(ctx, j.Head, o)
 	case app.KindDelete:
@@ -166,6 +166,10 @@ func (e *Engine) guardOpenHooks(ctx context.Context, pl *plan.Plan) error {
 	open, err := e.openHooks(ctx, pl)
 	if err != nil || len(open) == 0 {
 		return err
+	}
+	if pl.Kind == app.KindRollback || pl.Kind == app.KindUndo {
+		// It runs no hook, and settles what was interrupted.
+		return plan.UndoHooks(pl, open)
 	}
 	return plan.GuardHooks(pl, open)
 }

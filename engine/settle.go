@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -21,29 +20,13 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	}
 	switch op.plan.Kind {
 	case app.KindRollback, app.KindUndo:
-		pin, reason := op.plan.Pin, whyPinned(&op.plan, op.principal.Name)
-		if pin == plan.PinHere {
-			pin = record.ID
-		}
-		if why := op.plan.Options.PinReason; why != "" {
-			reason += ": " + why
-		}
-		for _, c := range op.pushed {
-			reason += "; commit " + c.Short() + " is on " + c.Revision
-		}
-		if op.plan.Unpins && op.run.Unpushed() == nil && len(leftOut(&op.plan)) == 0 {
-			pin = ""
-		}
-		var until time.Time
-		if lasts := op.plan.Options.PinFor; lasts > 0 {
-			until = e.opts.Clock.Now().Add(lasts)
-		}
+		pin := op.pins(record)
 		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
-			setPin(a, Pin{Record: pin, Reason: reason, Until: until})
+			setPin(a, pin)
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin, err)
+			return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin.Record, err)
 		}
 		return nil
 	case app.KindDelete:
@@ -64,12 +47,38 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	return nil
 }
 
+// pins is the pin that a rollback or an undo leaves, given its record; one that it puts back is as it was. An undo whose record could not
+// be kept pins all the same, by the operation's id: automation would do again what was undone.
+func (op *operation) pins(record app.Record) app.Pin {
+	pin := op.plan.Pin
+	if pin.Reason != "" {
+		return pin
+	}
+	if pin.Record == plan.PinHere {
+		pin.Record = orElse(record.ID, op.run.id)
+	}
+	pin.Reason = whyPinned(&op.plan, op.principal.Name)
+	if why := op.plan.Options.PinReason; why != "" {
+		pin.Reason += ": " + why
+	}
+	for _, c := range op.pushed {
+		pin.Reason += "; commit " + c.Short() + " is on " + c.Revision
+	}
+	if op.plan.Unpins && op.run.Unpushed() == nil && len(leftOut(&op.plan)) == 0 {
+		pin = app.Pin{}
+	}
+	if lasts := op.plan.Options.PinFor; lasts > 0 {
+		pin.Until = op.engine.opts.Clock.Now().Add(lasts)
+	}
+	return pin
+}
+
 // whyPinned says why a rollback or an undo leaves its application pinned. The record of an undo that goes back to nothing is its own.
 func whyPinned(p *plan.Plan, by string) string {
 	switch {
 	case p.Kind != app.KindUndo:
 		return "rolled back to " + p.Record + " by " + by
-	case p.Pin == plan.PinHere:
+	case p.Pin.Record == plan.PinHere:
 		return "the operation before it was undone by " + by
 	}
 	return "the operation after it was undone by " + by

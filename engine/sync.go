@@ -26,9 +26,11 @@ type Approval struct {
 // Run is a started operation, with all of its attempts. It goes on when nobody waits for it.
 type Run struct {
 	// id is that of the attempt; only the operation itself reads it without the lock.
-	id     string
-	cancel context.CancelCauseFunc
-	done   chan struct{}
+	id string
+	// retries is the id of the first attempt, empty while that runs.
+	retries string
+	cancel  context.CancelCauseFunc
+	done    chan struct{}
 
 	mu sync.Mutex
 	// yields is true while the operation may make way for something newer; see yield.go.
@@ -53,6 +55,7 @@ func (r *Run) ID() string {
 func (r *Run) renew() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.retries = orElse(r.retries, r.id)
 	r.id = newOperationID()
 }
 
@@ -236,7 +239,7 @@ func (op *operation) beginJournal(ctx context.Context) error {
 		return err
 	}
 	op.journal, err = op.engine.ports.Journals.Begin(ctx, app.JournalHead{
-		ID: op.run.id, App: pl.App, Kind: pl.Kind, By: initiator(op.principal), Why: op.why, StartedAt: op.engine.opts.Clock.Now(),
+		ID: op.run.id, Retries: op.run.retries, App: pl.App, Kind: pl.Kind, By: initiator(op.principal), Why: op.why, StartedAt: op.engine.opts.Clock.Now(),
 		Cluster: pl.Cluster, Destination: pl.Destination, Commits: pl.Commits, Sources: pl.Sources, Record: pl.Record,
 		Pinned: op.pinned, Pin: pl.Pin, Only: pl.Only, Options: options, Steps: len(pl.Steps), Left: leftOut(pl),
 		Objects: op.superset(),
@@ -266,7 +269,7 @@ func (op *operation) reopen(ctx context.Context) error {
 	if i < 0 || len(journals[i].Entries) != want.Entries {
 		return fmt.Errorf("%w: somebody else went on with the interrupted operation", ErrMoved)
 	}
-	op.run.id, op.noted = want.Operation, journals[i].Entries
+	op.run.id, op.run.retries, op.noted = want.Operation, journals[i].Head.Retries, journals[i].Entries
 	op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation)
 	return err
 }

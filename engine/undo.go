@@ -29,12 +29,12 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	g := goal{kind: app.KindUndo, pin: plan.PinHere, only: append([]object.Ref{}, last.Created...), manifests: []*unstructured.Unstructured{}}
+	g := goal{kind: app.KindUndo, pin: app.Pin{Record: plan.PinHere}, only: append([]object.Ref{}, last.Created...), manifests: []*unstructured.Unstructured{}}
 	for _, r := range sinceDeletion(older) {
 		if !r.Manifests {
 			continue
 		}
-		g.record, g.pin = r, r.ID
+		g.record, g.pin = r, app.Pin{Record: r.ID}
 		if g.manifests, err = e.ports.History.Manifests(ctx, key, r.ID); err != nil {
 			return plan.Plan{}, fmt.Errorf("read manifests of record %s of %s: %w", r.ID, key, err)
 		}
@@ -43,6 +43,9 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	// Git says what a rollback went back to where that was committed: then it is not followed.
 	if (last.Kind == app.KindRollback || last.Kind == app.KindUndo) && len(last.Pushed) == 0 {
 		g.pin = last.Pinned
+		if ends := g.pin.Until; !ends.IsZero() && !ends.After(begun) {
+			g.pin = app.Pin{}
+		}
 	}
 	p, err := e.planBack(ctx, a, g, o, begun)
 	if err != nil {
@@ -57,11 +60,7 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	if err != nil {
 		return p, err
 	}
-	open, err := e.openHooks(ctx, &p)
-	if err != nil || len(open) == 0 {
-		return p, err
-	}
-	return p, plan.UndoHooks(&p, open)
+	return p, e.guardOpenHooks(ctx, &p)
 }
 
 // sinceDeletion returns those of some records, newest first, that are newer than the last deletion of the application's objects: what
@@ -100,7 +99,24 @@ func (e *Engine) actedSince(ctx context.Context, key app.Key, begun time.Time) (
 	return "live objects were acted on since then, which is put back only where the record says otherwise: " + plan.Listed(acts), nil
 }
 
-// lastOperation returns what was last done to an application, and the records of before.
+// Previous returns the id of the record of before what was last done to an application, attempts of one sync being one; an
+// [app.ErrNotFound] where there is none since the application was last deleted.
+func (e *Engine) Previous(ctx context.Context, key app.Key) (string, error) {
+	records, err := e.History(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	records = slices.DeleteFunc(sinceDeletion(records), func(r app.Record) bool { return !r.Manifests })
+	if len(records) > 0 {
+		if _, before := together(nil, records); len(before) > 0 {
+			return before[0].ID, nil
+		}
+	}
+	return "", fmt.Errorf("roll back %s: %w: there is no earlier record", key, app.ErrNotFound)
+}
+
+// lastOperation returns what was last done to an application, all attempts of a sync and all that was interrupted being one, and the
+// records of before.
 func (e *Engine) lastOperation(ctx context.Context, key app.Key) (app.Record, []app.Record, error) {
 	records, err := e.ports.History.Records(ctx, key)
 	if err != nil {
@@ -110,19 +126,39 @@ func (e *Engine) lastOperation(ctx context.Context, key app.Key) (app.Record, []
 	if err != nil {
 		return app.Record{}, nil, err
 	}
-	if len(journals) > 0 {
-		// All that was interrupted is undone together: nothing was recorded between.
-		last := interruptedRecord(journals[len(journals)-1], e.opts.Clock.Now())
-		for _, j := range journals[:len(journals)-1] {
-			last.Created = append(last.Created, createdBy(j.Last())...)
-		}
-		return last, records, nil
+	var interrupted []app.Record
+	for _, j := range slices.Backward(journals) {
+		interrupted = append(interrupted, interruptedRecord(j, e.opts.Clock.Now()))
 	}
-	if len(records) == 0 {
+	if len(records)+len(interrupted) == 0 {
 		return app.Record{}, nil, hint.With(fmt.Errorf("undo of %s: %w: nothing has been done to it", key, app.ErrNotFound),
 			"wheelhouse app history "+key.String()+" lists what was done")
 	}
-	return records[0], records[1:], nil
+	last, before := together(interrupted, records)
+	return last, before, nil
+}
+
+// together makes one operation of what was interrupted, or else of the newest record, with what was recorded of the same operations: the
+// attempts of a sync, and what was written before a process died. It returns the records of before them too. All are newest first.
+func together(interrupted, records []app.Record) (last app.Record, before []app.Record) {
+	all := slices.Clone(interrupted)
+	if len(all) == 0 {
+		all, records = append(all, records[0]), records[1:]
+	}
+	same := map[string]bool{}
+	for i := range all {
+		same[all[i].First()] = true
+	}
+	for len(records) > 0 && records[0].First() != "" && same[records[0].First()] {
+		all, records = append(all, records[0]), records[1:]
+	}
+	last = all[0]
+	last.Created = nil
+	for i := range all {
+		last.Created = union(last.Created, all[i].Created)
+		last.StartedAt, last.Pinned = all[i].StartedAt, all[i].Pinned
+	}
+	return last, records
 }
 
 // undoNote says in words what is undone and what that comes to.
@@ -130,6 +166,9 @@ func undoNote(last app.Record, g goal) string {
 	what := "undoes the " + string(last.Kind)
 	if last.ID != "" {
 		what += " " + last.ID
+		if last.Retries != "" {
+			what += " and its attempts before"
+		}
 	} else {
 		what += " that was interrupted"
 	}
@@ -139,8 +178,13 @@ func undoNote(last app.Record, g goal) string {
 	} else {
 		what += ", before which there was nothing"
 	}
-	if g.pin == "" {
+	switch {
+	case g.pin.Record == "":
 		return what + "; the application follows git again"
+	case g.pin.Reason == "":
+		return what + "; the application stays pinned until it is unpinned"
+	case g.pin.Until.IsZero():
+		return what + "; the application is pinned as before: " + g.pin.Reason
 	}
-	return what + "; the application stays pinned until it is unpinned"
+	return fmt.Sprintf("%s; the application is pinned as before, until %s: %s", what, g.pin.Until.UTC().Format(time.RFC3339), g.pin.Reason)
 }

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // TestSinceDeletion leaves out the records from before a deletion that took the objects along, and only those.
@@ -28,6 +31,48 @@ func TestSinceDeletion(t *testing.T) {
 			t.Parallel()
 			if got := len(sinceDeletion(c.records)); got != c.want {
 				t.Errorf("%d records are left, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// TestAttemptsAreUndoneTogether parts what was last done from what was before it.
+func TestAttemptsAreUndoneTogether(t *testing.T) {
+	t.Parallel()
+	made := func(name string) object.Ref { return object.Ref{Kind: "ConfigMap", Namespace: "default", Name: name} }
+	record := func(id, operation, retries string, created ...object.Ref) app.Record {
+		return app.Record{ID: id, Operation: operation, Retries: retries, Created: created, StartedAt: began.Add(time.Duration(len(id)))}
+	}
+	first, second, third := record("r2", "op-b", "", made("a")), record("r3", "op-c", "op-b", made("b"), made("a")), record("r4", "op-d", "op-b")
+	before := record("r1", "op-a", "")
+	unnamed := record("r0", "", "")
+	for name, c := range map[string]struct {
+		interrupted, records []app.Record
+		last                 string
+		created              []object.Ref
+		before               []app.Record
+	}{
+		"one operation":                   {nil, []app.Record{first, before}, "r2", []object.Ref{made("a")}, []app.Record{before}},
+		"three attempts":                  {nil, []app.Record{third, second, first, before}, "r4", []object.Ref{made("b"), made("a")}, []app.Record{before}},
+		"an attempt that was interrupted": {[]app.Record{record("", "op-d", "op-b", made("c"))}, []app.Record{second, first, before}, "", []object.Ref{made("c"), made("b"), made("a")}, []app.Record{before}},
+		"what was recorded and not ended": {[]app.Record{record("", "op-b", "")}, []app.Record{first, before}, "", []object.Ref{made("a")}, []app.Record{before}},
+		"two that were interrupted": {
+			[]app.Record{record("", "op-f", "", made("f")), record("", "op-e", "", made("e"))},
+			[]app.Record{record("r5", "op-e", ""), first},
+			"",
+			[]object.Ref{made("f"), made("e")},
+			[]app.Record{first},
+		},
+		"records without an operation": {nil, []app.Record{unnamed, unnamed}, "r0", nil, []app.Record{unnamed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			last, rest := together(c.interrupted, c.records)
+			if last.ID != c.last || !slices.Equal(last.Created, c.created) {
+				t.Errorf("undone is %q, which created %v", last.ID, last.Created)
+			}
+			if !slices.EqualFunc(rest, c.before, func(a, b app.Record) bool { return a.ID == b.ID }) {
+				t.Errorf("before were %v", rest)
 			}
 		})
 	}

@@ -22,7 +22,7 @@ type View struct {
 	// Commits are what the sources' revisions resolved to, with author, date and message.
 	Commits []app.Commit
 	// Pin is set while a rollback holds the application at a record.
-	Pin *Pin
+	Pin *app.Pin
 	// Pause is set while automation leaves the application alone for a time.
 	Pause *Pause
 	// Released is true when the application's document is gone; only its inventory is known.
@@ -39,14 +39,6 @@ type View struct {
 	Stages []Stage
 	// Version counts the changes of this View: equal versions are equal Views.
 	Version uint64
-}
-
-// Pin says at which record an application is held.
-type Pin struct {
-	Record string
-	Reason string
-	// Until is when it ends by itself; zero is never.
-	Until time.Time
 }
 
 // Pause says until when automation leaves an application alone, and why.

@@ -61,7 +61,7 @@ func shop() *fakeEngine {
 		automation: engine.AutomationState{Held: true, Ours: true},
 		views: []engine.View{
 			view("gateway", func(v *engine.View) {
-				v.Pin = &engine.Pin{Record: "r4", Reason: "rolled back to r4 by ada"}
+				v.Pin = &app.Pin{Record: "r4", Reason: "rolled back to r4 by ada"}
 				v.App.Spec.SyncPolicy = &app.SyncPolicy{Automated: &app.Automated{SelfHeal: true}}
 			}),
 			view("ledger", func(v *engine.View) { v.App.Status.Health.Status = app.Progressing }),

@@ -38,8 +38,9 @@ type Plan struct {
 	Basis Basis `json:"-"`
 	// Record is the id of the record that a rollback or an undo goes back to.
 	Record string `json:"record,omitempty"`
-	// Pin is the record at which a rollback or an undo leaves the application pinned: PinHere is its own, empty is none.
-	Pin string `json:"pin,omitempty"`
+	// Pin is what a rollback or an undo leaves the application pinned by: its Record is PinHere for the operation's own, and empty where
+	// it leaves no pin. A Reason is that of the pin which is put back; one that is new says what was done.
+	Pin app.Pin `json:"pin,omitzero"`
 	// Only, where it is not nil, names the only objects that may be deleted: those that an undone operation created.
 	Only []object.Ref `json:"-"`
 	// Kept names the objects that the record of a rollback or an undo had although git did not ask for them.

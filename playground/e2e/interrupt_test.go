@@ -154,6 +154,17 @@ func TestInterrupted(t *testing.T) {
 		}
 		contains(t, w.must("app", "history", "cut-short"), "Error", "interrupted: its process ended or stood still")
 	})
+	t.Run("a rollback asks about its hook, and ends it", func(t *testing.T) {
+		w := w.in(t)
+		w.killedInHook("cut-short")
+		contains(t, w.expect(6, "app", "rollback", "cut-short", "r2", "--yes").err, "hook:Job/cut-short/gate", "still runs", "the next sync runs it again")
+		w.must("app", "rollback", "cut-short", "r2", "--yes", "--confirm", "hook:Job/cut-short/gate", "--timeout", "60s")
+		see.absent("job", "cut-short", "gate")
+		if strings.Contains(w.must("app", "get", "cut-short"), "OperationInterrupted") {
+			t.Error("it is still called interrupted")
+		}
+		w.must("app", "unpin", "cut-short")
+	})
 	t.Run("undone, it is as before", func(t *testing.T) {
 		w := w.in(t)
 		w.killedInHook("cut-short")

@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
 )
 
 const secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  value: canary-of-undo\n"
@@ -97,6 +101,86 @@ func TestUndo(t *testing.T) {
 		w.create("untouched", repo)
 		contains(t, w.expect(3, "app", "undo", "untouched").err, "nothing has been done")
 	})
+}
+
+// TestUndoTakesAllAttemptsBack undoes a sync that was tried again: what its first attempt did is taken back too.
+func TestUndoTakesAllAttemptsBack(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "tried-again", map[string]string{"a.yaml": configMap("a", "one")})
+	w.create("tried-again", repo)
+	w.must("app", "sync", "tried-again")
+	repo.push("a mistake", map[string]string{"new.yaml": inWave("-1", configMap("new", "two")), "a.yaml": configMap("a", "[no, string]")})
+	cmd, said := w.resting("tried-again")
+	w.see().present("configmap", "tried-again", "new")
+	repo.push("mend it", map[string]string{"a.yaml": configMap("a", "two")})
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	contains(t, w.must("app", "rollback", "tried-again", "--dry-run", "--prune"), "prune", "ConfigMap/tried-again/new")
+	contains(t, w.must("app", "undo", "tried-again", "--yes"), "undoes the sync r3 and its attempts before", "back to r1")
+	w.see().absent("configmap", "tried-again", "new")
+	if v := w.see().get("tried-again", "a").Data["value"]; v != "one" {
+		t.Errorf("a is %s", v)
+	}
+	if at := w.pinned("tried-again"); at != "r1" {
+		t.Errorf("it is pinned at %q", at)
+	}
+}
+
+// TestUndoPutsThePinBack undoes a rollback of an application that was pinned: it is pinned as it was, for the same time.
+func TestUndoPutsThePinBack(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "repinned", map[string]string{"a.yaml": configMap("a", "one")})
+	w.create("repinned", repo)
+	w.must("app", "sync", "repinned")
+	repo.push("two", map[string]string{"a.yaml": configMap("a", "two")})
+	w.must("app", "sync", "repinned")
+	w.must("app", "pin", "repinned", "--reason", "no changes until Monday", "--for", "72h")
+	before := w.get("repinned").Metadata.Annotations
+	w.must("app", "rollback", "repinned", "r1", "--yes")
+	contains(t, w.must("app", "undo", "repinned", "--yes"), "pinned as before, until", "no changes until Monday")
+	if after := w.get("repinned").Metadata.Annotations; !maps.Equal(before, after) || before["wheelhouse.dev/pin-until"] == "" {
+		t.Errorf("it was pinned by %v, and is by %v", before, after)
+	}
+	if v := w.see().get("repinned", "a").Data["value"]; v != "two" {
+		t.Errorf("a is %s", v)
+	}
+}
+
+// TestUndoOfWhatWasRecordedAndNotEnded has a process die between the record of its sync and the end of its journal, by putting back the
+// journal of before.
+func TestUndoOfWhatWasRecordedAndNotEnded(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "nearly-ended", map[string]string{"a.yaml": configMap("a", "one")})
+	w.create("nearly-ended", repo)
+	w.must("app", "sync", "nearly-ended")
+	repo.push("two", map[string]string{"a.yaml": configMap("a", "two"), "b.yaml": inWave("-1", configMap("b", "two")), "gate.yaml": strings.Replace(endless, "PreSync", "PostSync", 1)})
+	cmd := w.begin("app", "sync", "nearly-ended")
+	see := w.see()
+	playtest.Eventually(t, playtest.Patience, "the hook runs", func() error { return see.find("job", "nearly-ended", "gate") })
+	journals, err := filepath.Glob(filepath.Join(w.store, ".wheelhouse", "journal", "nearly-ended", "*.jsonl"))
+	if err != nil || len(journals) != 1 {
+		t.Fatalf("the journals are %v, %v", journals, err)
+	}
+	journal, err := os.ReadFile(journals[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	see.letGo("nearly-ended")
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(journals[0], journal, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, w.must("app", "undo", "nearly-ended", "--yes"), "undoes the sync that was interrupted", "back to r1")
+	see.absent("configmap", "nearly-ended", "b")
+	if v := see.get("nearly-ended", "a").Data["value"]; v != "one" {
+		t.Errorf("a is %s", v)
+	}
 }
 
 // TestUndoAfterADeletion makes an application anew that was deleted: what is undone from then on leads to nothing that was before.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,7 @@ func (f *fakeEngine) PlanUndo(_ context.Context, _ app.Principal, key app.Key, o
 
 func (f *fakeEngine) PlanResume(_ context.Context, _ app.Principal, key app.Key) (plan.Plan, error) {
 	p := f.plan
-	p.App, p.Kind, p.Resumes = key, app.KindSync, &plan.Resumption{Operation: "op-1"}
+	p.App, p.Kind, p.Resumes = key, cmp.Or(p.Kind, app.KindSync), &plan.Resumption{Operation: "op-1"}
 	return p, f.planErr
 }
 

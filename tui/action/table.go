@@ -164,7 +164,7 @@ var table = []Action{
 	},
 	{
 		ID: Resume, Keys: []string{"C"}, Title: "continue", Danger: Open, Screens: []Screen{Apps, Detail},
-		Help: "Plan the rest of an operation whose process died or stood still. Hooks that have run are not run again.",
+		Help: "Plan the rest of an operation whose process died or stood still, as it was approved. Hooks that have run are not run again.",
 	},
 	{
 		ID: Pin, Keys: []string{"K"}, Title: "pin", Danger: Open, Screens: []Screen{Apps, Detail},

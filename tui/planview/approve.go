@@ -43,10 +43,10 @@ func (s *Screen) questions() []screen.Dialog {
 	if s.kind() == deletion {
 		c := s.plan.Counts()
 		lines := []string{fmt.Sprintf("%s will be deleted from the cluster, and the application from the store.", widget.Count(c.Prune, "object"))}
-		if s.opts.Orphan {
+		if s.plan.Options.Orphan {
 			lines = []string{"The application is deleted from the store; its objects stay in the cluster, with this store's mark."}
 		}
-		if s.opts.HandBack {
+		if s.plan.Options.HandBack {
 			lines = []string{fmt.Sprintf("The application is deleted from the store; %s of it stay in the cluster, without its mark.", widget.Count(c.HandBack, "object"))}
 		}
 		out = append(out, screen.Dialog{Title: "Delete " + s.key.String() + "?", Lines: lines, Yes: "delete", Must: s.key.Name})

@@ -17,6 +17,8 @@ import (
 // cannotCommit says why a rollback cannot be followed by a commit in git.
 func (s *Screen) cannotCommit() string {
 	switch {
+	case s.plan.Resumes != nil:
+		return asApproved
 	case s.opts.Commit != nil:
 		return ""
 	case s.err != nil:

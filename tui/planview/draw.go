@@ -67,8 +67,8 @@ func (s *Screen) remark() string {
 		return ""
 	}
 	v, _ := s.Engine.View(s.key)
-	if s.kind() == app.KindSync && len(s.opts.Revisions) == 0 && len(v.Commits) > 0 && len(s.plan.Commits) > 0 &&
-		v.Commits[0].ID != s.plan.Commits[0].ID {
+	if s.kind() == app.KindSync && s.plan.Resumes == nil && len(s.plan.Options.Revisions) == 0 && len(v.Commits) > 0 &&
+		len(s.plan.Commits) > 0 && v.Commits[0].ID != s.plan.Commits[0].ID {
 		return "git has moved on: ctrl+r plans again"
 	}
 	checked, unchecked := 0, 0
@@ -87,7 +87,7 @@ func (s *Screen) remark() string {
 	if unchecked > 0 {
 		parts = append(parts, fmt.Sprintf("%d not checked", unchecked))
 	}
-	if s.cannotCommit() == "" && s.opts.Commit == nil {
+	if s.cannotCommit() == "" && s.plan.Options.Commit == nil {
 		parts = append(parts, "ctrl+g restores it in git too")
 	}
 	return strings.Join(parts, ", ")

@@ -28,12 +28,16 @@ type Doors struct {
 
 const deletion = app.KindDelete
 
+// asApproved says why the plan of a resumed operation has no choices: they are in its journal.
+const asApproved = "a resumed operation goes on as it was approved"
+
 // Screen shows a plan, and the operation that it becomes.
 type Screen struct {
 	screen.Base
-	key   app.Key
-	what  string
-	ask   Ask
+	key  app.Key
+	what string
+	ask  Ask
+	// opts are the wishes that the next plan is asked for with; those of the plan that is shown are its own.
 	opts  plan.Options
 	doors Doors
 
@@ -194,6 +198,8 @@ func (s *Screen) needsStep(id action.ID) string {
 func (s *Screen) cannotWish(id action.ID) string {
 	del := s.kind() == deletion
 	switch {
+	case s.plan.Resumes != nil && id != action.Refresh:
+		return asApproved
 	case id == action.Orphan && !del:
 		return "only the plan of a deletion can keep the objects"
 	case del && (id == action.Prune || id == action.Adopt || id == action.Force):

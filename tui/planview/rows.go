@@ -165,26 +165,27 @@ func (s *Screen) counts() string {
 
 // wishes names the options that the plan was made with.
 func (s *Screen) wishes() string {
+	o := &s.plan.Options
 	var parts []string
-	if s.opts.Prune && s.kind() != deletion {
+	if o.Prune && s.kind() != deletion {
 		parts = append(parts, "prune")
 	}
-	if s.opts.Adopt {
+	if o.Adopt {
 		parts = append(parts, "take over")
 	}
-	for _, manager := range s.opts.TakeOver {
+	for _, manager := range o.TakeOver {
 		parts = append(parts, "fields of "+widget.Line(manager))
 	}
-	if s.opts.Force {
+	if o.Force {
 		parts = append(parts, "replace")
 	}
-	if s.opts.Orphan {
+	if o.Orphan {
 		parts = append(parts, "keep objects")
 	}
-	if s.opts.HandBack {
+	if o.HandBack {
 		parts = append(parts, "hand objects back")
 	}
-	if s.opts.Commit != nil {
+	if o.Commit != nil {
 		parts = append(parts, "commit")
 	}
 	return strings.Join(parts, ", ")

@@ -113,7 +113,7 @@ func (f *fakeEngine) RefreshAnew(_ context.Context, key app.Key) (engine.View, e
 }
 
 func (f *fakeEngine) Compare(context.Context, app.Key, string) (engine.Comparison, error) {
-	return engine.Comparison{Diffs: f.diffs}, nil
+	return engine.Comparison{Diffs: f.diffs, AsOf: noon.Add(-5 * time.Minute)}, nil
 }
 
 func (f *fakeEngine) ForeignFields(context.Context, app.Key) ([]engine.ObjectFields, error) {

@@ -180,6 +180,7 @@ var places = map[string]func(c *console){
 	"applications": func(*console) {},
 	"application":  func(c *console) { c.press("enter") },
 	"diff":         func(c *console) { c.press("d") },
+	"old diff":     func(c *console) { c.engine.fail(); c.press("d") },
 	"plan":         func(c *console) { c.press("s", "j", "j") },
 	"values":       func(c *console) { c.press("e") },
 	"history":      func(c *console) { c.press("R") },

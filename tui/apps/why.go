@@ -28,9 +28,8 @@ func why(l widget.Look, r row, w int, now time.Time) []string {
 			p.say(l.Bad.Render(l.Warning()), string(c.Type)+": "+c.Message)
 		}
 	}
-	if v.Knowledge.Err != nil {
-		p.say(l.Bad.Render(l.Warning()), fmt.Sprintf("the cluster cannot be reached: %v; %s",
-			v.Knowledge.Err, widget.Heard(v, now)))
+	if away := widget.Unreachable(v, now); away != "" {
+		p.say(l.Bad.Render(l.Warning()), away)
 	}
 	if failure != "" {
 		p.say(l.Phase(app.OperationFailed).Icon(), failure)

@@ -31,9 +31,8 @@ func header(l widget.Look, v engine.View, w int, now time.Time) []string {
 	if v.Pin != nil {
 		lines = append(lines, " "+l.Warn.Render(l.Cut(l.Pin()+" pinned at "+v.Pin.Record+": "+v.Pin.Reason, w-2)))
 	}
-	if v.Knowledge.Err != nil {
-		lines = append(lines, warning(l, w, fmt.Sprintf("the cluster cannot be reached: %v; %s",
-			v.Knowledge.Err, widget.Heard(v, now)))...)
+	if away := widget.Unreachable(v, now); away != "" {
+		lines = append(lines, warning(l, w, away)...)
 	}
 	if text := skipped(v); text != "" {
 		lines = append(lines, fact(l, "unseen", text, w))

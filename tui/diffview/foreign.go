@@ -44,7 +44,7 @@ func (t *Text) foreign(l widget.Look, objects []engine.ObjectFields, o Options) 
 func (t *Text) behind(l widget.Look, o Options) painter {
 	p := painter{look: l, o: o, out: *t}
 	if len(p.out.Lines) == 0 {
-		p.line(l.Good.Render("Nothing differs."))
+		p.line(nothing(l, o.Past))
 	}
 	p.line("")
 	p.stop()

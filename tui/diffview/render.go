@@ -25,6 +25,8 @@ type Options struct {
 	Split bool
 	// Now is the time that ages are counted from.
 	Now time.Time
+	// Past is true for differences that may be others by now.
+	Past bool
 }
 
 // Text is drawn differences.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -24,6 +25,8 @@ type Found struct {
 	Diffs   []diff.Diff
 	Foreign []engine.ObjectFields
 	Unseen  []object.Ref
+	// AsOf is when it was compared; zero for records.
+	AsOf time.Time
 }
 
 // Ask reads what a Screen shows.
@@ -75,7 +78,7 @@ func OfApp(env *screen.Env, key app.Key, only *object.Ref) Ask {
 			return Found{}, err
 		}
 		fields, err := env.Engine.ForeignFields(ctx, key)
-		found := Found{Diffs: c.Diffs, Foreign: fields}
+		found := Found{Diffs: c.Diffs, Foreign: fields, AsOf: c.AsOf}
 		if only != nil {
 			found.Diffs = slices.DeleteFunc(slices.Clone(found.Diffs), func(d diff.Diff) bool { return d.Ref != *only })
 			found.Foreign = slices.DeleteFunc(fields, func(f engine.ObjectFields) bool { return f.Ref != *only })
@@ -222,17 +225,18 @@ func (s *Screen) splits(w int) bool {
 func (s *Screen) Draw(w, h int) []string {
 	b := widget.Box{Title: s.what, Right: s.status(), Focus: true}
 	iw, ih := b.Inner(w, h)
-	s.height = ih
-	if o := (Options{Width: iw - 2, Context: s.context, Split: s.splits(w), Now: s.Now()}); s.stale(o) {
+	head := s.doubts(iw, ih)
+	s.height = ih - len(head)
+	if o := (Options{Width: iw - 2, Context: s.context, Split: s.splits(w), Now: s.Now(), Past: len(head) > 0}); s.stale(o) {
 		s.text, s.drawn = Render(s.Look, s.found.Diffs, o), o
 		s.text.foreign(s.Look, s.found.Foreign, o)
 		s.text.unseen(s.Look, s.found.Unseen, o)
 	}
-	return b.Draw(s.Look, s.body(iw, ih), w, h)
+	return b.Draw(s.Look, append(head, s.body(iw, s.height)...), w, h)
 }
 
 func (s *Screen) stale(o Options) bool {
-	return o.Width != s.drawn.Width || o.Context != s.drawn.Context || o.Split != s.drawn.Split
+	return o.Width != s.drawn.Width || o.Context != s.drawn.Context || o.Split != s.drawn.Split || o.Past != s.drawn.Past
 }
 
 func (s *Screen) status() string {
@@ -258,7 +262,7 @@ func (s *Screen) body(w, h int) []string {
 	case !s.loaded:
 		return []string{" " + s.Look.Muted.Render("comparing with the cluster")}
 	case len(s.text.Lines) == 0:
-		return []string{" " + s.Look.Good.Render("Nothing differs.")}
+		return []string{" " + nothing(s.Look, s.drawn.Past)}
 	}
 	// A search may scroll past the end, so that its match is at the top.
 	first := min(s.scroll.Top, max(0, len(s.text.Lines)-1))

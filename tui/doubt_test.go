@@ -53,6 +53,25 @@ func TestDifferencesOfAnUnknownApplicationAreOld(t *testing.T) {
 	}
 }
 
+// TestDifferencesAreAskedForAnew has the key on the differences do what its help says: git and the cluster are asked.
+func TestDifferencesAreAskedForAnew(t *testing.T) {
+	t.Parallel()
+	e := shop()
+	e.diffs = nil
+	e.fail()
+	c := open(t, e, 120, 40)
+	c.press("d").shows("Nothing differed then.")
+	c.hold = true
+	c.press("ctrl+r").shows("refreshing", "Nothing differed then.")
+	e.views, e.diffs = shop().views, shop().diffs
+	c.release()
+	c.acted("refresh payments").shows(".spec.replicas 3 → 5").hides("refreshing", "as last compared")
+
+	e.actErr = errors.New("the cluster is away")
+	c.press("ctrl+r").shows("the cluster is away", ".spec.replicas 3 → 5")
+	c.press("esc", "esc", "R", "d", "ctrl+r").shows("r1 → r2").acted("refresh payments", "refresh payments")
+}
+
 func TestFieldsBesideOldDifferencesAreOldToo(t *testing.T) {
 	t.Parallel()
 	e := edited()

@@ -103,10 +103,16 @@ func (s *Screen) load() tea.Cmd {
 	return s.Ask("diffs", func(ctx context.Context) (any, error) { return s.ask(ctx) })
 }
 
-// Receive takes the differences.
+// Receive takes the differences, or the end of a refresh, which may have others.
 func (s *Screen) Receive(r screen.Reply) tea.Cmd {
 	if !s.Fresh(r) {
 		return nil
+	}
+	if r.Kind == "refresh" {
+		if r.Err != nil {
+			return screen.Fail(r.Err)
+		}
+		return s.load()
 	}
 	s.loaded, s.err = true, r.Err
 	if r.Err == nil {
@@ -164,6 +170,9 @@ func (s *Screen) Do(id action.ID) tea.Cmd {
 	case action.TakeOver:
 		return s.offerWriters()
 	case action.Refresh:
+		if s.follow {
+			return s.Refresh(s.key)
+		}
 		return s.load()
 	case action.Copy:
 		return tea.Batch(tea.SetClipboard(ansi.Strip(strings.Join(s.text.Lines, "\n"))), screen.Tell("sent to the terminal"))
@@ -243,6 +252,8 @@ func (s *Screen) status() string {
 	switch {
 	case s.Waiting("diffs") && !s.loaded:
 		return "comparing"
+	case s.Waiting("refresh"):
+		return "refreshing"
 	case s.filter != "":
 		return fmt.Sprintf("/%s: %s", s.filter, widget.Count(len(s.matches()), "line"))
 	}

@@ -115,6 +115,27 @@ func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(e
 	return nil
 }
 
+// waitRecord looks at what an application has of the record that it went back to until that is healthy. What fails on the way may mend
+// itself; the last reason is told when time is up.
+func waitRecord(ctx context.Context, env *Env, k app.Key, record string) error {
+	last := "it has not been looked at yet"
+	err := env.Engine.AwaitRecord(ctx, k, record, func(h app.Health, err error) bool {
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			last = err.Error()
+		default:
+			last = lacks(h)
+		}
+		return last == ""
+	})
+	if err != nil {
+		return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), last)
+	}
+	fmt.Fprintf(env.Out, "%s: as of %s, %s\n", k, record, app.Healthy)
+	return nil
+}
+
 // retrying is the pause before a retry in which an application's operation is; nil when it is in none.
 func retrying(v engine.View) *app.Retrying {
 	if st := v.App.Status.OperationState; st != nil {

@@ -57,12 +57,18 @@ func (a *approveFlags) run(ctx context.Context, env *Env, act engine.Act, make f
 	if err := a.carryOut(ctx, env, p, why); err != nil || !a.wait || a.dryRun {
 		return err
 	}
+	if p.Kind == app.KindRollback {
+		return waitRecord(ctx, env, p.App, p.Record)
+	}
 	return waitOne(ctx, env, p.App, false, unhealthy)
 }
 
 // unhealthy says what is missing until an application that was synced is settled, "" when nothing is.
-func unhealthy(v engine.View) string {
-	if h := v.App.Status.Health; h.Status != app.Healthy {
+func unhealthy(v engine.View) string { return lacks(v.App.Status.Health) }
+
+// lacks says what a health is where it is not Healthy, and "" where it is.
+func lacks(h app.Health) string {
+	if h.Status != app.Healthy {
 		return strings.TrimSpace("health is " + string(h.Status) + " " + h.Message)
 	}
 	return ""

@@ -31,7 +31,8 @@ func TestRollback(t *testing.T) {
 		w := w.in(t)
 		contains(t, w.expect(2, "app", "rollback", "rolled-back", "r1", "--for", "-1h").err, "--for")
 		before := time.Now()
-		w.must("app", "rollback", "rolled-back", "r1", "--yes", "--reason", "orders are lost", "--for", "72h")
+		out := w.must("app", "rollback", "rolled-back", "r1", "--yes", "--reason", "orders are lost", "--for", "72h", "--wait", "--timeout", "120s")
+		contains(t, out, "rolled-back: as of r1, Healthy")
 		w.see().replicasAre("rolled-back", "web", 1)
 		contains(t, w.must("app", "get", "rolled-back"), "inned", "rolled back to r1", "orders are lost")
 		a := w.get("rolled-back").Metadata.Annotations

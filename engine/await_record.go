@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+)
+
+// AwaitRecord looks at what an application has of a record until done says that its health is as it was waited for, or ctx ends. Done is
+// given that health, or the error in its place. As a rollback, it needs neither git nor a chart repository, and what git asks for beside
+// the record is not missed. It looks again when one of the objects has changed.
+func (e *Engine) AwaitRecord(ctx context.Context, key app.Key, record string, done func(app.Health, error) bool) error {
+	var changes *follower
+	defer func() { changes.stop() }()
+	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
+		x, err := e.lookBack(ctx, key, record)
+		var h app.Health
+		if err == nil {
+			h = x.conclude().health
+		}
+		if done(h, err) {
+			return nil
+		}
+		if err == nil && changes == nil {
+			changes = follow(ctx, x.cluster, x.refs)
+		}
+		if err == nil && changes.hears() {
+			pause = heardPause
+		}
+		if err := e.idle(ctx, leastPause, nil); err != nil {
+			return err
+		}
+		if err := e.idle(ctx, pause, changes.news()); err != nil {
+			return err
+		}
+	}
+}
+
+// idle lets a time pass, unless there is news before; it returns an error when ctx ends.
+func (e *Engine) idle(ctx context.Context, d time.Duration, news <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-news:
+	case <-e.opts.Clock.After(d):
+	}
+	return nil
+}
+
+// lookBack examines an application as a record has it.
+func (e *Engine) lookBack(ctx context.Context, key app.Key, record string) (*examination, error) {
+	a, err := e.load(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	r, manifests, err := e.record(ctx, key, record)
+	if err != nil {
+		return nil, err
+	}
+	whole, masked := splitMasked(manifests)
+	x, err := e.examine(ctx, a, question{manifests: whole})
+	if err != nil {
+		return nil, fmt.Errorf("look at %s as of %s: %w", key, r.ID, err)
+	}
+	x.forget(masked)
+	e.account(ctx, nil, x, true)
+	return x, nil
+}

@@ -20,7 +20,8 @@ func appResume() Verb {
 		Short: "Go on with an interrupted operation",
 		Long: "Carry out the rest of an interrupted operation, at the commits that it had. Hooks that have run are not run again,\n" +
 			"those that it created are waited for. Of a hook whose fate nobody knows you are asked: --confirm runs it again,\n" +
-			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled.\n" +
+			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled;\n" +
+			"that goes with none of --dry-run, --skip and --confirm.\n" +
 			"An operation is interrupted when its process dies, or stands still for longer than 30 s: stopped, or its laptop asleep.",
 		Example: "  wheelhouse app resume web\n  wheelhouse app resume web --yes --skip hook:Job/web/migrate",
 		Flags: func(f *pflag.FlagSet) {
@@ -32,6 +33,10 @@ func appResume() Verb {
 			k, err := key(args[0])
 			if err != nil {
 				return err
+			}
+			if discard && (approve.dryRun || len(skip) > 0 || len(approve.confirm) > 0) {
+				return usagef("--discard records the interruption as settled and runs no step, so it goes with none of --dry-run, --skip and --confirm: " +
+					"leave it out to go on, and them to settle")
 			}
 			if err := env.Engine.Load(ctx); err != nil {
 				return err

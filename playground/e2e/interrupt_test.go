@@ -148,6 +148,7 @@ func TestInterrupted(t *testing.T) {
 		w := w.in(t)
 		repo.push("three", map[string]string{"settings.yaml": configMap("settings", "three")})
 		w.killedInHook("cut-short")
+		contains(t, w.expect(2, "app", "resume", "cut-short", "--discard", "--dry-run").err, "--discard", "--dry-run")
 		contains(t, w.must("app", "resume", "cut-short", "--discard"), "settled")
 		if v := see.get("cut-short", "settings").Data["value"]; v != "two" {
 			t.Errorf("the settings are %s", v)

@@ -71,7 +71,7 @@ func appPlan() Verb {
 			"on: server, proof, CRD schema (the definition of its kind that the plan writes), shape only, or not checked.",
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
-			f.BoolVar(&exitCode, "exit-code", false, "exit with 1 when the plan would do anything")
+			f.BoolVar(&exitCode, "exit-code", false, "exit with 1 when the plan would do anything, with 7 when not all of it could be compared")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
@@ -92,12 +92,30 @@ func appPlan() Verb {
 			} else {
 				err = errors.Join(printPlan(env.Out, &p), printRetries(ctx, env, &p))
 			}
-			if err == nil && exitCode && !p.Empty() {
-				return &Outcome{Status: ExitDifferent, Quiet: true}
+			if err != nil || !exitCode {
+				return err
 			}
-			return err
+			return comesTo(&p)
 		},
 	}
+}
+
+// comesTo is the outcome of a plan for who asks for its exit status: as with a comparison, what is not known is neither a difference nor
+// none, whatever else differs.
+func comesTo(p *plan.Plan) error {
+	var unknown []error
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Refused != "" && s.Diff.Verdict == diff.NotCompared {
+			unknown = append(unknown, notCompared(&s.Diff))
+		}
+	}
+	if len(unknown) > 0 {
+		return errors.Join(unknown...)
+	}
+	if !p.Empty() {
+		return &Outcome{Status: ExitDifferent, Quiet: true}
+	}
+	return nil
 }
 
 // printPlan writes a plan for a person: where, from what, every step, what stands against it, and the sum.

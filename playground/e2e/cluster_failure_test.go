@@ -151,6 +151,12 @@ func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
 	contains(t, differs.out, "ConfigMap/beside/settings", "two")
 	contains(t, differs.err, "Secret/beside/key", forbidden, "ask for that right")
 	contains(t, viewer.must("app", "plan", "beside", "--prune"), "not compared: read Secret/beside/key: "+forbidden, "ConfigMap/beside/settings", "nothing is pruned", "1 change, 1 keep, 1 unknown")
+	for _, only := range []string{"*:*:*", ":Secret:*"} {
+		unknown := viewer.expect(7, "app", "plan", "beside", "--exit-code", "--resource", only)
+		contains(t, unknown.out, "1 unknown")
+		contains(t, unknown.err, "compare Secret/beside/key: ", forbidden, "ask for that right")
+	}
+	viewer.expect(1, "app", "plan", "beside", "--exit-code", "--resource", ":ConfigMap:*")
 	contains(t, viewer.expect(7, "app", "refresh", "beside").err, forbidden)
 	isUnknown(viewer, "beside", []string{"Secret in beside", forbidden})
 	contains(t, viewer.must("app", "resources", "beside", "-o", "tree"), "ConfigMap/beside/settings", "OutOfSync", "Secret/beside/key")

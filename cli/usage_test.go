@@ -43,6 +43,7 @@ func TestUsage(t *testing.T) {
 		"settled, and only tried":              {2, []string{"app", "resume", "web", "--discard", "--dry-run"}, []string{"--discard", "runs no step", "leave it out"}},
 		"settled, and a step skipped":          {2, []string{"app", "resume", "web", "--discard", "--skip", "hook:Job/web/a"}, []string{"--discard", "--skip"}},
 		"settled, and a guard confirmed":       {2, []string{"app", "resume", "web", "--discard", "--confirm", "hook:Job/web/a"}, []string{"--discard", "--confirm"}},
+		"two records of one kind":              {2, []string{"app", "history", "web", "--diff", "r1,r2", "--only", "actions"}, []string{"--only", "--diff", "leave one of them out"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},
 		"a repository of an unknown type":      {2, []string{"repo", "add", "https://git.invalid", "--type", "svn"}, []string{"use git, helm or oci"}},
 		"a password that nobody types":         {2, []string{"repo", "add", "https://git.invalid", "--password", "-"}, []string{"standard input"}},

@@ -29,7 +29,7 @@ func appHistory() Verb {
 		Example: "  wheelhouse app history web\n  wheelhouse app history web r3\n  wheelhouse app history web --only actions\n  wheelhouse app history web --diff r3,r7",
 		Flags: func(f *pflag.FlagSet) {
 			f.StringSliceVar(&compare, "diff", nil, "compare the manifests of two `records`, such as r3,r7")
-			f.StringVar(&only, "only", "", "list one `kind` only: operations or actions")
+			f.StringVar(&only, "only", "", "list one `kind` only: operations or actions; goes with neither an ID nor --diff")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			k, err := key(args[0])
@@ -44,6 +44,8 @@ func appHistory() Verb {
 				return usagef("--diff and --only are about several records: leave %s out", args[1])
 			case len(args) == 2:
 				return showRecord(ctx, env, k, args[1])
+			case len(compare) > 0 && only != "":
+				return usagef("--only is about the list of records, and --diff names the two that it compares: leave one of them out")
 			case len(compare) > 0:
 				return diffRecords(ctx, env, k, compare)
 			}
@@ -185,17 +187,7 @@ func diffRecords(ctx context.Context, env *Env, k app.Key, records []string) err
 	for _, ref := range c.Unseen {
 		env.say("the data of %s is not compared: records hold no data of Secrets", ref)
 	}
-	if len(c.Diffs) == 0 {
-		return nil
-	}
-	if env.Format == "json" || env.Format == "yaml" {
-		err = printObject(env.Out, env.Format, c.Diffs)
-	} else {
-		for _, d := range c.Diffs {
-			printDiff(env, d)
-		}
-	}
-	if err != nil {
+	if err := printDiffs(env, c.Diffs); err != nil || len(c.Diffs) == 0 {
 		return err
 	}
 	return &Outcome{Status: ExitDifferent, Quiet: true}

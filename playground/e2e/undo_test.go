@@ -45,6 +45,16 @@ func TestUndo(t *testing.T) {
 		out := w.expect(1, "app", "history", "undone", "--diff", "r1,r2").out
 		contains(t, out, "Deployment/undone/web", "-  replicas: 1", "+  replicas: 3", "ConfigMap/undone/new", "ConfigMap/undone/old")
 		contains(t, w.expect(0, "app", "history", "undone", "--diff", "r1,r3").err, "the data of Secret/undone/token is not compared")
+		names := w.expect(1, "app", "history", "undone", "--diff", "r1,r2", "-o", "name").out
+		if want := "ConfigMap/undone/new\nDeployment/undone/web\nConfigMap/undone/old\n"; names != want {
+			t.Errorf("the objects that differ are\n%swant\n%s", names, want)
+		}
+		if diffs := read[[]any](t, w.expect(1, "app", "history", "undone", "--diff", "r1,r2", "-o", "json").out); len(diffs) != 3 {
+			t.Errorf("%d objects differ, want 3", len(diffs))
+		}
+		if same := w.must("app", "history", "undone", "--diff", "r1,r3", "-o", "json"); same != "[]\n" {
+			t.Errorf("of equal records JSON has %q", same)
+		}
 		w.expect(2, "app", "history", "undone", "--diff", "r1")
 		w.expect(2, "app", "history", "undone", "r1", "--diff", "r1,r2")
 		w.expect(3, "app", "history", "undone", "--diff", "r1,r99")

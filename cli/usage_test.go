@@ -44,6 +44,8 @@ func TestUsage(t *testing.T) {
 		"settled, and a step skipped":          {2, []string{"app", "resume", "web", "--discard", "--skip", "hook:Job/web/a"}, []string{"--discard", "--skip"}},
 		"settled, and a guard confirmed":       {2, []string{"app", "resume", "web", "--discard", "--confirm", "hook:Job/web/a"}, []string{"--discard", "--confirm"}},
 		"two records of one kind":              {2, []string{"app", "history", "web", "--diff", "r1,r2", "--only", "actions"}, []string{"--only", "--diff", "leave one of them out"}},
+		"the root of no folder to compare":     {2, []string{"app", "diff", "web", "--local-repo-root", "."}, []string{"--local-repo-root goes with --local"}},
+		"the root of no folder to print":       {2, []string{"app", "manifests", "web", "--local-repo-root", "."}, []string{"--local-repo-root goes with --local"}},
 		"too little memory to render":          {2, []string{"app", "list", "--render-memory", "1Ki"}, []string{"--render-memory", "at least 128Mi"}},
 		"a repository of an unknown type":      {2, []string{"repo", "add", "https://git.invalid", "--type", "svn"}, []string{"use git, helm or oci"}},
 		"a password that nobody types":         {2, []string{"repo", "add", "https://git.invalid", "--password", "-"}, []string{"standard input"}},

@@ -69,14 +69,14 @@ func (l *lookFlags) declare(f *pflag.FlagSet) {
 
 // given reports whether any flag asks for something else than what is followed.
 func (l *lookFlags) given() bool {
-	return l.revisionFlags.given() || l.local != ""
+	return l.revisionFlags.given() || l.local != "" || l.root != ""
 }
 
 // lookAt reads the flags. The caller closes what it returns.
 func (l *lookFlags) lookAt(ctx context.Context, env *Env, k app.Key) (engine.LookAt, func() error, error) {
 	none := func() error { return nil }
 	if l.local == "" && l.root != "" {
-		return engine.LookAt{}, none, usagef("--local-repo-root goes with --local")
+		return engine.LookAt{}, none, usagef("--local-repo-root goes with --local, which names the folder to take: add that, or leave it out")
 	}
 	if l.local != "" && (l.revision != "" || len(l.revisions) > 0) {
 		return engine.LookAt{}, none, usagef("--local and a revision exclude each other")

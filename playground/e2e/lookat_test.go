@@ -78,6 +78,7 @@ func TestLookAtOtherContent(t *testing.T) {
 			"--local nowhere":                                        {3, "no such folder"},
 			"--local " + local + " --revision feature":               {2, "exclude each other"},
 			"--local " + local + " --local-repo-root " + t.TempDir(): {2, "is not in"},
+			"--local-repo-root " + repo.dir:                          {2, "goes with --local"},
 			"--revision feature --source-positions 2":                {2, "sources 1 to 1"},
 			"--revisions feature":                                    {2, "--source-positions"},
 			"--source-positions 1":                                   {2, "without"},

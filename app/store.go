@@ -56,10 +56,13 @@ type StoreEvent struct {
 	Err error
 }
 
-// Released is an application whose document is gone while its objects are still in a cluster.
+// Released is an application whose document is gone while its objects are still in a cluster. While the document is there, it is
+// what would be left: its inventory.
 type Released struct {
 	Key         Key             `json:"key"`
 	Destination Destination     `json:"destination"`
 	Cluster     ClusterIdentity `json:"cluster"`
 	Objects     []object.Ref    `json:"objects"`
+	// Claim is another one after each beginning of an operation that may make objects the application's.
+	Claim string `json:"claim,omitempty"`
 }

@@ -29,6 +29,10 @@ type examination struct {
 	namespaceMissing bool
 	// previous is what the application owned before, as its inventory has it.
 	previous []object.Ref
+	// claim is that of the inventory when the examination began to look, and open is true when an operation had begun by then that
+	// had not ended.
+	claim string
+	open  bool
 	// former is the inventory of another cluster, where the application was before it was moved; nil is none.
 	former *app.Released
 	// only, where it is not nil, names the only objects that may be deleted.
@@ -48,6 +52,8 @@ type examination struct {
 	// ground is what the diffs rest on beside the objects, and same is true when they are those of the examination before.
 	ground compare.Ground
 	same   bool
+	// surplus is true when the inventory has more than what was found to be the application's.
+	surplus bool
 	rows
 	concluded *conclusion
 	stages    []Stage
@@ -179,6 +185,8 @@ func (e *Engine) findLive(x *examination) func(context.Context, question) error 
 		if err != nil && !errors.Is(err, app.ErrNotFound) {
 			return failed("live", app.ConditionComparisonError, fmt.Errorf("read inventory of %s: %w", x.app.Key(), err))
 		}
+		// An operation that begins after this question gives the inventory another claim.
+		x.claim, x.open = inventory.Claim, e.open(ctx, x.app.Key())
 		if inventory.Cluster == x.id {
 			x.previous = inventory.Objects
 		}

@@ -158,8 +158,10 @@ type Bindings interface {
 	Unbind(ctx context.Context, cluster string) error
 	// Bound returns all names with what they are bound to.
 	Bound(ctx context.Context) (map[string]app.ClusterIdentity, error)
-	// WriteInventory remembers what an application owns and where.
-	WriteInventory(ctx context.Context, r app.Released) error
+	// UpdateInventory reads what was remembered of what an application owns and where, the zero Released where nothing was, lets change
+	// edit it and writes it, as one act among all processes. What comes out as it went in is not written. The list of objects is
+	// shared: change replaces it.
+	UpdateInventory(ctx context.Context, key app.Key, change func(*app.Released)) error
 	// Inventory returns what was remembered; app.ErrNotFound when nothing was.
 	Inventory(ctx context.Context, key app.Key) (app.Released, error)
 	// Released returns the remembered inventories whose application is gone.

@@ -113,11 +113,9 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		en.keep(x, e.opts.Clock.Now())
 		e.claim(ctx, key, x.declares())
 		e.drifted(before, x, e.opts.Clock.Now())
-		if !x.same {
-			if err = e.remember(ctx, x); err != nil {
-				// What was not written is to be tried again.
-				x.ground = compare.Ground{}
-			}
+		if err = e.remember(ctx, before, x); err != nil {
+			// What was not written is to be tried again.
+			x.ground = compare.Ground{}
 		}
 	}
 	if q.kept == nil {
@@ -211,28 +209,6 @@ func (en *entry) resolved(now time.Time, pause time.Duration) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	en.resolveAt = now.Add(pause)
-}
-
-// remember writes the inventory: what the application owns in the cluster now, so that its objects are known even when
-// its document is gone.
-func (e *Engine) remember(ctx context.Context, x *examination) error {
-	key, owned := x.app.Key(), x.owned
-	old, err := e.ports.Bindings.Inventory(ctx, key)
-	if err != nil && !errors.Is(err, app.ErrNotFound) {
-		return fmt.Errorf("read inventory of %s: %w", key, err)
-	}
-	if err != nil && len(owned) == 0 || err == nil && old.Cluster == x.id && sameRefs(old.Objects, owned) {
-		return nil
-	}
-	if err == nil && movedFrom(&old, &x.app, x.id) {
-		// Nobody has said yet that what is there may stay there.
-		return nil
-	}
-	r := app.Released{Key: key, Destination: x.app.Spec.Destination, Cluster: x.id, Objects: owned}
-	if err := e.ports.Bindings.WriteInventory(ctx, r); err != nil {
-		return fmt.Errorf("write inventory of %s: %w", key, err)
-	}
-	return nil
 }
 
 // publish turns an examination into status and View, stores the status and tells the subscribers.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // Approval is a person's, or the automation's, consent to a plan.
@@ -185,50 +184,6 @@ func (e *Engine) prepare(
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
 	}
 	return op, nil
-}
-
-// claim adds to the inventory what the operation is about to create or to put its mark on: whatever happens, it is known whose it is. A
-// rollback may adopt what git does not name, and nothing else would find. The next comparison takes out again what did not come to be.
-func (op *operation) claim(ctx context.Context) error {
-	pl := &op.plan
-	if pl.Options.DryRun || pl.Kind == app.KindDelete {
-		return nil
-	}
-	bindings := op.engine.ports.Bindings
-	known, err := bindings.Inventory(ctx, pl.App)
-	if err != nil && !errors.Is(err, app.ErrNotFound) {
-		return fmt.Errorf("read inventory: %w", err)
-	}
-	moved := err == nil && known.Cluster != pl.Cluster
-	if moved {
-		known.Objects = nil
-	}
-	var marked []object.Ref
-	for i := range pl.Steps {
-		if s := &pl.Steps[i]; marks(s.Verb) && !s.Left && s.Ref.Name != "" {
-			marked = append(marked, s.Ref)
-		}
-	}
-	all := union(known.Objects, marked)
-	if len(all) == len(known.Objects) && !moved {
-		return nil
-	}
-	sortRefs(all)
-	r := app.Released{Key: pl.App, Destination: pl.Destination, Cluster: pl.Cluster, Objects: all}
-	if err := bindings.WriteInventory(ctx, r); err != nil {
-		return fmt.Errorf("write inventory: %w", err)
-	}
-	return nil
-}
-
-// marks reports whether an object carries the application's mark when a step of a verb is done. Hooks are no part of an inventory.
-func marks(v plan.Verb) bool {
-	switch v {
-	case plan.Create, plan.Change, plan.Own, plan.Replace:
-		return true
-	case plan.Keep, plan.Delete, plan.RunHook, plan.HandBack:
-	}
-	return false
 }
 
 // beginJournal writes down what the operation sets out to do.

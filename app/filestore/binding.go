@@ -91,9 +91,30 @@ func (s *Store) changeBindings(ctx context.Context, change func(map[string]app.C
 	})
 }
 
-// WriteInventory remembers what an application owns and where.
-func (s *Store) WriteInventory(ctx context.Context, r app.Released) error {
-	path, err := s.inventoryPath(r.Key)
+// UpdateInventory reads what was remembered of an application, the zero Released where nothing was, lets change edit it and writes it,
+// as one act among all processes. What comes out as it went in is not written. The list is shared: change replaces it.
+func (s *Store) UpdateInventory(ctx context.Context, key app.Key, change func(*app.Released)) error {
+	err := s.withInventory(ctx, key, func(path string) error {
+		before, err := s.remembered.read(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		after := before
+		change(&after)
+		if sameInventory(&before, &after) {
+			return nil
+		}
+		return s.remembered.write(path, after)
+	})
+	if err != nil {
+		return fmt.Errorf("update inventory of %s: %w", key, err)
+	}
+	return nil
+}
+
+// withInventory calls act with the path of an inventory while nobody else changes that.
+func (s *Store) withInventory(ctx context.Context, key app.Key, act func(path string) error) error {
+	name, err := nameOf(key)
 	if err != nil {
 		return err
 	}
@@ -103,10 +124,13 @@ func (s *Store) WriteInventory(ctx context.Context, r app.Released) error {
 	if err := s.present(); err != nil {
 		return err
 	}
-	if err := writeJSON(path, r); err != nil {
-		return fmt.Errorf("write inventory of %s: %w", r.Key, err)
-	}
-	return nil
+	path := s.state.path("inventory", name)
+	return locked(ctx, path+".lock", func() error { return act(path + ".json") })
+}
+
+func sameInventory(a, b *app.Released) bool {
+	return a.Key == b.Key && a.Destination == b.Destination && a.Cluster == b.Cluster && a.Claim == b.Claim &&
+		slices.Equal(a.Objects, b.Objects)
 }
 
 // Inventory returns what was remembered of an application; [app.ErrNotFound] when nothing was. Its list is shared.
@@ -173,14 +197,7 @@ func (s *Store) inventories() ([]string, error) {
 
 // Forget drops an inventory; one that is not there is forgotten already.
 func (s *Store) Forget(ctx context.Context, key app.Key) error {
-	path, err := s.inventoryPath(key)
-	if err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := removeState(path); err != nil {
+	if err := s.withInventory(ctx, key, removeState); err != nil {
 		return fmt.Errorf("forget inventory of %s: %w", key, err)
 	}
 	return nil

@@ -77,7 +77,8 @@ func TestABrokenFileKeepsItsApplication(t *testing.T) {
 	s := open(t, dir)
 	path := write(t, document("web"), dir, "shop.yaml")
 	w := storetest.StartWatch(t, s)
-	if err := s.WriteInventory(t.Context(), app.Released{Key: app.Key{Name: "web"}}); err != nil {
+	key := app.Key{Name: "web"}
+	if err := s.UpdateInventory(t.Context(), key, func(r *app.Released) { r.Key = key }); err != nil {
 		t.Fatal(err)
 	}
 	write(t, "spec: {\n", path)

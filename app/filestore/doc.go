@@ -20,7 +20,7 @@
 //	status/NAME.json    the last known status; NAME.lock beside it is held while it is changed
 //	halts.json          in which clusters automation is paused, and why
 //	bindings.json       which cluster a destination's name means
-//	inventory/NAME.json what an application owned
+//	inventory/NAME.json what an application owned; NAME.lock beside it is held while it is changed
 //	history/NAME/       rN.json, a record; HASH.gz, objects without data of Secrets; rN.HASH, whose objects these were
 //	actions/NAME/       aN.jsonl, an action on a live object: what was intended and what came of it; locked until it has an end
 //	journal/NAME/ID.jsonl

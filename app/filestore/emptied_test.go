@@ -21,7 +21,8 @@ func filled(t *testing.T, dir string, apps ...string) *filestore.Store {
 	s := open(t, dir)
 	for _, name := range apps {
 		write(t, document(name), dir, name+".yaml")
-		if err := s.WriteInventory(t.Context(), app.Released{Key: app.Key{Name: name}}); err != nil {
+		key := app.Key{Name: name}
+		if err := s.UpdateInventory(t.Context(), key, func(r *app.Released) { r.Key = key }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -182,7 +183,7 @@ func TestNothingIsWrittenInPlaceOfALostFolder(t *testing.T) {
 	for act, err := range map[string]error{
 		"create": s.Create(t.Context(), a), "update": update, "remove": s.Remove(t.Context(), key),
 		"update status": status, "lock": lock, "lock automation": automation, "bind": bind,
-		"write inventory": s.WriteInventory(t.Context(), app.Released{Key: key}), "append": appended, "begin": begin,
+		"update inventory": s.UpdateInventory(t.Context(), key, func(*app.Released) {}), "forget": s.Forget(t.Context(), key), "append": appended, "begin": begin,
 	} {
 		if !errors.Is(err, app.ErrEmptied) {
 			t.Errorf("%s gave %v", act, err)

@@ -88,12 +88,17 @@ func (s *Store) exclusive(ctx context.Context, write func() error) error {
 	if err := s.present(); err != nil {
 		return err
 	}
-	f, err := openLock(s.state.path("write.lock"))
+	return locked(ctx, s.state.path("write.lock"), write)
+}
+
+// locked calls act while nobody else holds a lock, for which it waits.
+func locked(ctx context.Context, path string, act func() error) error {
+	f, err := openLock(path)
 	if err != nil {
 		return err
 	}
 	if _, err := tryFlock(ctx, f, -1); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	return errors.Join(write(), unlock(f))
+	return errors.Join(act(), unlock(f))
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/app/filestore"
-	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // TestWhatAFileHoldsIsNotWrittenAgain has another program change the file in between, by as little as it can.
@@ -32,11 +31,11 @@ func TestWhatAFileHoldsIsNotWrittenAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, s := used(t)
-			r := app.Released{Key: app.Key{Name: "web"}}
+			var status app.Status
 			for i := range 5000 {
-				r.Objects = append(r.Objects, object.Ref{Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprint("settings-", i)})
+				status.Resources = append(status.Resources, app.ResourceStatus{Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprint("settings-", i)})
 			}
-			text, path := inventory(t, dir, s, r)
+			text, path := written(t, dir, s, status)
 			if err := os.WriteFile(path, c.change(bytes.Clone(text)), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +43,7 @@ func TestWhatAFileHoldsIsNotWrittenAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, _ := inventory(t, dir, s, r)
+			again, _ := written(t, dir, s, status)
 			if !bytes.Equal(again, text) {
 				t.Errorf("the file has %d bytes that are not those written", len(again))
 			}
@@ -55,13 +54,13 @@ func TestWhatAFileHoldsIsNotWrittenAgain(t *testing.T) {
 	}
 }
 
-// inventory writes an inventory and returns its file.
-func inventory(t *testing.T, dir string, s *filestore.Store, r app.Released) (text []byte, path string) {
+// written writes a status and returns its file.
+func written(t *testing.T, dir string, s *filestore.Store, status app.Status) (text []byte, path string) {
 	t.Helper()
-	if err := s.WriteInventory(t.Context(), r); err != nil {
+	if _, err := s.UpdateStatus(t.Context(), app.Key{Name: "web"}, func(s *app.Status) { *s = status }); err != nil {
 		t.Fatal(err)
 	}
-	path = filepath.Join(dir, ".wheelhouse", "inventory", "web.json")
+	path = filepath.Join(dir, ".wheelhouse", "status", "web.json")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -37,20 +37,17 @@ func (s *Store) updateStatus(ctx context.Context, d *document, change func(*app.
 		return app.Status{}, err
 	}
 	name := d.app.Metadata.Name
-	lock, err := openLock(s.state.path("status", name+".lock"))
-	if err != nil {
-		return app.Status{}, err
-	}
-	if _, err := tryFlock(ctx, lock, -1); err != nil {
-		return app.Status{}, errors.Join(err, lock.Close())
-	}
-	before := s.withStatus(d).Status
-	after := copied(before)
-	change(&after)
-	if !negligible(before, after) {
-		err = s.statuses.write(s.statusPath(name), copied(after))
-	}
-	return after, errors.Join(err, unlock(lock))
+	var after app.Status
+	err := locked(ctx, s.state.path("status", name+".lock"), func() error {
+		before := s.withStatus(d).Status
+		after = copied(before)
+		change(&after)
+		if negligible(before, after) {
+			return nil
+		}
+		return s.statuses.write(s.statusPath(name), copied(after))
+	})
+	return after, err
 }
 
 // negligible reports whether a change may be written later.

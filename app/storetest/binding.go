@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -72,8 +73,22 @@ func bindRace(t *testing.T, p Place) {
 
 func (p Place) owned(name string) app.Released {
 	return app.Released{
-		Key: p.key(name), Destination: app.Destination{Name: "home", Namespace: "web"}, Cluster: "uid",
+		Key: p.key(name), Destination: app.Destination{Name: "home", Namespace: "web"}, Cluster: "uid", Claim: "op-1",
 		Objects: []object.Ref{{Group: "apps", Kind: "Deployment", Namespace: "web", Name: name}},
+	}
+}
+
+// remember writes an inventory of which nothing was known.
+func (p Place) remember(t *testing.T, s Bindings, name string) {
+	t.Helper()
+	err := s.UpdateInventory(t.Context(), p.key(name), func(r *app.Released) {
+		if diff := cmp.Diff(app.Released{}, *r); diff != "" {
+			t.Errorf("known before it was written:\n%s", diff)
+		}
+		*r = p.owned(name)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -82,9 +97,7 @@ func inventory(t *testing.T, p Place) {
 	if _, err := s.Inventory(t.Context(), p.key("web")); !errors.Is(err, app.ErrNotFound) {
 		t.Errorf("before it was written: %v", err)
 	}
-	if err := s.WriteInventory(t.Context(), p.owned("web")); err != nil {
-		t.Fatal(err)
-	}
+	p.remember(t, s, "web")
 	got, err := p.Open(t).Bindings.Inventory(t.Context(), p.key("web"))
 	if diff := cmp.Diff(p.owned("web"), got); err != nil || diff != "" {
 		t.Errorf("read back (%v):\n%s", err, diff)
@@ -99,12 +112,44 @@ func inventory(t *testing.T, p Place) {
 	}
 }
 
+func inventoryOfNobody(t *testing.T, p Place) {
+	s := p.created(t, "web").Bindings
+	if err := s.UpdateInventory(t.Context(), p.key("web"), func(*app.Released) {}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Inventory(t.Context(), p.key("web")); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("there is %v, %v", got, err)
+	}
+}
+
+func inventoryRace(t *testing.T, p Place) {
+	p.remember(t, p.created(t, "web").Bindings, "web")
+	const writers, each = 4, 5
+	var wg sync.WaitGroup
+	for w := range writers {
+		s := p.Open(t).Bindings
+		wg.Go(func() {
+			for i := range each {
+				err := s.UpdateInventory(t.Context(), p.key("web"), func(r *app.Released) {
+					r.Objects = append(slices.Clip(r.Objects), object.Ref{Kind: "Secret", Namespace: "web", Name: fmt.Sprintf("w%d-%d", w, i)})
+				})
+				if err != nil {
+					t.Errorf("update inventory: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	got, err := p.Open(t).Bindings.Inventory(t.Context(), p.key("web"))
+	if err != nil || len(got.Objects) != 1+writers*each {
+		t.Errorf("%d of %d objects are left, %v", len(got.Objects), 1+writers*each, err)
+	}
+}
+
 func released(t *testing.T, p Place) {
 	s := p.created(t, "web", "api")
 	for _, name := range []string{"web", "api"} {
-		if err := s.Bindings.WriteInventory(t.Context(), p.owned(name)); err != nil {
-			t.Fatal(err)
-		}
+		p.remember(t, s.Bindings, name)
 	}
 	expect := func(when string, want ...app.Released) {
 		t.Helper()

@@ -45,7 +45,7 @@ type Bindings interface {
 	Rebind(ctx context.Context, cluster string, id app.ClusterIdentity) error
 	Unbind(ctx context.Context, cluster string) error
 	Bound(ctx context.Context) (map[string]app.ClusterIdentity, error)
-	WriteInventory(ctx context.Context, r app.Released) error
+	UpdateInventory(ctx context.Context, key app.Key, change func(*app.Released)) error
 	Inventory(ctx context.Context, key app.Key) (app.Released, error)
 	Released(ctx context.Context) ([]app.Released, error)
 	Forget(ctx context.Context, key app.Key) error
@@ -128,6 +128,8 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"a cluster stays bound until it is rebound", bind},
 		{"the first to bind a cluster wins for all", bindRace},
 		{"an inventory is kept until it is forgotten", inventory},
+		{"an inventory that nobody knew and nobody changes is none", inventoryOfNobody},
+		{"changes of two to an inventory are both kept", inventoryRace},
 		{"a removed application's objects are released", released},
 		{"records are numbered and come newest first", records},
 		{"manifests come back without data of secrets", manifests},

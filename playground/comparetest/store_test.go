@@ -58,7 +58,9 @@ func (s *store) add(ctx context.Context, name, namespace string, rendered *unstr
 	if err := s.Create(ctx, a); err != nil {
 		return err
 	}
-	return s.WriteInventory(ctx, app.Released{Key: a.Key(), Destination: a.Spec.Destination, Cluster: s.id, Objects: before})
+	return s.UpdateInventory(ctx, a.Key(), func(r *app.Released) {
+		*r = app.Released{Key: a.Key(), Destination: a.Spec.Destination, Cluster: s.id, Objects: before}
+	})
 }
 
 // memory is a repository that holds one rendered object for each application, by its name.

@@ -12,13 +12,16 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
-// asPlanned refuses a plan whose application is another one by now in what the plan depends on. The caller holds the
-// application's lock.
-func (e *Engine) asPlanned(ctx context.Context, pl *plan.Plan) error {
+// asPlanned refuses a plan whose application is another one by now in what the plan depends on, that a pin holds back by now, or that
+// whoever approved it would not approve any more. The caller holds the application's lock.
+func (e *Engine) asPlanned(ctx context.Context, pl *plan.Plan, approval *Approval) error {
 	a, err := e.ports.Store.Load(ctx, pl.App)
 	if pl.Kind == app.KindDelete && errors.Is(err, app.ErrNotFound) {
 		// A released application has no document.
 		return nil
+	}
+	if err == nil && pl.Kind == app.KindSync {
+		err = e.unpinned(&a)
 	}
 	if err != nil {
 		return err
@@ -26,6 +29,9 @@ func (e *Engine) asPlanned(ctx context.Context, pl *plan.Plan) error {
 	changed, err := pl.Changed(&a.Spec)
 	if err == nil && changed != "" {
 		err = hint.With(fmt.Errorf("%w: %s of the application", ErrMoved, changed), lookAgain)
+	}
+	if err == nil && approval.still != nil {
+		err = approval.still(ctx, &a)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -139,30 +140,17 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 	if d.Do {
 		// What another process has written may not have been told yet, such as that somebody pauses it.
 		a, err := e.ports.Store.Load(ctx, en.key)
+		if err == nil {
+			d, err = e.weigh(ctx, en, x, &a)
+		}
 		if err != nil {
-			e.opts.Log.Warn("application not read", "app", en.key.String(), "error", err)
+			e.unstarted(ctx, en, err)
 			return
 		}
-		if !sameSpec(&a.Spec, &x.app.Spec) {
-			e.enqueue(en.key, levelResolve)
-			return
-		}
-		view = en.amend(&a, now)
-		d = e.decide(en, x, &view, now)
 	}
 	if d.Resolve {
 		e.enqueue(en.key, levelHard)
 		return
-	}
-	if d.Do {
-		why, err := e.halted(ctx, x, now)
-		switch {
-		case err != nil:
-			e.opts.Log.Warn("halts not read", "error", err)
-			return
-		case why != "":
-			d = plan.Decision{Wait: haltPause, Paused: why}
-		}
 	}
 	e.tell(ctx, en, d)
 	if d.Wait > 0 {
@@ -172,11 +160,56 @@ func (e *Engine) automate(ctx context.Context, en *entry) {
 		return
 	}
 	if err := e.startAutomatic(ctx, en, x, d); err != nil {
-		e.opts.Log.Warn("automatic sync not started", "app", en.key.String(), "error", err)
-		if errors.Is(err, ErrGuarded) {
-			e.tell(ctx, en, plan.Decision{Blocked: "automatic sync refused: " + err.Error()})
-		}
+		e.unstarted(ctx, en, err)
 	}
+}
+
+// unstarted says why an automatic sync was not started. What somebody did meanwhile is no failure: it is decided anew.
+func (e *Engine) unstarted(ctx context.Context, en *entry, err error) {
+	if errors.Is(err, ErrMoved) || errors.Is(err, ErrPinned) {
+		e.opts.Log.Info("automatic sync given up", "app", en.key.String(), "why", err)
+		e.enqueue(en.key, levelResolve)
+		return
+	}
+	e.opts.Log.Warn("automatic sync not started", "app", en.key.String(), "error", err)
+	if errors.Is(err, ErrGuarded) {
+		e.tell(ctx, en, plan.Decision{Blocked: "automatic sync refused: " + err.Error()})
+	}
+}
+
+// weigh returns what automation does about an application that was examined, given its document as the store has it now. It is asked
+// before a sync is planned, and once more under the application's lock: planning takes its time, a process may stand still, and what
+// others have said and done by then holds. An ErrMoved is of an examination that serves no more.
+func (e *Engine) weigh(ctx context.Context, en *entry, x *examination, a *app.Application) (plan.Decision, error) {
+	switch {
+	case !sameSpec(&a.Spec, &x.app.Spec):
+		return plan.Decision{}, fmt.Errorf("%w: the application asks for something else", ErrMoved)
+	case !sameOperation(a.Status.OperationState, x.app.Status.OperationState):
+		return plan.Decision{}, fmt.Errorf("%w: another operation was begun", ErrMoved)
+	}
+	now := e.opts.Clock.Now()
+	view := en.amend(a, now)
+	d := e.decide(en, x, &view, now)
+	if !d.Do {
+		return d, nil
+	}
+	why, err := e.halted(ctx, x, now)
+	if err != nil {
+		return plan.Decision{}, fmt.Errorf("read halts: %w", err)
+	}
+	if why != "" {
+		d = plan.Decision{Wait: haltPause, Paused: why}
+	}
+	return d, nil
+}
+
+// sameOperation reports whether two states are of one operation that has come no further in between.
+func sameOperation(a, b *app.OperationState) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	ended := a.FinishedAt == b.FinishedAt || a.FinishedAt != nil && b.FinishedAt != nil && a.FinishedAt.Equal(*b.FinishedAt)
+	return ended && a.Phase == b.Phase && a.StartedAt.Equal(b.StartedAt)
 }
 
 // decide returns what automation does about an application that was examined, and that a View shows.
@@ -223,6 +256,7 @@ func (e *Engine) autoSyncInput(en *entry, x *examination, view *View, now time.T
 // do not exist yet are not asked about, their apply will tell. Where a hook is run or something is deleted they are asked about before,
 // for what cannot be made good is held back when they cannot succeed.
 func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, d plan.Decision) error {
+	still := e.stillWanted(en, x, d)
 	p, err := e.build(x, app.KindSync, "", d.Options, e.opts.Clock.Now())
 	if err == nil && p.Risks() {
 		if x, err = e.examine(ctx, x.app, question{memo: en.memo, kept: &x.want, creates: true}); err == nil {
@@ -238,7 +272,7 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	if err := e.guardHooks(ctx, &p); err != nil {
 		return err
 	}
-	run, err := e.Execute(ctx, automaton, p, Approval{Why: d.Why})
+	run, err := e.Execute(ctx, automaton, p, Approval{Why: d.Why, still: still})
 	if err != nil {
 		return err
 	}
@@ -252,6 +286,18 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	en.mu.Unlock()
 	e.opts.Log.Info("automatic sync started", "app", en.key.String(), "operation", run.ID(), "why", d.Why)
 	return nil
+}
+
+// stillWanted returns what an automatic sync asks of the document under the application's lock: whether automation would decide as
+// it has.
+func (e *Engine) stillWanted(en *entry, x *examination, d plan.Decision) func(context.Context, *app.Application) error {
+	return func(ctx context.Context, a *app.Application) error {
+		now, err := e.weigh(ctx, en, x, a)
+		if err == nil && (!now.Do || now.Options.Prune != d.Options.Prune) {
+			err = fmt.Errorf("%w: automation is not to do that any more", ErrMoved)
+		}
+		return err
+	}
 }
 
 // tell shows in the conditions why automation does not act, and takes back what it said before and holds no more.

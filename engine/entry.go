@@ -103,7 +103,7 @@ func (en *entry) adopt(a app.Application, now time.Time) {
 // amend publishes the document of an application as the store has it, and returns its View.
 func (en *entry) amend(a *app.Application, now time.Time) (amended View) {
 	en.change(func(v *View) {
-		v.App.Metadata, v.App.Spec = a.Metadata, a.Spec
+		v.App.Metadata, v.App.Spec, v.App.Operation = a.Metadata, a.Spec, a.Operation
 		v.Pin, v.Pause = pinOf(a, now), pauseOf(a, now)
 		amended = *v
 	})

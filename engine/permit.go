@@ -90,12 +90,21 @@ func (e *Engine) Unpinned(ctx context.Context, key app.Key) error {
 	if err != nil {
 		return err
 	}
-	pin := pinOf(&a, e.opts.Clock.Now())
+	if err := e.unpinned(&a); err != nil {
+		return fmt.Errorf("sync %s: %w", key, err)
+	}
+	return nil
+}
+
+// unpinned is Unpinned for a document that was read. It is asked again under the application's lock, which a rollback may have held
+// before.
+func (e *Engine) unpinned(a *app.Application) error {
+	pin := pinOf(a, e.opts.Clock.Now())
 	if pin == nil {
 		return nil
 	}
-	return hint.With(fmt.Errorf("sync %s: %w at record %s (%s)", key, ErrPinned, pin.Record, pin.Reason),
-		"wheelhouse app unpin "+key.String()+" lets it follow git again")
+	return hint.With(fmt.Errorf("%w at record %s (%s)", ErrPinned, pin.Record, pin.Reason),
+		"wheelhouse app unpin "+a.Key().String()+" lets it follow git again")
 }
 
 // steady refuses to sync other revisions than the followed ones while automation would go back to those at once. A commit that

@@ -20,6 +20,8 @@ type Approval struct {
 	Why string
 	// Retry says how a sync that fails is tried again; the zero Retry is not at all.
 	Retry Retry
+	// still, where it is not nil, refuses the plan by the document as it is once the application is locked.
+	still func(context.Context, *app.Application) error
 }
 
 // Run is a started operation, with all of its attempts. It goes on when nobody waits for it.
@@ -94,7 +96,7 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 
 // Execute starts to carry a plan out. It refuses when p may not, when a guard is not confirmed, when the application is
 // pinned, when another operation runs, when the cluster is not the one that was planned for, or when the application is another one
-// in what the plan depends on. It carries out the plan's commit even when git has moved on, and says so. The operation does not end
+// in what the plan depends on. What the application's document says against it counts until the lock is taken. It carries out the plan's commit even when git has moved on, and says so. The operation does not end
 // with ctx; see [Engine.Terminate].
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
 	if err := e.admit(ctx, p, &pl, approval.Confirmed); err != nil {
@@ -163,7 +165,7 @@ func (e *Engine) prepare(
 		return nil, fmt.Errorf("%s %s: %w: the plan was made for %s", pl.Kind, pl.App, ErrClusterChanged, pl.Cluster)
 	}
 	op.cluster = cluster
-	if err := e.asPlanned(ctx, &pl); err != nil {
+	if err := e.asPlanned(ctx, &pl, &approval); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
 	}
 	if err := e.unguarded(ctx, pl, approval.Confirmed); err != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -120,6 +121,23 @@ func (op *operation) last() []app.JournalEntry {
 	op.notedMu.Lock()
 	defer op.notedMu.Unlock()
 	return app.Journal{Entries: op.noted}.Last()
+}
+
+// noteArrived writes down that steps were done whose outcome the process that did them did not come to write. With the last line all of
+// them are on disk.
+func (op *operation) noteArrived(steps []app.JournalEntry) error {
+	for i, e := range steps {
+		e.Time, e.Mark, e.Message = op.engine.opts.Clock.Now(), app.JournalDone, "done before the interruption"
+		write := op.journal.Note
+		if i == len(steps)-1 {
+			write = op.journal.Write
+		}
+		if err := write(e); err != nil {
+			return fmt.Errorf("journal %s: %w", e.Ref, err)
+		}
+		op.noted = append(op.noted, e)
+	}
+	return nil
 }
 
 // createdBy names what was not there before the steps were begun. One that was not answered may have been created too.

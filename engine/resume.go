@@ -32,7 +32,7 @@ func (e *Engine) PlanResume(ctx context.Context, p app.Principal, key app.Key) (
 		return pl, hint.With(fmt.Errorf("resume %s of %s: %w: it was made for %s, and the application is for %s now", j.Head.Kind, key,
 			ErrMoved, j.Head.Destination, pl.Destination), "settle it: wheelhouse app resume "+key.String()+" --discard")
 	}
-	found, err := e.findHooks(ctx, &pl, j)
+	found, err := e.findBegun(ctx, &pl, j)
 	if err != nil {
 		return pl, fmt.Errorf("resume %s of %s: %w", j.Head.Kind, key, err)
 	}
@@ -117,25 +117,26 @@ func atCommits(head app.JournalHead) []app.Source {
 	return sources
 }
 
-// findHooks reads the objects of hooks that an interrupted operation has begun.
-func (e *Engine) findHooks(ctx context.Context, pl *plan.Plan, j app.Journal) (map[object.Ref]*unstructured.Unstructured, error) {
+// findBegun reads the objects of the steps that an interrupted operation has begun and that only their objects tell of, nil for one that
+// is not there. A hook must be known; another object that cannot be read is left out.
+func (e *Engine) findBegun(ctx context.Context, pl *plan.Plan, j app.Journal) (map[object.Ref]*unstructured.Unstructured, error) {
 	cluster, _, err := e.boundCluster(ctx, pl.Destination)
 	if err != nil {
 		return nil, err
 	}
 	found := map[object.Ref]*unstructured.Unstructured{}
-	for _, entry := range j.Last() {
-		if entry.Verb != plan.RunHook.String() {
-			continue
+	hooks, others := plan.Begun(pl, j)
+	for _, ref := range hooks {
+		u, err := cluster.Read(ctx, ref)
+		if err != nil && !errors.Is(err, app.ErrNotFound) {
+			return nil, fmt.Errorf("look for hook %s: %w", ref, err)
 		}
-		u, err := cluster.Read(ctx, entry.Ref)
-		if errors.Is(err, app.ErrNotFound) {
-			continue
+		found[ref] = u
+	}
+	for _, ref := range others {
+		if u, err := cluster.Read(ctx, ref); err == nil || errors.Is(err, app.ErrNotFound) {
+			found[ref] = u
 		}
-		if err != nil {
-			return nil, fmt.Errorf("look for hook %s: %w", entry.Ref, err)
-		}
-		found[entry.Ref] = u
 	}
 	return found, nil
 }

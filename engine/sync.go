@@ -96,8 +96,8 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 
 // Execute starts to carry a plan out. It refuses when p may not, when a guard is not confirmed, when the application is
 // pinned, when another operation runs, when the cluster is not the one that was planned for, or when the application is another one
-// in what the plan depends on. What the application's document says against it counts until the lock is taken. It carries out the plan's commit even when git has moved on, and says so. The operation does not end
-// with ctx; see [Engine.Terminate].
+// in what the plan depends on. What the application's document says against it counts until the lock is taken. It carries out the
+// plan's commit even when git has moved on, and says so. The operation does not end with ctx; see [Engine.Terminate].
 func (e *Engine) Execute(ctx context.Context, p app.Principal, pl plan.Plan, approval Approval) (*Run, error) {
 	if err := e.admit(ctx, p, &pl, approval.Confirmed); err != nil {
 		return nil, err
@@ -196,8 +196,8 @@ func (op *operation) beginJournal(ctx context.Context) error {
 		return err
 	}
 	op.journal, err = op.engine.ports.Journals.Begin(ctx, app.JournalHead{
-		ID: op.run.id, Retries: op.run.retries, App: pl.App, Kind: pl.Kind, By: initiator(op.principal), Why: op.why, StartedAt: op.engine.opts.Clock.Now(),
-		Cluster: pl.Cluster, Destination: pl.Destination, Commits: pl.Commits, Sources: pl.Sources, Record: pl.Record,
+		ID: op.run.id, Retries: op.run.retries, App: pl.App, Kind: pl.Kind, By: initiator(op.principal), Why: op.why,
+		StartedAt: op.engine.opts.Clock.Now(), Cluster: pl.Cluster, Destination: pl.Destination, Commits: pl.Commits, Sources: pl.Sources, Record: pl.Record,
 		Pinned: op.pinned, Pin: pl.Pin, Only: pl.Only, Options: options, Steps: len(pl.Steps), Left: leftOut(pl),
 		Objects: op.superset(),
 	})
@@ -214,8 +214,8 @@ func leftOut(pl *plan.Plan) []string {
 	return out
 }
 
-// reopen goes on with the journal of an interrupted operation. When it is gone, or has moved since the plan was made,
-// somebody else has gone on.
+// reopen goes on with the journal of an interrupted operation, and writes down which of its open steps were done. When it is gone, or has
+// moved since the plan was made, somebody else has gone on.
 func (op *operation) reopen(ctx context.Context) error {
 	journals, err := op.engine.ports.Journals.Open(ctx, op.plan.App, "")
 	if err != nil {
@@ -227,8 +227,13 @@ func (op *operation) reopen(ctx context.Context) error {
 		return fmt.Errorf("%w: somebody else went on with the interrupted operation", ErrMoved)
 	}
 	op.run.id, op.run.retries, op.noted = want.Operation, journals[i].Head.Retries, journals[i].Entries
-	op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation)
-	return err
+	if op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation); err != nil {
+		return err
+	}
+	if err := op.noteArrived(want.Arrived); err != nil {
+		return errors.Join(err, op.journal.Close())
+	}
+	return nil
 }
 
 // Terminate ends the running operation of an application: what is being written is finished, hooks that run are

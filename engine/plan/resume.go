@@ -16,7 +16,7 @@ import (
 
 // An operation whose process died is planned anew: what it had applied differs no more, and is no step; later waves wait for
 // it as for all that is unchanged. Only hooks need its journal, for one that has run must not run again, and one whose fate is not
-// known only when a person says so.
+// known only when a person says so; of all else the journal is told what the new plan shows to be done.
 
 // Resumption says which operation a plan goes on with.
 type Resumption struct {
@@ -24,6 +24,8 @@ type Resumption struct {
 	Operation string `json:"operation"`
 	// Entries is how long its journal was when the plan was made: a longer one has moved since.
 	Entries int `json:"-"`
+	// Arrived are its steps without an outcome that were done all the same, as their objects show.
+	Arrived []app.JournalEntry `json:"-"`
 }
 
 // HookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
@@ -41,9 +43,10 @@ func HookRef(s *Step, operation string) object.Ref {
 	return ref
 }
 
-// Resume turns the plan of an operation, made anew, into the rest of it. Found are the live objects of its hooks, by name.
+// Resume turns the plan of an operation, made anew, into the rest of it. Found are the live objects that [Begun] names, nil for one that
+// is not there; what could not be read is not in it.
 func Resume(p *Plan, j app.Journal, found map[object.Ref]*unstructured.Unstructured) error {
-	p.Resumes = &Resumption{Operation: j.Head.ID, Entries: len(j.Entries)}
+	p.Resumes = &Resumption{Operation: j.Head.ID, Entries: len(j.Entries), Arrived: arrived(p, j, found)}
 	last := map[string]app.JournalEntry{}
 	for _, e := range j.Last() {
 		last[e.Step] = e

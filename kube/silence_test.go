@@ -33,7 +33,7 @@ func TestAWatchThatFallsSilentEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				body, server := io.Pipe()
 				heard := 0
-				d := newEventDecoder(cacheOf(t), body, silenceOf(metav1.ListOptions{TimeoutSeconds: &asked}), func() { heard++ })
+				d := newEventDecoder(cacheOf(t), body, metav1.ListOptions{TimeoutSeconds: &asked}, func() { heard++ }, func() {})
 				defer d.Close()
 				if c.last != "" {
 					go func() {

@@ -21,14 +21,15 @@ import (
 
 // stream watches the objects of one kind, in a namespace unless that is empty. The dynamic client's decoder goes through each event
 // nine times, and makes an object of every one; this one reads which version of what it is and whose, and makes an object of none:
-// most are of what nobody needs, or of what is known from the answer to our own write.
-func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace string, o metav1.ListOptions) (watch.Interface, error) {
+// most are of what nobody needs, or of what is known from the answer to our own write. Unended is called if the stream begins with a
+// list whose end is not told.
+func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace string, o metav1.ListOptions, unended func()) (watch.Interface, error) {
 	o.Watch = true
 	body, err := k.raw.Get().AbsPath(pathOf(r)).NamespaceIfScoped(namespace, namespace != "").Resource(r.Plural).VersionedParams(&o, metav1.ParameterCodec).Stream(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := newEventDecoder(k.cache, body, silenceOf(o), k.contact.heard)
+	d := newEventDecoder(k.cache, body, o, k.contact.heard, unended)
 	return watch.NewStreamWatcher(d, apierrors.NewClientErrorReporter(http.StatusInternalServerError, http.MethodGet, "ClientWatchDecoding")), nil
 }
 
@@ -50,6 +51,8 @@ type eventDecoder struct {
 	silence time.Duration
 	late    *time.Timer
 	ended   atomic.Bool
+	// initial is what the stream begins with until that has ended; nil where it begins with changes.
+	initial *initial
 }
 
 // silenceOf is for how long a watch may say nothing while it is not known to have bookmarks.
@@ -63,19 +66,26 @@ func silenceOf(o metav1.ListOptions) time.Duration {
 // longestWatch is for how long the API server lets a watch last for which no time was asked for (--min-request-timeout, doubled).
 const longestWatch = time.Hour
 
-func newEventDecoder(c *cache, body io.ReadCloser, silence time.Duration, heard func()) *eventDecoder {
-	d := &eventDecoder{cache: c, body: body, lines: bufio.NewReader(body), heard: heard, silence: silence}
-	d.late = time.AfterFunc(silence, func() {
+func newEventDecoder(c *cache, body io.ReadCloser, o metav1.ListOptions, heard, unended func()) *eventDecoder {
+	d := &eventDecoder{cache: c, body: body, lines: bufio.NewReader(body), heard: heard, silence: silenceOf(o)}
+	if o.SendInitialEvents != nil && *o.SendInitialEvents {
+		d.initial = &initial{after: d.silence, unended: unended}
+		d.silence = initialWithin
+	}
+	d.late = time.AfterFunc(d.silence, func() {
 		d.ended.Store(true)
 		_ = body.Close()
 	})
 	return d
 }
 
-// Decode waits for the next event. io.EOF is the stream's end, and that of one that says nothing any more.
+// Decode waits for the next event. io.EOF is the stream's end, and that of one that says nothing any more; it is errNoEnd within a
+// list.
 func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 	line, err := d.lines.ReadBytes('\n')
 	switch {
+	case err != nil && d.initial != nil:
+		return "", nil, d.initial.cut(d.ended.Load())
 	case err != nil && d.ended.Load():
 		return "", nil, io.EOF
 	case errors.Is(err, io.EOF) && len(line) > 0:
@@ -84,12 +94,15 @@ func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 		return "", nil, err
 	}
 	d.heard()
-	d.late.Reset(d.silence)
 	kind, of, text, err := headOf(string(line))
 	if err != nil {
 		return "", nil, fmt.Errorf("read watch event: %w", err)
 	}
-	switch event := watch.EventType(kind); event {
+	event := watch.EventType(kind)
+	if d.initial == nil || event == watch.Added {
+		d.late.Reset(d.silence)
+	}
+	switch event {
 	case watch.Added, watch.Modified:
 		if _, ok := d.cache.has(&of); ok {
 			return event, of.told(), nil
@@ -98,11 +111,7 @@ func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 	case watch.Bookmark:
 		t := of.told()
 		t.Annotations = annotationsOf(text)
-		if t.Annotations[metav1.InitialEventsAnnotationKey] == "" {
-			d.silence = min(d.silence, bookmarkWithin)
-			d.late.Reset(d.silence)
-		}
-		return event, t, nil
+		return event, t, d.marked(t.Annotations[metav1.InitialEventsAnnotationKey] != "")
 	case watch.Deleted:
 		return event, of.told(), nil
 	case watch.Error:
@@ -111,6 +120,20 @@ func (d *eventDecoder) Decode() (watch.EventType, runtime.Object, error) {
 	default:
 		return "", nil, fmt.Errorf("read watch event: there is no type %q", kind)
 	}
+}
+
+// marked takes note of a bookmark: that of a list's end, or one of those that say that nothing has happened.
+func (d *eventDecoder) marked(end bool) error {
+	switch {
+	case end && d.initial != nil:
+		d.silence, d.initial = d.initial.after, nil
+	case d.initial != nil:
+		return d.initial.cut(true)
+	case !end:
+		d.silence = min(d.silence, bookmarkWithin)
+	}
+	d.late.Reset(d.silence)
+	return nil
 }
 
 // statusOf reads the error of an event.

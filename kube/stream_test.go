@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,7 +17,7 @@ import (
 // decoderOf reads events from a text, beside what a cache knows.
 func decoderOf(c *cache, text string) *eventDecoder {
 	body := io.NopCloser(strings.NewReader(text))
-	return newEventDecoder(c, body, time.Hour, func() {})
+	return newEventDecoder(c, body, metav1.ListOptions{}, func() {}, func() {})
 }
 
 // event is the text of a watch event.

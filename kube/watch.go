@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -37,6 +38,8 @@ type watched struct {
 	stop             context.CancelFunc
 	// failure is why the last request failed, nil when it did not; the lock of the cache guards it.
 	failure *failure
+	// unended is set when the server has begun a watch with a list whose end it does not tell.
+	unended atomic.Bool
 }
 
 func newWatched(p object.Place, stop context.CancelFunc) *watched {
@@ -199,7 +202,10 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 			return l, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			s, err := w.cluster.stream(ctx, r, one.place.Namespace, o)
+			if o.SendInitialEvents != nil && one.unended.Load() {
+				return nil, errNoEnd
+			}
+			s, err := w.cluster.stream(ctx, r, one.place.Namespace, o, func() { one.unended.Store(true) })
 			if err == nil && o.SendInitialEvents == nil {
 				w.succeed(one)
 			}

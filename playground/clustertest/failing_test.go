@@ -1,6 +1,7 @@
 package clustertest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,6 +96,40 @@ func TestKindsThatFail(t *testing.T) {
 		w.hears(object.Event{Ref: object.Ref{Group: api.group, Kind: "Reading"}})
 		b.known(k, reading)
 	})
+	t.Run("an aggregated API whose server does not say where a list ends", func(t *testing.T) {
+		b := benchOf(t, play, nil)
+		api := b.aggregate()
+		api.endless.Store(true)
+		api.down.Store(false)
+		reading := object.Ref{Group: api.group, Kind: "Reading", Namespace: b.namespace, Name: "one"}
+		b.apply(b.marked(b.configMap("settings", "colour=red")))
+		settings := b.ref("", "ConfigMap", "settings")
+		k := clusterOf(t, play.Kubeconfig(), playground.Context)
+		playtest.Eventually(t, playtest.Patience, "the kind is served", func() error {
+			_, err := k.Resource(t.Context(), schema.GroupVersionKind{Group: api.group, Version: "v1", Kind: "Reading"})
+			return err
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), playtest.Patience)
+		defer cancel()
+		w := watchWithin(ctx, t, k)
+		b.becomes(k, object.LiveQuery{App: b.namespace, Refs: []object.Ref{settings}}, map[string]string{"settings": "red"})
+		b.known(k, reading)
+		if err := b.told(k, reading); err != nil {
+			t.Error(err)
+		}
+		if f, fails := k.Knowledge().Failing[reading.Place().Wide()]; fails {
+			t.Errorf("it fails: %+v", f)
+		}
+
+		t.Log("it goes and comes back: it is listed, and not asked for a list without an end again")
+		api.fail()
+		w.hears(object.Event{Ref: object.Ref{Group: api.group, Kind: "Reading"}})
+		api.down.Store(false)
+		b.known(k, reading)
+		if n := api.begun.Load(); n != 1 {
+			t.Errorf("%d times a watch was to begin with a list", n)
+		}
+	})
 	t.Run("a conversion webhook that is down", func(t *testing.T) {
 		b := benchOf(t, play, nil)
 		b.defineVersions()
@@ -158,6 +193,9 @@ type aggregated struct {
 	group  string
 	down   atomic.Bool
 	server *httptest.Server
+	// endless has it begin watches with a list and not say where that ends; begun counts those. Otherwise it refuses them.
+	endless atomic.Bool
+	begun   atomic.Int32
 }
 
 // aggregate registers an API whose server is down for now.
@@ -236,6 +274,13 @@ func (a *aggregated) handler(namespace string) http.Handler {
 		}
 		var answer any
 		switch path := r.URL.Path; {
+		case r.URL.Query().Get("sendInitialEvents") == "true" && a.endless.Load():
+			a.begun.Add(1)
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(map[string]any{"type": "ADDED", "object": reading})
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			return
 		case r.URL.Query().Get("sendInitialEvents") == "true":
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			answer = map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "code": 422}

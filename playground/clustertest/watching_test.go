@@ -27,6 +27,12 @@ type told struct {
 // watch watches a cluster until the test ends, and returns when memory answers.
 func watch(t *testing.T, k *kube.Cluster) *told {
 	t.Helper()
+	return watchWithin(t.Context(), t, k)
+}
+
+// watchWithin is watch where memory has to answer before a context ends.
+func watchWithin(within context.Context, t *testing.T, k *kube.Cluster) *told {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &told{t: t, end: cancel, over: make(chan error, 1)}
 	go func() { w.over <- k.Watch(ctx, w.take) }()
@@ -42,7 +48,7 @@ func watch(t *testing.T, k *kube.Cluster) *told {
 		}
 		return nil
 	})
-	if _, err := k.Live(ctx, object.LiveQuery{}); err != nil {
+	if _, err := k.Live(within, object.LiveQuery{}); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -132,7 +132,7 @@ func TestAutomationHeedsWhatIsSaidWhileItPlans(t *testing.T) {
 		"it is paused": {word: document(func(a *app.Application) {
 			annotate(a, map[string]string{app.AnnotationPauseUntil: now.Add(time.Hour).UTC().Format(time.RFC3339)})
 		})},
-		"it is pinned":                   {word: document(func(a *app.Application) { setPin(a, Pin{Record: "r1", Reason: "sale"}) })},
+		"it is pinned":                   {word: document(func(a *app.Application) { setPin(a, app.Pin{Record: "r1", Reason: "sale"}) })},
 		"its annotation leaves it alone": {word: document(func(a *app.Application) { annotate(a, map[string]string{app.AnnotationSkipReconcile: "true"}) })},
 		"an operation is wished of it":   {word: document(func(a *app.Application) { a.Operation = &app.Operation{} })},
 		"it is automated no more":        {word: document(func(a *app.Application) { a.Spec.SyncPolicy = nil })},
@@ -178,7 +178,7 @@ func TestAutomationHeedsWhatIsSaidWhileItPlans(t *testing.T) {
 // TestNobodySyncsOverAPinThatWasJustSet has the lock of an application be that of a rollback until a moment ago, which has pinned it.
 func TestNobodySyncsOverAPinThatWasJustSet(t *testing.T) {
 	t.Parallel()
-	pin := func(l *lateWord) { setPin(&l.document, Pin{Record: "r1", Reason: "rolled back"}) }
+	pin := func(l *lateWord) { setPin(&l.document, app.Pin{Record: "r1", Reason: "rolled back"}) }
 	for kind, pinned := range map[app.OperationKind]bool{app.KindSync: true, app.KindRollback: false} {
 		e, l, x := heard(t, pin)
 		pl, err := e.build(x, kind, "r1", plan.Options{}, time.Now())

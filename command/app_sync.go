@@ -23,10 +23,11 @@ func appSync() Verb {
 		Group: "app", Name: "sync", Args: "[NAME…]", MinArgs: 0, MaxArgs: -1,
 		Short: "Apply what git asks for",
 		Long: "Make a plan, checked by the API server, and carry it out: one line per step. In a terminal the plan is shown and\n" +
-			"asked about first; without one it proceeds, unless it is guarded. A sync of some objects only (--resource, --label)\n" +
-			"runs no hooks, unless --hooks is given. A sync that fails is tried again as --retry-limit says, or else the application.\n" +
-			"It runs, and keeps others out, through the pause before: app terminate ends that too. A retry does what git asks for\n" +
-			"by then; where the plan was asked about and neither --yes nor --retry-limit given, no more than it showed.\n" +
+			"asked about first; without one, with --yes, or with --async, which has nobody to ask, it proceeds, unless it is\n" +
+			"guarded. A sync of some objects only (--resource, --label) runs no hooks, unless --hooks is given. A sync that fails is\n" +
+			"tried again as --retry-limit says, or else the application. It runs, and keeps others out, through the pause before:\n" +
+			"app terminate ends that too. A retry does what git asks for by then; where the plan was asked about and neither --yes\n" +
+			"nor --retry-limit given, no more than it showed.\n" +
 			"Exit status 4 says that the sync failed, 6 that it was refused: by a guard, a pin, a lock or a right.",
 		Example: "  wheelhouse app sync web\n  wheelhouse app sync web --prune --confirm prune:StatefulSet/web/db\n" +
 			"  wheelhouse app sync -l team=shop --retry-limit 3\n  wheelhouse app sync web --resource 'apps:*:*' --resource '!apps:Deployment:web/worker'",
@@ -35,7 +36,7 @@ func appSync() Verb {
 			approve.declare(f)
 			approve.declareWait(f)
 			again.declare(f)
-			f.BoolVar(&async, "async", false, "return when the operation has begun; it goes on in a process of its own")
+			f.BoolVar(&async, "async", false, "return when the operation has begun; it goes on in a process of its own, which asks nothing (as --yes)")
 			f.StringVarP(&selector, "selector", "l", "", "the applications whose labels satisfy this `selector`, as kubectl's: key=value,key!=value,…")
 		},
 		Run: func(ctx context.Context, env *Env, args []string) error {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
@@ -21,6 +22,28 @@ func TestAsync(t *testing.T) {
 	w.must("app", "wait", "later", "--timeout", "120s")
 	see.present("configmap", "later", "settings")
 	contains(t, w.must("app", "history", "later"), "Succeeded")
+	t.Run("nothing is asked about, and a guard refuses all the same", func(t *testing.T) {
+		w := w.in(t)
+		repo := newRepository(t, w.play, "unasked", map[string]string{
+			"guarded.yaml": withOption("Prune=confirm", configMap("guarded", "one")), "settings.yaml": configMap("settings", "one"),
+		})
+		w.create("unasked", repo)
+		w.must("app", "sync", "unasked")
+		repo.push("drop what is guarded", map[string]string{"guarded.yaml": "", "settings.yaml": configMap("settings", "two")})
+		contains(t, w.expect(6, "app", "sync", "unasked", "--prune", "--async").err, "prune:ConfigMap/unasked/guarded")
+		if v := see.get("unasked", "settings").Data["value"]; v != "one" {
+			t.Errorf("the settings are %s", v)
+		}
+		w.console(100, 30, "app", "sync", "unasked", "--async")
+		playtest.Eventually(t, playtest.Patience, "the sync that was begun in a terminal has written", func() error {
+			if v := see.get("unasked", "settings").Data["value"]; v != "two" {
+				return fmt.Errorf("the settings are %s", v)
+			}
+			return nil
+		})
+		w.must("app", "wait", "unasked", "--operation", "--timeout", "120s")
+		see.present("configmap", "unasked", "guarded")
+	})
 	t.Run("what ends before it begins ends with its status", func(t *testing.T) {
 		w := w.in(t)
 		w.create("at-once", newRepository(t, w.play, "at-once", map[string]string{"settings.yaml": configMap("settings", "one")}))

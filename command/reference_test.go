@@ -45,7 +45,7 @@ and ` + "`completion`" + `. Every flag that all commands know can be set in a fi
 | exit status | means |
 | --- | --- |
 | 0 | done |
-| 1 | there is a difference (` + "`app diff`, and `app plan --exit-code`" + `) |
+| 1 | there is a difference (` + "`app diff`, `app plan --exit-code`, `app history --diff` and `admin diff`" + `) |
 | 2 | wrong usage |
 | 3 | not found |
 | 4 | the operation failed, or the API server refused an action |

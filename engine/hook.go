@@ -43,14 +43,14 @@ func stranded(err error, p *plan.Plan) error {
 }
 
 // startHook creates a hook. An earlier one of its name is deleted first where its policy says so. The hook carries the
-// operation's id, and a generated name is made from it, so that it can be found again after an interruption.
+// operation's id and the step's, and a generated name is made from them, so that it can be found again after an interruption.
 func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	u := s.Desired.DeepCopy()
 	annotations := u.GetAnnotations()
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	annotations[object.AnnotationOperation] = op.run.id
+	annotations[object.AnnotationOperation], annotations[object.AnnotationStep] = op.run.id, s.ID
 	u.SetAnnotations(annotations)
 	if u.GetName() == "" {
 		u.SetName(op.hookRef(s).Name)
@@ -67,7 +67,7 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 		}
 	}
 	w := op.applying(s, u)
-	w.made, w.once = op.begun, !op.plan.Options.DryRun
+	w.made, w.once = op.begun(s), !op.plan.Options.DryRun
 	err := op.bound(ctx, ref, nil, w)
 	if anew && op.plan.Options.DryRun && apierrors.IsInvalid(err) {
 		return errInPlace
@@ -75,16 +75,23 @@ func (op *operation) startHook(ctx context.Context, s *plan.Step) error {
 	return err
 }
 
-// begun reports whether a hook is there that was created without an answer. One that is not may have run all the same, and is not
-// run again by itself.
-func (op *operation) begun(_ context.Context, _, newest *unstructured.Unstructured) (bool, error) {
-	switch {
-	case newest != nil && newest.GetAnnotations()[object.AnnotationOperation] == op.run.id:
-		return true, nil
-	case op.plan.Options.DryRun:
-		return false, nil
+// begun reports whether the hook of a step is there that was created without an answer. One that is not may have run all the same, and
+// is not run again by itself.
+func (op *operation) begun(s *plan.Step) func(ctx context.Context, live, newest *unstructured.Unstructured) (bool, error) {
+	return func(_ context.Context, _, newest *unstructured.Unstructured) (bool, error) {
+		switch {
+		case newest != nil && op.ran(newest, s):
+			return true, nil
+		case op.plan.Options.DryRun:
+			return false, nil
+		}
+		return false, errHook
 	}
-	return false, errHook
+}
+
+// ran reports whether an object was made for a step of this operation.
+func (op *operation) ran(live *unstructured.Unstructured, s *plan.Step) bool {
+	return live.GetAnnotations()[object.AnnotationOperation] == op.run.id && plan.OfStep(live, s.ID)
 }
 
 // makeRoom looks for an earlier run of a hook, and deletes it where the policy says so; anew reports whether there was one to
@@ -209,7 +216,7 @@ func (op *operation) deleteRunningHooks(ended context.Context) error {
 			errs = append(errs, op.hookEnded(i, StepFailed, "left as it is when the operation was terminated: it may hold data"))
 			continue
 		}
-		if err := op.deleteOwnHook(ctx, ref); err != nil {
+		if err := op.deleteOwnHook(ctx, s, ref); err != nil {
 			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
 		}
 		errs = append(errs, op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
@@ -217,10 +224,10 @@ func (op *operation) deleteRunningHooks(ended context.Context) error {
 	return errors.Join(errs...)
 }
 
-// deleteOwnHook deletes a hook that this operation created, and no later one of its name.
-func (op *operation) deleteOwnHook(ctx context.Context, ref object.Ref) error {
+// deleteOwnHook deletes a hook that this step created, and no other one of its name.
+func (op *operation) deleteOwnHook(ctx context.Context, s *plan.Step, ref object.Ref) error {
 	u, err := op.cluster.Read(ctx, ref)
-	if errors.Is(err, app.ErrNotFound) || err == nil && u.GetAnnotations()[object.AnnotationOperation] != op.run.id {
+	if errors.Is(err, app.ErrNotFound) || err == nil && !op.ran(u, s) {
 		return nil
 	}
 	if err != nil {

@@ -71,6 +71,10 @@ func TestWhatBecameOfAHookIsReadFromItsObject(t *testing.T) {
 		return read(t, "{apiVersion: batch/v1, kind: Job, metadata: {annotations: {"+object.AnnotationOperation+": "+operation+"}}, status: "+status+"}")
 	}
 	const failed = `{conditions: [{type: Failed, status: "True"}]}`
+	of := func(step string, u *unstructured.Unstructured) *unstructured.Unstructured {
+		u.SetAnnotations(map[string]string{object.AnnotationOperation: u.GetAnnotations()[object.AnnotationOperation], object.AnnotationStep: step})
+		return u
+	}
 	for name, c := range map[string]struct {
 		mark  app.JournalMark
 		live  *unstructured.Unstructured
@@ -83,6 +87,10 @@ func TestWhatBecameOfAHookIsReadFromItsObject(t *testing.T) {
 		"it was run again and still runs": {app.JournalStarted, live("op-2", "{active: 1}"), false, "still runs for a later operation"},
 		"it is gone":                      {app.JournalStarted, nil, false, "vanished before its result was seen"},
 		"an earlier run of it is there":   {app.JournalIntended, live("op-0", failed), false, "nobody knows whether"},
+		"it has ended in its phase":       {app.JournalIntended, of("1", live("op-1", failed)), true, ""},
+		"it has ended in another phase":   {app.JournalIntended, of("0", live("op-1", failed)), false, "nobody knows whether"},
+		"it was run again in its phase":   {app.JournalStarted, of("1", live("op-2", failed)), true, ""},
+		"it was run again in another one": {app.JournalStarted, of("0", live("op-2", failed)), false, "vanished before its result was seen"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

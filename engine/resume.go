@@ -213,22 +213,22 @@ func (e *Engine) openHooks(ctx context.Context, pl *plan.Plan) ([]plan.OpenHook,
 }
 
 // fateOfHook says why the outcome of a hook that was begun is not known, by its live object, nil where there is none, and the
-// interrupted operations; known is true where the object tells.
+// interrupted operations; known is true where the object tells. That of another phase of the hook does not.
 func fateOfHook(begun app.JournalEntry, live *unstructured.Unstructured, interrupted map[string]bool) (why string, known bool) {
 	created := begun.Mark == app.JournalStarted
-	by := ""
+	by, same := "", false
 	if live != nil {
-		by = live.GetAnnotations()[object.AnnotationOperation]
+		by, same = live.GetAnnotations()[object.AnnotationOperation], plan.OfStep(live, begun.Step)
 	}
 	state, _ := health.Hook(live)
 	switch {
 	case interrupted[by] && state == health.HookRunning:
 		return begun.Ref.String() + " still runs for the operation that was interrupted", false
-	case interrupted[by]:
+	case interrupted[by] && same:
 		return "", true
 	case created && by != "" && state == health.HookRunning:
 		return begun.Ref.String() + " still runs for a later operation than the one that was interrupted", false
-	case created && by != "":
+	case created && by != "" && same:
 		// It was run again since, and the history of that operation says how it ended.
 		return "", true
 	}

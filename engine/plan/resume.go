@@ -43,6 +43,13 @@ func HookRef(s *Step, operation string) object.Ref {
 	return ref
 }
 
+// OfStep reports whether the live object of a hook was made for a step, and not for another phase of the hook. One that says nothing was
+// made by a version that did not write it, and is taken for the step's.
+func OfStep(live *unstructured.Unstructured, step string) bool {
+	of, said := live.GetAnnotations()[object.AnnotationStep]
+	return !said || of == step
+}
+
 // Resume turns the plan of an operation, made anew, into the rest of it. Found are the live objects that [Begun] names, nil for one that
 // is not there; what could not be read is not in it.
 func Resume(p *Plan, j app.Journal, found map[object.Ref]*unstructured.Unstructured) error {
@@ -89,7 +96,7 @@ type resumer struct {
 func (r *resumer) hook(s Step, e app.JournalEntry) {
 	ref := HookRef(&s, r.operation)
 	live := r.found[ref]
-	ours := live != nil && live.GetAnnotations()[object.AnnotationOperation] == r.operation
+	ours := live != nil && live.GetAnnotations()[object.AnnotationOperation] == r.operation && OfStep(live, s.ID)
 	switch {
 	case e.Mark == app.JournalDone:
 		if !ours || !s.Hook.OnSuccess {
@@ -115,7 +122,7 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 			s.Guard = ""
 		}
 	case live != nil && s.Hook.BeforeCreation && !r.started[s.ID]:
-		// The earlier one would have been deleted first: this one was not created.
+		// The earlier one, of another operation or phase, would have been deleted first: this one was not created.
 		s.Reason += "; the interrupted operation did not come to create it"
 	case s.Guard != "":
 		// Its deletion is asked about.

@@ -21,7 +21,15 @@ func interruptedAt(step plan.Step, marks ...app.JournalMark) app.Journal {
 	return j
 }
 
-// ran is a hook as an operation created it.
+// ranIn is a hook as a step of an operation created it.
+func ranIn(step string, live *unstructured.Unstructured) *unstructured.Unstructured {
+	a := live.GetAnnotations()
+	a[object.AnnotationStep] = step
+	live.SetAnnotations(a)
+	return live
+}
+
+// ran is a hook as an operation created it that does not say for which step.
 func ran(operation string, u *unstructured.Unstructured) *unstructured.Unstructured {
 	live := u.DeepCopy()
 	a := live.GetAnnotations()
@@ -100,6 +108,63 @@ func TestResumeNeverRunsAHookAgainByItself(t *testing.T) {
 			}
 			if c.guard != "" && p.Guards[0].Step != s.ID {
 				t.Errorf("the guard is of the step %q, want %q", p.Guards[0].Step, s.ID)
+			}
+		})
+	}
+}
+
+// TestAHookOfTwoPhasesIsToldByItsStep has a hook that runs before and after a sync, and that is there as one of its steps made it.
+func TestAHookOfTwoPhasesIsToldByItsStep(t *testing.T) {
+	t.Parallel()
+	const intended, started, done = app.JournalIntended, app.JournalStarted, app.JournalDone
+	const before, after = "PreSync/0/hook/Job/web/twice", "PostSync/0/hook/Job/web/twice"
+	for name, c := range map[string]struct {
+		policy string
+		second []app.JournalMark
+		// of is the step that made what is found.
+		of string
+		// step is what is left, and guard what is asked.
+		step, guard string
+	}{
+		"the object of the first run is none of the second":             {second: []app.JournalMark{intended}, of: before, step: "hook"},
+		"the object of the second run is waited for":                    {second: []app.JournalMark{intended}, of: after, step: "begun"},
+		"what does not say is taken for the second run":                 {second: []app.JournalMark{intended}, step: "begun"},
+		"the second run, which vanished, is asked about":                {second: []app.JournalMark{intended, started}, of: before, step: "hook", guard: "hook:Job/web/twice"},
+		"the second run is not deleted because the first has ended":     {policy: "HookSucceeded", second: []app.JournalMark{intended, started}, of: after, step: "begun"},
+		"the first run, which is there, is where its policy deletes it": {policy: "HookSucceeded,BeforeHookCreation", second: []app.JournalMark{intended}, of: before, step: "prune hook"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			job := thing("Job/web/twice", "hook=PreSync,PostSync")
+			if c.policy != "" {
+				job = thing("Job/web/twice", "hook=PreSync,PostSync", "hook-delete-policy="+c.policy)
+			}
+			p := situate().want(diff.Create, job).build(t)
+			if got := ids(p); len(got) != 2 || got[0] != before || got[1] != after {
+				t.Fatalf("the steps are %v", got)
+			}
+			j := interruptedAt(p.Steps[0], intended, started, done)
+			j.Entries = append(j.Entries, interruptedAt(p.Steps[1], c.second...).Entries...)
+			live := ran("op-1", job)
+			if c.of != "" {
+				live = ranIn(c.of, live)
+			}
+			if err := plan.Resume(&p, j, map[object.Ref]*unstructured.Unstructured{object.Of(job): live}); err != nil {
+				t.Fatal(err)
+			}
+			var words []string
+			for _, s := range p.Steps {
+				word := s.Verb.String()
+				if s.Begun {
+					word = "begun"
+				}
+				words = append(words, word)
+			}
+			if got := strings.Join(words, " "); got != c.step {
+				t.Errorf("what is left is %q, want %q", got, c.step)
+			}
+			if got := strings.Join(guards(p), " "); got != c.guard {
+				t.Errorf("the guards are %q, want %q", got, c.guard)
 			}
 		})
 	}

@@ -25,6 +25,8 @@ const (
 	AnnotationHelmPolicy    = "helm.sh/resource-policy"
 	// AnnotationOperation is carried by hooks: the id of the operation that created them.
 	AnnotationOperation = "wheelhouse.dev/operation"
+	// AnnotationStep is carried beside it: the id of the step that created them, for a hook may run in several phases of one operation.
+	AnnotationStep = "wheelhouse.dev/step"
 	// AnnotationMasked marks an object whose Secret data was left out for printing; every apply refuses it.
 	AnnotationMasked = "wheelhouse.dev/masked"
 )

@@ -20,7 +20,7 @@ func storeOf(t *testing.T, c *cache, kind string) *store {
 	k.cache = c
 	one := newWatched(object.Place{Kind: schema.GroupKind{Kind: kind}}, func() {})
 	c.watches[one.place] = one
-	w := &watcher{cluster: k, ctx: t.Context(), events: make(chan object.Event, 16), definitions: make(chan struct{}, 1), served: &kinds{}}
+	w := &watcher{cluster: k, ctx: t.Context(), events: make(chan object.Event, 16), definitions: make(chan struct{}, 1), missing: make(chan struct{}, 1), served: &kinds{}}
 	return &store{watcher: w, one: one}
 }
 

@@ -56,12 +56,15 @@ func (w *watcher) listFailed(ctx context.Context, one *watched, err error) {
 	if err == nil || ctx.Err() != nil || apierrors.IsResourceExpired(err) {
 		return
 	}
-	if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsNotFound(err) {
+	if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) {
 		// Who may do only one of list and watch would be told nothing either.
 		w.giveUp(one, err)
 		return
 	}
 	w.fail(one, err)
+	if apierrors.IsNotFound(err) {
+		w.missed()
+	}
 }
 
 // watchFailed takes note that a place could not be watched. A list by watch that fails is followed by an ordinary one, unless the

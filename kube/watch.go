@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -32,6 +31,8 @@ var excluded = map[schema.GroupKind]bool{
 // watched is the watch of one kind, everywhere or in a namespace.
 type watched struct {
 	place object.Place
+	// resource is the kind in the version that is watched.
+	resource schema.GroupVersionResource
 	// listed is closed with the first list, and answered with that or the first failure.
 	listed, answered chan struct{}
 	once, first      sync.Once
@@ -65,7 +66,8 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 	defer wg.Wait()
 	defer cancel()
 	changed := make(chan struct{}, 1)
-	w := &watcher{cluster: k, ctx: ctx, wg: &wg, events: events, definitions: changed}
+	missing := make(chan struct{}, 1)
+	w := &watcher{cluster: k, ctx: ctx, wg: &wg, events: events, definitions: changed, missing: missing}
 	if err := w.start(true); err != nil {
 		return err
 	}
@@ -98,20 +100,28 @@ func (k *Cluster) Watch(ctx context.Context, sink func(object.Event)) error {
 			continue
 		case <-changed:
 			again = time.After(rediscover + rediscover/4)
+		case <-missing:
+			if again == nil {
+				again = time.After(rediscover + rediscover/4)
+			}
+			continue
 		case <-again:
 			again = nil
 		}
-		before := k.failingGroups()
+		before := k.Knowledge().Failing
 		if err := w.start(true); err != nil {
 			k.contact.note(err)
+			if again == nil {
+				again = time.After(failingGroupPause)
+			}
 		}
-		after := k.failingGroups()
+		after := k.Knowledge().Failing
 		for p := range before {
 			if _, fails := after[p]; !fails {
 				sink(object.Event{Ref: p.Any()})
 			}
 		}
-		if again == nil && len(after) > 0 {
+		if again == nil && len(k.failingGroups()) > 0 {
 			again = time.After(failingGroupPause)
 		}
 	}
@@ -142,6 +152,8 @@ type watcher struct {
 	wg          *sync.WaitGroup
 	events      chan object.Event
 	definitions chan struct{}
+	// missing holds something after a kind that is watched was not found.
+	missing chan struct{}
 	// served is what the cluster serves; the lock of the cache guards it.
 	served *kinds
 }
@@ -157,10 +169,13 @@ func (w *watcher) start(renew bool) error {
 	defer c.mu.Unlock()
 	w.served = served
 	for p, old := range c.watches {
-		if _, ok := served.preferred[p.Kind]; !ok {
+		switch r, ok := served.preferred[p.Kind]; {
+		case !ok:
 			old.stop()
 			old.done()
 			c.unwatch(p)
+		case old.missing() && old.resource != r.GroupVersionResource():
+			w.renewLocked(old)
 		}
 	}
 	for p := range c.skip {
@@ -185,6 +200,7 @@ func (w *watcher) beginLocked(p object.Place) {
 	}
 	ctx, cancel := context.WithCancel(w.ctx)
 	one := newWatched(p, cancel)
+	one.resource = r.GroupVersionResource()
 	c.watches[p] = one
 	w.wg.Go(func() {
 		defer cancel()
@@ -221,16 +237,14 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 }
 
 // giveUp ends the watch of a place that may not be watched, and remembers why; what can be watched for it is begun before it
-// counts as listed. A kind that is gone may come back.
+// counts as listed.
 func (w *watcher) giveUp(one *watched, err error) {
 	c := w.cluster.cache
 	c.mu.Lock()
 	if c.watches[one.place] == one {
 		c.unwatch(one.place)
-		if !apierrors.IsNotFound(err) {
-			c.skip[one.place] = err
-			w.spreadLocked()
-		}
+		c.skip[one.place] = err
+		w.spreadLocked()
 	}
 	c.mu.Unlock()
 	one.done()

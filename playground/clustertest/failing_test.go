@@ -96,6 +96,56 @@ func TestKindsThatFail(t *testing.T) {
 		w.hears(object.Event{Ref: object.Ref{Group: api.group, Kind: "Reading"}})
 		b.known(k, reading)
 	})
+	t.Run("an aggregated API whose kind is not found for a while", func(t *testing.T) {
+		b := benchOf(t, play, nil)
+		api := b.aggregate()
+		api.down.Store(false)
+		reading := object.Ref{Group: api.group, Kind: "Reading", Namespace: b.namespace, Name: "one"}
+		k := clusterOf(t, play.Kubeconfig(), playground.Context)
+		w := watch(t, k)
+		b.known(k, reading)
+		playtest.Eventually(t, playtest.Patience, "it is watched", func() error { return b.told(k, reading) })
+		w.forget()
+		api.absent.Store(true)
+		api.server.CloseClientConnections()
+		w.hears(object.Event{Ref: object.Ref{Group: api.group, Kind: "Reading"}})
+		b.unknown(k, reading)
+		w.forget()
+		api.absent.Store(false)
+		w.hears(object.Event{Ref: object.Ref{Group: api.group, Kind: "Reading"}})
+		b.known(k, reading)
+		if err := b.told(k, reading); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a version that is not served any more", func(t *testing.T) {
+		b := benchOf(t, play, nil)
+		b.defineVersions()
+		b.makeWidget()
+		widget := object.Ref{Group: b.group(), Kind: "Widget", Namespace: b.namespace, Name: "one"}
+		k := clusterOf(t, play.Kubeconfig(), playground.Context)
+		w := watch(t, k)
+		b.known(k, widget)
+		if err := b.told(k, widget); err != nil {
+			t.Error(err)
+		}
+		w.forget()
+		if _, err := b.dynamic.Resource(definitions).Patch(t.Context(), "widgets."+b.group(), types.JSONPatchType,
+			[]byte(`[{"op":"replace","path":"/spec/versions/1/served","value":false}]`), metav1.PatchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		w.hears(object.Event{Ref: object.Ref{Group: b.group(), Kind: "Widget"}})
+		playtest.Eventually(t, playtest.Patience, "it is known in the version that is served", func() error {
+			set, err := k.Live(t.Context(), object.LiveQuery{Refs: []object.Ref{widget}})
+			if err != nil {
+				return err
+			}
+			if u := set.Objects[widget]; u == nil || u.GetAPIVersion() != b.group()+"/v1" {
+				return fmt.Errorf("known is %v, unreadable %v", u, set.Unreadable)
+			}
+			return b.told(k, widget)
+		})
+	})
 	t.Run("an aggregated API whose server does not say where a list ends", func(t *testing.T) {
 		b := benchOf(t, play, nil)
 		api := b.aggregate()
@@ -196,6 +246,8 @@ type aggregated struct {
 	// endless has it begin watches with a list and not say where that ends; begun counts those. Otherwise it refuses them.
 	endless atomic.Bool
 	begun   atomic.Int32
+	// absent has it not find its kind.
+	absent atomic.Bool
 }
 
 // aggregate registers an API whose server is down for now.
@@ -274,6 +326,9 @@ func (a *aggregated) handler(namespace string) http.Handler {
 		}
 		var answer any
 		switch path := r.URL.Path; {
+		case a.absent.Load() && path != "/apis/"+gv:
+			http.NotFound(w, r)
+			return
 		case r.URL.Query().Get("sendInitialEvents") == "true" && a.endless.Load():
 			a.begun.Add(1)
 			w.Header().Set("Content-Type", "application/json")

@@ -238,20 +238,23 @@ func older(a, b string) bool {
 // that comes late does not bring it back.
 func (c *cache) ended(ref object.Ref, uid types.UID) (object.Event, bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.ends.add(uid)
-	r, ok := c.objects[ref]
-	other := ok && r.uid != uid
-	c.mu.Unlock()
-	if other {
+	if r, ok := c.objects[ref]; ok && r.uid != uid {
 		return object.Event{}, false
 	}
-	return c.remove(ref)
+	return c.removeLocked(ref)
 }
 
 // remove forgets an object.
 func (c *cache) remove(ref object.Ref) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.removeLocked(ref)
+}
+
+// removeLocked is remove for who holds the lock.
+func (c *cache) removeLocked(ref object.Ref) (object.Event, bool) {
 	r, ok := c.objects[ref]
 	if !ok {
 		return object.Event{}, false

@@ -3,6 +3,7 @@ package kube
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -73,5 +74,23 @@ func TestEndsAreForgottenInTheirOrder(t *testing.T) {
 	}
 	if e.has("0") || !e.has("1") || !e.has(types.UID(fmt.Sprint(endsKept))) || len(e.set) != endsKept {
 		t.Errorf("kept are %d, the first %t, the second %t", len(e.set), e.has("0"), e.has("1"))
+	}
+}
+
+// TestAnEndAndANewObjectAtOnce has the watch tell the end of an object while an answer brings another one of its name.
+func TestAnEndAndANewObjectAtOnce(t *testing.T) {
+	t.Parallel()
+	c := cacheOf(t, sent("ConfigMap", "first", "1"))
+	for i := range 20000 {
+		old, again := sent("ConfigMap", fmt.Sprint("settings-", i), "10"), sent("ConfigMap", fmt.Sprint("settings-", i), "11")
+		again.SetUID(types.UID(fmt.Sprint("another-", i)))
+		c.upserted(old)
+		var wg sync.WaitGroup
+		wg.Go(func() { c.learn(again) })
+		c.ended(object.Of(old), old.GetUID())
+		wg.Wait()
+		if r := c.objects[object.Of(again)]; r == nil || r.uid != again.GetUID() {
+			t.Fatalf("the end of the old object takes the new one away, the first time after %d", i)
+		}
 	}
 }

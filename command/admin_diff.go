@@ -25,7 +25,8 @@ func adminDiff() Verb {
 		Long: "Compare the objects of two files as an application's are compared: what an apply of the desired ones would change in\n" +
 			"the live ones. Built-in kinds are merged as the API server does, others list by list; what only a server knows,\n" +
 			"admission and the defaults of new fields, is left out, and so is what it would refuse. Live objects should have\n" +
-			"their managed fields (kubectl get --show-managed-fields -o yaml), for they say what git has dropped. With --app,\n" +
+			"their managed fields (kubectl get --show-managed-fields -o yaml), for they say what git has dropped, and be of the\n" +
+			"version of the desired ones, for only a server converts them (kubectl get KIND.VERSION.GROUP). With --app,\n" +
 			"live objects that carry another application's mark are foreign, and those of this one that nobody desires are to\n" +
 			"be pruned. Hooks, and what argocd.argoproj.io/hook: Skip leaves out, are not compared. Exit status 1 says that there\n" +
 			"is a difference.",

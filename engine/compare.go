@@ -40,7 +40,11 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		if x.app.Spec.SyncOption("RespectIgnoreDifferences=true") {
 			ignored = c.Rules
 		}
-		x.want = x.want.keepingLive(ctx, x.live.Objects, ignored)
+		live, err := x.declared(ctx, c, ignored)
+		if err != nil {
+			return failed("compare", app.ConditionComparisonError, err)
+		}
+		x.want = x.want.keepingLive(ctx, live, ignored)
 		x.diffs = make([]*diff.Diff, len(x.want.objects))
 		// What the server says of an object depends on whether a sync writes the definition of its kind first.
 		if err := x.compareAll(ctx, c, x.want.definitions); err != nil {
@@ -55,6 +59,37 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		x.diffs = append(x.diffs, e.extra(x)...)
 		return nil
 	}
+}
+
+// declared returns the live objects that desired ones take values of, each in the version that git declares. One that the server does
+// not convert is left out: its comparison will say why.
+func (x *examination) declared(ctx context.Context, c *compare.Comparer, ignored *diff.Rules) (map[object.Ref]*unstructured.Unstructured, error) {
+	var other []int
+	for i, want := range x.want.objects {
+		ref := x.want.refs[i]
+		_, unstable := x.want.unstable[ref]
+		live := x.live.Objects[ref]
+		if live != nil && !x.want.hook[i] && (ignored != nil || unstable) && live.GroupVersionKind() != want.GroupVersionKind() {
+			other = append(other, i)
+		}
+	}
+	if len(other) == 0 {
+		return x.live.Objects, nil
+	}
+	read, failures := make([]*unstructured.Unstructured, len(other)), make([]error, len(other))
+	spread(len(other), comparisonsAtOnce, func(n int) {
+		read[n], failures[n] = c.Declared(ctx, x.want.objects[other[n]], x.live.Objects[x.want.refs[other[n]]])
+	})
+	out := maps.Clone(x.live.Objects)
+	for n, i := range other {
+		if err := failures[n]; err != nil && diff.Unanswered(err) && !diff.Denied(err) {
+			return nil, err
+		}
+		if out[x.want.refs[i]] = read[n]; read[n] == nil {
+			delete(out, x.want.refs[i])
+		}
+	}
+	return out, nil
 }
 
 // compareAll gives desired objects, by their place among all, their diffs.

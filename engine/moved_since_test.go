@@ -51,8 +51,8 @@ func (m *merging) Apply(ctx context.Context, req object.ApplyRequest) (object.An
 	return m.offline().Apply(ctx, req)
 }
 
-func (m *merging) Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error) {
-	return m.offline().Read(ctx, ref)
+func (m *merging) ReadAs(ctx context.Context, gvk schema.GroupVersionKind, ref object.Ref) (*unstructured.Unstructured, error) {
+	return m.offline().ReadAs(ctx, gvk, ref)
 }
 
 func (*merging) offline() kube.Offline { return kube.Offline{} }

@@ -98,6 +98,8 @@ type Reader interface {
 	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)
 	// Read asks the server itself for one object; app.ErrNotFound when there is none.
 	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+	// ReadAs is Read in a version of the kind that need not be the preferred one; object.ErrNoKind when that is not served.
+	ReadAs(ctx context.Context, gvk schema.GroupVersionKind, ref object.Ref) (*unstructured.Unstructured, error)
 	// Changed returns a channel that is closed when one of the objects next changes, comes or goes, and reports whether that
 	// would be told at all: a Watch has to run, follow the kinds of all of them, and hear of the server. It is forgotten with
 	// ctx.

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -10,7 +11,7 @@ import (
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -34,9 +35,9 @@ func (Offline) Prove(_ context.Context, want, live *unstructured.Unstructured) (
 // Predict is [Cluster.Predict].
 func (Offline) Predict(_ context.Context, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	if scheme.Scheme.Recognizes(want.GroupVersionKind()) {
-		return predict(applyconfigurations.NewTypeConverter(scheme.Scheme), want, live)
+		return predictAmong(applyconfigurations.NewTypeConverter(scheme.Scheme), want, live)
 	}
-	return predict(managedfields.NewDeducedTypeConverter(), want, live)
+	return predictAmong(managedfields.NewDeducedTypeConverter(), want, live)
 }
 
 // Apply says that nobody can be asked.
@@ -44,7 +45,8 @@ func (Offline) Apply(context.Context, object.ApplyRequest) (object.Answer, error
 	return object.Answer{}, object.ErrUnasked
 }
 
-// Read finds nothing.
-func (Offline) Read(_ context.Context, ref object.Ref) (*unstructured.Unstructured, error) {
-	return nil, fmt.Errorf("%s: %w", ref, app.ErrNotFound)
+// ReadAs says that a live object is in no other version than its file has it in.
+func (Offline) ReadAs(_ context.Context, gvk schema.GroupVersionKind, ref object.Ref) (*unstructured.Unstructured, error) {
+	err := fmt.Errorf("compare %s in %s: the live object is of another version, and only its API server converts it", ref, gvk.GroupVersion())
+	return nil, hint.With(err, fmt.Sprintf("kubectl get %s.%s.%s prints it in that version", strings.ToLower(gvk.Kind), gvk.Version, gvk.Group))
 }

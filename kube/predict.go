@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
@@ -15,13 +16,48 @@ import (
 
 // Predict makes the merge that an apply of want would make of live, by the schemas that the server publishes. It writes
 // nothing and needs no right to write; admission, validation and the defaults of new fields are not in it. Both objects
-// must be of one version.
+// must be of one version; the fields that others wrote in another version are taken for those of the same names in this one.
 func (k *Cluster) Predict(ctx context.Context, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	types, err := k.types(ctx, want.GroupVersionKind().GroupVersion())
 	if err != nil {
 		return nil, fmt.Errorf("predict %s: %w", object.Of(want), err)
 	}
-	return predict(types, want, live)
+	return predictAmong(types, want, live)
+}
+
+// predictAmong is predict where managers may have written in several versions. The merge has no converter: it is made as if all had
+// written in the version of want, and each gets its own back.
+func predictAmong(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	version, mixed := want.GetAPIVersion(), false
+	entries, others := live.GetManagedFields(), map[string]metav1.ManagedFieldsEntry{}
+	for i, e := range entries {
+		if e.APIVersion == version {
+			continue
+		}
+		entries[i].APIVersion, mixed = version, true
+		if e.Manager != object.FieldManager || e.Operation != metav1.ManagedFieldsOperationApply {
+			// One manager may have written in both versions.
+			entries[i].Manager = e.APIVersion + " " + e.Manager
+			others[entries[i].Manager] = e
+		}
+	}
+	if !mixed {
+		return predict(types, want, live)
+	}
+	one := live.DeepCopy()
+	one.SetManagedFields(entries)
+	merged, err := predict(types, want, one)
+	if err != nil {
+		return nil, err
+	}
+	entries = merged.GetManagedFields()
+	for i := range entries {
+		if e, ok := others[entries[i].Manager]; ok {
+			entries[i].Manager, entries[i].APIVersion = e.Manager, e.APIVersion
+		}
+	}
+	merged.SetManagedFields(entries)
+	return merged, nil
 }
 
 func predict(types managedfields.TypeConverter, want, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -39,6 +40,19 @@ func (k *Cluster) Read(ctx context.Context, ref object.Ref) (*unstructured.Unstr
 	if err != nil {
 		return nil, err
 	}
+	return k.readIn(ctx, r, ref)
+}
+
+// ReadAs is Read in a version of the kind that need not be the preferred one; object.ErrNoKind when the server does not serve that.
+func (k *Cluster) ReadAs(ctx context.Context, gvk schema.GroupVersionKind, ref object.Ref) (*unstructured.Unstructured, error) {
+	r, err := k.Resource(ctx, gvk)
+	if err != nil {
+		return nil, err
+	}
+	return k.readIn(ctx, r, ref)
+}
+
+func (k *Cluster) readIn(ctx context.Context, r object.Resource, ref object.Ref) (*unstructured.Unstructured, error) {
 	u, err := k.resource(r, ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("read %s: %w", ref, app.ErrNotFound)

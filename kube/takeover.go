@@ -46,7 +46,11 @@ func (k *Cluster) heirs(ctx context.Context, r object.Resource, req object.Apply
 	if err != nil {
 		return nil, nil, err
 	}
-	if merged, err = k.Predict(ctx, bare(u), ours); err != nil {
+	types, err := k.types(ctx, u.GroupVersionKind().GroupVersion())
+	if err != nil {
+		return nil, nil, nil
+	}
+	if merged, err = predict(types, bare(u), ours); err != nil {
 		return nil, nil, nil
 	}
 	return live, merged, nil

@@ -48,7 +48,7 @@ func (c *Comparer) ask(
 		if err != nil || live == nil || tries == staleReads || sameVersion(answer.Object, live) {
 			return in, live, nil
 		}
-		newest, err := c.Cluster.Read(ctx, object.Of(want))
+		newest, err := c.Cluster.ReadAs(ctx, want.GroupVersionKind(), object.Of(want))
 		if errors.Is(err, app.ErrNotFound) {
 			return in, live, nil
 		}

@@ -27,7 +27,8 @@ type Prover interface {
 // Asker is the server. Its methods are safe for concurrent use.
 type Asker interface {
 	Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error)
-	Read(ctx context.Context, ref object.Ref) (*unstructured.Unstructured, error)
+	// ReadAs reads an object in a version of its kind.
+	ReadAs(ctx context.Context, gvk schema.GroupVersionKind, ref object.Ref) (*unstructured.Unstructured, error)
 }
 
 // Cluster is what a comparison needs of a cluster.
@@ -99,13 +100,22 @@ func (c *Comparer) Compare(
 	if d, ok := c.Known(ctx, object.Of(want), want, live); ok {
 		return *d, nil, nil
 	}
-	if live == nil && !c.Plan {
+	// What is remembered is what the cluster tells of the object, in whichever version.
+	told := live
+	live, err := c.declare(ctx, want, told)
+	switch {
+	case err != nil && diff.Unanswered(err) && !diff.Denied(err):
+		return diff.Diff{}, nil, err
+	case err != nil:
+		return diff.Unknown(want, err), nil, nil
+	case live == nil && !c.Plan:
 		return c.Unasked(ctx, want, nil), nil, nil
 	}
 	takes := c.takes(want, live)
-	if proof := c.prove(ctx, want, live); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
+	// Of an object that is converted the merge proves nothing: the server adds what is a default in this version alone.
+	if proof := c.prove(ctx, want, told); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
 		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
-		c.Memo.store(c, want, live, d, false, false)
+		c.Memo.store(c, want, told, d, false, false)
 		return d, nil, nil
 	}
 	in, newest, err := c.ask(ctx, want, live, takes)
@@ -119,8 +129,11 @@ func (c *Comparer) Compare(
 	if newest != nil && in.Predicted != nil && len(object.Held(in.Predicted, takes)) == 0 {
 		d.Takes = takes
 	}
+	if sameObject(newest, told) {
+		newest = told
+	}
 	c.Memo.store(c, want, newest, d, true, apierrors.IsInternalError(in.Err))
-	if newest == live {
+	if newest == told {
 		newest = nil
 	}
 	return d, newest, nil

@@ -22,6 +22,7 @@ type cluster struct {
 	answer   *unstructured.Unstructured
 	refusal  error
 	newest   *unstructured.Unstructured
+	readErr  error
 	// others, when set, answers instead of refusal.
 	others func(*unstructured.Unstructured) error
 
@@ -56,9 +57,12 @@ func (c *cluster) Apply(_ context.Context, req object.ApplyRequest) (object.Answ
 	return object.Answer{Object: c.answer, Warnings: []string{"careful"}}, c.refusal
 }
 
-func (c *cluster) Read(context.Context, object.Ref) (*unstructured.Unstructured, error) {
+func (c *cluster) ReadAs(context.Context, schema.GroupVersionKind, object.Ref) (*unstructured.Unstructured, error) {
 	c.read++
-	return c.newest, nil
+	if c.newest == nil && c.readErr == nil {
+		return nil, object.ErrNoKind
+	}
+	return c.newest, c.readErr
 }
 
 // configMap returns a ConfigMap of a version with one value.

@@ -71,17 +71,18 @@ func TestObjectsOfDefinitionsToCome(t *testing.T) {
 		how        diff.How
 		reason     string
 	}{
-		"a kind that is missing":            {want: widget("v1", "size", int64(1)), server: object.ErrNoKind, verdict: diff.MissingKind, how: diff.Schema},
-		"a namespace that is missing too":   {want: widget("v1", "size", int64(1)), server: apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "shop"), verdict: diff.Create, how: diff.Schema, reason: "not found"},
-		"what is wrong with a missing kind": {want: widget("v1", "wait", int64(1)), server: object.ErrNoKind, verdict: diff.Refused, how: diff.Schema, reason: ".spec.wait: field not declared in schema"},
-		"a field that is new":               {now: true, want: widget("v1", "weight", int64(1)), server: unknown, verdict: diff.Create, how: diff.Schema},
-		"a field that is new, in a change":  {now: true, want: widget("v1", "weight", int64(1)), live: live(), server: unknown, verdict: diff.Differs, how: diff.Schema},
-		"what both refuse":                  {now: true, want: widget("v1", "wait", int64(1)), live: live(), server: unknown, verdict: diff.Refused, how: diff.Schema, reason: ".spec.wait: field not declared in schema"},
-		"what both take":                    {now: true, want: widget("v1", "size", int64(2)), live: live(), verdict: diff.Differs, how: diff.Server},
-		"what only the new one refuses":     {now: true, want: widget("v1", "most", int64(2)), live: live(), verdict: diff.Refused, how: diff.Schema, reason: ".spec.most: field not declared in schema"},
-		"what a policy refuses":             {now: true, want: widget("v1", "size", int64(2)), live: live(), server: webhook, verdict: diff.Refused, how: diff.Server, reason: "denied by a policy"},
-		"a version that is new":             {now: true, want: widget("v2", "size", int64(1)), live: live(), server: object.ErrNoKind, verdict: diff.Differs, how: diff.Schema},
-		"a version that a webhook makes":    {strategy: "Webhook", now: true, want: widget("v2", "size", int64(1)), live: live(), server: object.ErrNoKind, verdict: diff.MissingKind, how: diff.Shape},
+		"a kind that is missing":             {want: widget("v1", "size", int64(1)), server: object.ErrNoKind, verdict: diff.MissingKind, how: diff.Schema},
+		"a namespace that is missing too":    {want: widget("v1", "size", int64(1)), server: apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "shop"), verdict: diff.Create, how: diff.Schema, reason: "not found"},
+		"what is wrong with a missing kind":  {want: widget("v1", "wait", int64(1)), server: object.ErrNoKind, verdict: diff.Refused, how: diff.Schema, reason: ".spec.wait: field not declared in schema"},
+		"a field that is new":                {now: true, want: widget("v1", "weight", int64(1)), server: unknown, verdict: diff.Create, how: diff.Schema},
+		"a field that is new, in a change":   {now: true, want: widget("v1", "weight", int64(1)), live: live(), server: unknown, verdict: diff.Differs, how: diff.Schema},
+		"what both refuse":                   {now: true, want: widget("v1", "wait", int64(1)), live: live(), server: unknown, verdict: diff.Refused, how: diff.Schema, reason: ".spec.wait: field not declared in schema"},
+		"what both take":                     {now: true, want: widget("v1", "size", int64(2)), live: live(), verdict: diff.Differs, how: diff.Server},
+		"what only the new one refuses":      {now: true, want: widget("v1", "most", int64(2)), live: live(), verdict: diff.Refused, how: diff.Schema, reason: ".spec.most: field not declared in schema"},
+		"what a policy refuses":              {now: true, want: widget("v1", "size", int64(2)), live: live(), server: webhook, verdict: diff.Refused, how: diff.Server, reason: "denied by a policy"},
+		"a version that is new":              {now: true, want: widget("v2", "size", int64(1)), live: live(), server: object.ErrNoKind, verdict: diff.OwnershipOnly, how: diff.Schema},
+		"a version that is new, in a change": {now: true, want: widget("v2", "size", int64(2)), live: live(), server: object.ErrNoKind, verdict: diff.Differs, how: diff.Schema},
+		"a version that a webhook makes":     {strategy: "Webhook", now: true, want: widget("v2", "size", int64(1)), live: live(), server: object.ErrNoKind, verdict: diff.MissingKind, how: diff.Shape},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

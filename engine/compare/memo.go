@@ -27,6 +27,8 @@ const (
 type Memo struct {
 	mu       sync.Mutex
 	verdicts map[object.Ref]*verdict
+	// converted are live objects in the version of git, where the cluster tells of them in another.
+	converted map[object.Ref]*unstructured.Unstructured
 	// learned counts the calls of Learn.
 	learned uint64
 }
@@ -49,7 +51,9 @@ type verdict struct {
 }
 
 // NewMemo returns a Memo that holds nothing.
-func NewMemo() *Memo { return &Memo{verdicts: map[object.Ref]*verdict{}} }
+func NewMemo() *Memo {
+	return &Memo{verdicts: map[object.Ref]*verdict{}, converted: map[object.Ref]*unstructured.Unstructured{}}
+}
 
 // Learn takes over the server's answer to a real apply: to apply the same object to it would change nothing.
 func (m *Memo) Learn(want *unstructured.Unstructured, made object.Answer, at time.Time) {
@@ -69,16 +73,21 @@ func (m *Memo) Keep(refs []object.Ref) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.verdicts) <= len(refs) {
-		return
+	m.verdicts, m.converted = only(m.verdicts, refs), only(m.converted, refs)
+}
+
+// only returns what is of these objects; the map itself where it holds no more than they are.
+func only[V any](of map[object.Ref]V, refs []object.Ref) map[object.Ref]V {
+	if len(of) <= len(refs) {
+		return of
 	}
-	kept := make(map[object.Ref]*verdict, len(refs))
+	kept := make(map[object.Ref]V, len(refs))
 	for _, ref := range refs {
-		if v, ok := m.verdicts[ref]; ok {
+		if v, ok := of[ref]; ok {
 			kept[ref] = v
 		}
 	}
-	m.verdicts = kept
+	return kept
 }
 
 func (m *Memo) recall(

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -33,7 +34,7 @@ func (d *Definition) Apply(ctx context.Context, want, live *unstructured.Unstruc
 	case r == nil:
 		return nil, apierrors.NewBadRequest(fmt.Sprintf("the definition of %s serves no %s, but %s", d.Kind(), kind.Version, strings.Join(d.served(), ", ")))
 	}
-	if live, err = d.converted(live, want.GetAPIVersion()); err != nil {
+	if live, err = d.Converted(live, want.GetAPIVersion()); err != nil {
 		return nil, err
 	}
 	made, err := r.merge(want, live)
@@ -46,9 +47,12 @@ func (d *Definition) Apply(ctx context.Context, want, live *unstructured.Unstruc
 	return made, r.validateUpdate(ctx, made, live)
 }
 
-// converted returns a live object in another version. Without a webhook a conversion writes down another version and no more.
-func (d *Definition) converted(live *unstructured.Unstructured, version string) (*unstructured.Unstructured, error) {
-	if live == nil || live.GetAPIVersion() == version {
+// Converted returns a live object, and what its managers own, in another version; ErrUnknown where a webhook would convert it. Without
+// one a conversion writes down another version and no more.
+func (d *Definition) Converted(live *unstructured.Unstructured, version string) (*unstructured.Unstructured, error) {
+	if live == nil || live.GetAPIVersion() == version && !slices.ContainsFunc(live.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool {
+		return e.APIVersion != version
+	}) {
 		return live, nil
 	}
 	if d.crd.Spec.Conversion.Strategy != apiextensions.NoneConverter {

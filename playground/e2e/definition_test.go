@@ -79,7 +79,7 @@ func TestObjectsAreCheckedByTheDefinitionBesideThem(t *testing.T) {
 			"a.yaml":    dial("v2", "a", "size: 1, weight: 4"), "b.yaml": dial("v3", "b", "weight: 3"),
 		}))
 		out := w.must("app", "plan", "by-definition")
-		contains(t, rowOf(t, out, "Gauge/by-definition/a"), "change", "CRD schema", "2 fields differ")
+		contains(t, rowOf(t, out, "Gauge/by-definition/a"), "change", "CRD schema", "1 field differs")
 		contains(t, rowOf(t, out, "Gauge/by-definition/b"), "CRD schema", "refused: the definition of Gauge."+group+" serves no v3, but v1, v2")
 		repo.push("mend it", files(map[string]string{"b.yaml": dial("v1", "b", "weight: 3")}))
 		w.must("app", "sync", "by-definition", "--timeout", "120s")

@@ -58,6 +58,7 @@ func appDiff() Verb {
 			if err := printDiffs(env, diffs); err != nil {
 				return err
 			}
+			unknown = append(unknown, c.Unread...)
 			if len(unknown) > 0 {
 				return errors.Join(unknown...)
 			}

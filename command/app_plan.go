@@ -109,6 +109,9 @@ func comesTo(p *plan.Plan) error {
 			unknown = append(unknown, notCompared(&s.Diff))
 		}
 	}
+	if len(p.Options.Resources) == 0 {
+		unknown = append(unknown, p.Unread...)
+	}
 	if len(unknown) > 0 {
 		return errors.Join(unknown...)
 	}

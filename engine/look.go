@@ -35,7 +35,7 @@ func (e *Engine) Compare(ctx context.Context, key app.Key, revision string) (Com
 
 // comparison is what an examination says about objects that are no hooks.
 func (x *examination) comparison() Comparison {
-	c := Comparison{Health: map[object.Ref]app.Health{}, AsOf: x.live.AsOf}
+	c := Comparison{Health: map[object.Ref]app.Health{}, Unread: x.unread(), AsOf: x.live.AsOf}
 	for i, d := range x.diffs {
 		if x.want.isHook(i) {
 			continue

@@ -295,7 +295,7 @@ func (e *Engine) build(
 	if err != nil {
 		return p, fmt.Errorf("plan %s of %s: %w", kind, x.app.Key(), err)
 	}
-	p.Took = e.opts.Clock.Now().Sub(begun)
+	p.Took, p.Unread = e.opts.Clock.Now().Sub(begun), x.unread()
 	if x.former != nil {
 		p.GuardMove(x.former)
 	}

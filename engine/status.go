@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,20 @@ func (x *examination) unknown() []app.Condition {
 		}
 	}
 	slices.SortFunc(out, func(a, b app.Condition) int { return strings.Compare(a.Message, b.Message) })
+	return out
+}
+
+// unread says why it is not known whether the application has more objects than git asks for: it had some where nothing can be read. No
+// diff tells of these.
+func (x *examination) unread() []error {
+	var out []error
+	for place, reason := range x.live.Unreadable {
+		in := func(ref object.Ref) bool { return ref.Place() == place && x.live.Objects[ref] == nil }
+		if !slices.ContainsFunc(x.want.declared, in) && slices.ContainsFunc(x.previous, in) {
+			out = append(out, fmt.Errorf("compare %s: %w", place, reason))
+		}
+	}
+	slices.SortFunc(out, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return out
 }
 

@@ -141,6 +141,8 @@ type Comparison struct {
 	Diffs []diff.Diff
 	// Health by object, for those that have one.
 	Health map[object.Ref]app.Health
+	// Unread says of what no diff tells: where the application had objects that git asks for no more, and nothing can be read.
+	Unread []error
 	AsOf   time.Time
 }
 

@@ -49,6 +49,9 @@ type Plan struct {
 	// Steps are in the order in which they start. Steps that change nothing are not listed but counted.
 	Steps     []Step `json:"steps"`
 	Unchanged int    `json:"unchanged"`
+	// Unread says of what neither a step nor that count tells: where the application had objects that are asked for no more, and nothing
+	// can be read.
+	Unread []error `json:"-"`
 	// Waits are the declared objects that are not written and that something comes after; Notes name those that it waits for.
 	Waits []Wait `json:"-"`
 	// rests is the last wave with a declared object that is not written.

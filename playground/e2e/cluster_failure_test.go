@@ -169,6 +169,12 @@ func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
 	if got := w.see().get("beside", "settings").Data["value"]; got != "one" {
 		t.Errorf("the settings became %q", got)
 	}
+
+	// Git has the Secret no more: whether it is there nobody can tell, so there is no "nothing differs".
+	repo.push("without the key", map[string]string{"settings.yaml": configMap("settings", "one"), "key.yaml": "", "old.yaml": configMap("old", "one")})
+	for _, verb := range [][]string{{"diff"}, {"plan", "--exit-code"}, {"refresh"}} {
+		contains(t, viewer.expect(7, append([]string{"app", verb[0], "beside"}, verb[1:]...)...).err, "Secret in beside", "forbidden", "ask for that right")
+	}
 }
 
 // TestNoRightsIsNoOtherCluster uses a bound store as somebody who may not read the namespace kube-system.

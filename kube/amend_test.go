@@ -41,7 +41,7 @@ func TestAnAnswerIsBroughtUpToDate(t *testing.T) {
 	c := newCache()
 	for _, kind := range kinds {
 		p := ref(kind, "").Place().Wide()
-		c.watches[p] = newWatched(p, func() {})
+		c.listed(p)
 	}
 	q := object.LiveQuery{App: "shop"}
 	for i := range 5 {

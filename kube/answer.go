@@ -124,7 +124,7 @@ func (c *cache) sinceLocked(q object.LiveQuery, a *answer) ([]object.Ref, bool) 
 		if !had && (r == nil || !a.has(q, r)) || slices.Contains(changed, ref) {
 			continue
 		}
-		if w := c.watchOf(ref); w == nil || w.unknown() != nil || len(changed) == amendMost {
+		if w := c.watchOf(ref); w == nil || !w.isListed() || w.unknown() != nil || len(changed) == amendMost {
 			return nil, false
 		}
 		changed = append(changed, ref)

@@ -52,7 +52,7 @@ func TestAnAnswerThatIsTheSame(t *testing.T) {
 			t.Parallel()
 			c1 := newCache()
 			s, secrets := storeOf(t, c1, "ConfigMap"), storeOf(t, c1, "Secret")
-			c1.watches[object.Place{Kind: schema.GroupKind{Kind: "Pod"}}] = newWatched(object.Place{Kind: schema.GroupKind{Kind: "Pod"}}, func() {})
+			c1.listed(object.Place{Kind: schema.GroupKind{Kind: "Pod"}})
 			if err := errors.Join(s.Replace([]any{of("shop", sent("ConfigMap", "a", "1"))}, "1"), secrets.Replace([]any{of("shop", sent("Secret", "marked", "1"))}, "1")); err != nil {
 				t.Fatal(err)
 			}

@@ -133,6 +133,9 @@ func (c *cache) live(q object.LiveQuery) (object.LiveSet, []object.Ref) {
 			bodiless = append(bodiless, ref)
 		case w.unknown() != nil:
 			set.Unreadable[ref.Place()] = w.unknown()
+		case !w.isListed():
+			// Its watch began after the wait for the others.
+			bodiless = append(bodiless, ref)
 		case r != nil:
 			if u := r.objectLocked(); u != nil {
 				set.Objects[ref] = u

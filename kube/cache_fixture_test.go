@@ -46,12 +46,18 @@ func cacheOf(t *testing.T, objects ...*unstructured.Unstructured) *cache {
 	c := newCache()
 	for _, u := range objects {
 		p := object.Of(u).Place().Wide()
-		c.watches[p] = newWatched(p, func() {})
+		c.listed(p)
 		if _, changed := c.upserted(u); !changed {
 			t.Fatalf("%s is no news", object.Of(u))
 		}
 	}
 	return c
+}
+
+// listed has a place watched, and its first list there.
+func (c *cache) listed(p object.Place) {
+	c.watches[p] = newWatched(p, func() {})
+	c.watches[p].done()
 }
 
 // upserted takes over an object that the server sent, somebody having read it.

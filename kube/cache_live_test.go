@@ -33,10 +33,28 @@ func TestLiveFromMemory(t *testing.T) {
 	}
 }
 
+// TestAKindWhoseWatchHasJustBegunIsRead has a watch begin after a question has waited for the others: what its first list will bring is
+// not absent.
+func TestAKindWhoseWatchHasJustBegunIsRead(t *testing.T) {
+	t.Parallel()
+	cache := cacheOf(t, of("shop", sent("ConfigMap", "settings", "1")))
+	s := storeOf(t, cache, "Widget")
+	q := object.LiveQuery{App: "shop", Refs: []object.Ref{ref("Widget", "w"), ref("Widget", "gone")}}
+	settings := map[object.Ref]string{ref("ConfigMap", "settings"): "1"}
+	holds(t, cache, q, settings, ref("Widget", "gone"), ref("Widget", "w"))
+	cache.learn(sent("Widget", "w", "2"))
+	holds(t, cache, q, settings, ref("Widget", "gone"), ref("Widget", "w"))
+	if err := s.Replace([]any{sent("Widget", "w", "2")}, "2"); err != nil {
+		t.Fatal(err)
+	}
+	settings[ref("Widget", "w")] = "2"
+	holds(t, cache, q, settings)
+}
+
 func TestWhatIsReadIsNotReadAgain(t *testing.T) {
 	t.Parallel()
 	cache := newCache()
-	cache.watches[ref("ConfigMap", "first").Place().Wide()] = newWatched(ref("ConfigMap", "first").Place().Wide(), func() {})
+	cache.listed(ref("ConfigMap", "first").Place().Wide())
 	send := func(name, version string) {
 		t.Helper()
 		u := of("shop", sent("ConfigMap", name, version))

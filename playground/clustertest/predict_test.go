@@ -53,6 +53,9 @@ var predicted = map[string]struct {
 	"a ConfigMap that loses all data":              {text: settings, replace: []string{"data:\n  colour: red\n  size: \"1\"\n", ""}},
 	"a ConfigMap with a key of a colleague's":      {text: settings, replace: []string{"colour: red", "colour: blue"}, colleague: `{"data":{"theirs":"kept"}}`},
 	"a ConfigMap that a colleague took a key from": {text: settings, colleague: `{"data":{"size":null}}`},
+	"a scaler in git's version":                    {text: scaler, replace: []string{"targetCPUUtilizationPercentage: 50", "targetCPUUtilizationPercentage: 60"}, colleague: `{"metadata":{"labels":{"seen":"yes"}},"spec":{"maxReplicas":9}}`},
+	"a scaler that a colleague changed":            {text: scaler, colleague: `{"spec":{"maxReplicas":9,"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}]}}`},
+	"a scaler that loses a field":                  {text: scaler, replace: []string{"  labels: {team: blue}\n", ""}, colleague: `{"spec":{"maxReplicas":9}}`},
 	"a ConfigMap that is both's":                   {text: settings, replace: []string{"  size: \"1\"\n", ""}, colleague: `{"data":{"size":"2"}}`},
 }
 
@@ -66,11 +69,24 @@ data:
   size: "1"
 `
 
+const scaler = `apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata:
+  name: front
+  labels: {team: blue}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nobody}
+  maxReplicas: 4
+  targetCPUUtilizationPercentage: 50
+`
+
 // resources are where the kinds of the predicted objects are found.
 var resources = map[string]schema.GroupVersionResource{
 	"Deployment": {Group: "apps", Version: "v1", Resource: "deployments"},
 	"Service":    {Version: "v1", Resource: "services"},
 	"ConfigMap":  {Version: "v1", Resource: "configmaps"},
+	// The colleague's version is another than that of the object.
+	"HorizontalPodAutoscaler": {Group: "autoscaling", Version: "v2", Resource: "horizontalpodautoscalers"},
 }
 
 // content is an object without the server's bookkeeping and without a status.
@@ -121,7 +137,7 @@ func (b *bench) dryRun(want *unstructured.Unstructured) (live, answer *unstructu
 	b.t.Helper()
 	playtest.Eventually(b.t, playtest.Patience, "the object stands still", func() error {
 		var err error
-		if live, err = b.cluster.Read(b.t.Context(), object.Of(want)); err != nil {
+		if live, err = b.cluster.ReadAs(b.t.Context(), want.GroupVersionKind(), object.Of(want)); err != nil {
 			return err
 		}
 		a, err := b.cluster.Apply(b.t.Context(), object.ApplyRequest{Object: want, DryRun: true})

@@ -197,6 +197,7 @@ func TestIgnoredInAVersionThatIsNotPreferred(t *testing.T) {
 	syncsTo := func(most int32, target int32) {
 		t.Helper()
 		repo.push("more of them", map[string]string{"scaler.yaml": strings.Replace(scaler(50), "maxReplicas: 4", fmt.Sprint("maxReplicas: ", most), 1)})
+		contains(t, w.must("app", "manifests", name), fmt.Sprint("targetCPUUtilizationPercentage: ", target))
 		contains(t, rowOf(t, w.must("app", "plan", name), "HorizontalPodAutoscaler/"+name+"/scaler"), "1 field differs")
 		w.must("app", "sync", name)
 		got, err := see.client.AutoscalingV1().HorizontalPodAutoscalers(name).Get(t.Context(), "scaler", metav1.GetOptions{})

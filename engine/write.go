@@ -78,7 +78,11 @@ func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bou
 				answer, err = op.cluster.Apply(ctx, again)
 				return err
 			})
-			if err != nil || !compare.SameContent(answer.Object, newest) {
+			if err != nil {
+				return false, err
+			}
+			newest, err = op.inVersionOf(ctx, newest, answer.Object)
+			if err != nil || !compare.Unchanged(answer.Object, newest) {
 				return false, err
 			}
 			op.learn(want, object.Answer{Object: newest})
@@ -128,6 +132,9 @@ func (op *operation) bound(ctx context.Context, ref object.Ref, live *unstructur
 			return err
 		}
 		newest, readErr := op.read(ctx, ref)
+		if readErr == nil && live != nil {
+			newest, readErr = op.inVersionOf(ctx, newest, live)
+		}
 		if open != nil {
 			made, err := wasMade(ctx, live, newest, readErr, w)
 			if err != nil {
@@ -153,6 +160,14 @@ func (op *operation) bound(ctx context.Context, ref object.Ref, live *unstructur
 		return undecided(open, nil, w.once)
 	}
 	return fmt.Errorf("%w: its version moves faster than it can be written", ErrMoved)
+}
+
+// inVersionOf returns an object in the version that another reading of it is of: only so their contents compare.
+func (op *operation) inVersionOf(ctx context.Context, u, other *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if u.GroupVersionKind() == other.GroupVersionKind() {
+		return u, nil
+	}
+	return op.cluster.ReadAs(ctx, other.GroupVersionKind(), object.Of(u))
 }
 
 // wasMade reports whether a write was done that was not answered, by what was read after it.

@@ -10,7 +10,12 @@ import (
 // the server's bookkeeping do not. Who owns which field counts, when it was written does not.
 func SameContent(a, b *unstructured.Unstructured) bool {
 	v := a.GetResourceVersion()
-	return v != "" && v == b.GetResourceVersion() && a.GetUID() == b.GetUID() || reflect.DeepEqual(content(a), content(b))
+	return v != "" && v == b.GetResourceVersion() && a.GetUID() == b.GetUID() || Unchanged(a, b)
+}
+
+// Unchanged is SameContent of an object and of what a dry run makes of it, which has its resourceVersion whatever would change.
+func Unchanged(a, b *unstructured.Unstructured) bool {
+	return reflect.DeepEqual(content(a), content(b))
 }
 
 func content(live *unstructured.Unstructured) map[string]any {

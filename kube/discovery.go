@@ -40,7 +40,7 @@ func (k *Cluster) Resource(_ context.Context, gvk schema.GroupVersionKind) (obje
 	if r, ok := known.byKind[gvk]; ok {
 		return r, nil
 	}
-	if known, err = k.discover(true); err != nil {
+	if known, err = k.discoverAnew(); err != nil {
 		return object.Resource{}, err
 	}
 	if r, ok := known.byKind[gvk]; ok {
@@ -70,13 +70,22 @@ func (k *Cluster) resourceOf(gk schema.GroupKind) (object.Resource, error) {
 	if r, ok := known.preferred[gk]; ok {
 		return r, nil
 	}
-	if known, err = k.discover(true); err != nil {
+	if known, err = k.discoverAnew(); err != nil {
 		return object.Resource{}, err
 	}
 	if r, ok := known.preferred[gk]; ok {
 		return r, nil
 	}
 	return object.Resource{}, known.missing(schema.GroupVersionKind{Group: gk.Group, Kind: gk.Kind})
+}
+
+// discoverAnew looks again at what is served, and tells the watcher if it is more than that knows of.
+func (k *Cluster) discoverAnew() (*kinds, error) {
+	found, err := k.discover(true)
+	if err == nil {
+		k.cache.discovered(found)
+	}
+	return found, err
 }
 
 // discover returns what is served, from memory unless it is to be renewed and the last look is not too young.

@@ -34,3 +34,19 @@ func (w *watcher) renewLocked(old *watched) {
 		one.answer()
 	}
 }
+
+// discovered has the watcher look at what is served if a question has found a kind there that it does not know. Who may not read
+// definitions is not told of new ones.
+func (c *cache) discovered(found *kinds) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.watcher == nil || c.watcher.served == found {
+		return
+	}
+	for gk := range found.preferred {
+		if _, known := c.watcher.served.preferred[gk]; !known {
+			c.watcher.redefined()
+			return
+		}
+	}
+}

@@ -67,3 +67,25 @@ func TestAKindThatIsGoneSaysNothing(t *testing.T) {
 		t.Errorf("failing, skipped and watched (-want +got):\n%s", d)
 	}
 }
+
+func TestAKindThatAQuestionFinds(t *testing.T) {
+	t.Parallel()
+	s := storeOf(t, newCache(), "Widget")
+	c := s.watcher.cluster.cache
+	c.discovered(servedKinds())
+	if len(s.watcher.definitions) != 0 {
+		t.Error("a look is asked of a watcher that does not run")
+	}
+	c.turn(s.watcher)
+	for _, want := range []int{1, 0} {
+		found := servedKinds()
+		c.discovered(found)
+		if n := len(s.watcher.definitions); n != want {
+			t.Errorf("%d looks are asked for, want %d", n, want)
+		}
+		if want == 1 {
+			<-s.watcher.definitions
+		}
+		s.watcher.served = found
+	}
+}

@@ -357,13 +357,18 @@ func (s *store) tell(ev object.Event) {
 	s.watcher.cluster.admission.moved(s.one.place.Kind)
 	// The APIs that are there from the beginning have been discovered.
 	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" && s.one.isListed() {
-		select {
-		case s.watcher.definitions <- struct{}{}:
-		default:
-			// A look is due already.
-		}
+		s.watcher.redefined()
 	}
 	s.watcher.send(ev)
+}
+
+// redefined asks for a look at what is served.
+func (w *watcher) redefined() {
+	select {
+	case w.definitions <- struct{}{}:
+	default:
+		// A look is due already.
+	}
 }
 
 // send passes an event on.

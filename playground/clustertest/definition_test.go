@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -29,6 +30,37 @@ func TestDefinitionsComeAndGo(t *testing.T) {
 		b.eventuallyLive(k, 0, "removed "+when)
 		b.eventuallyUndefined()
 	}
+}
+
+// TestADefinitionOfWhichNobodyTells defines a kind while it is watched by somebody who may not read definitions: once a question has
+// found the kind, it is watched as well.
+func TestADefinitionOfWhichNobodyTells(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	user, line := b.tenant()
+	meta := metav1.ObjectMeta{Name: user}
+	if _, err := b.client.RbacV1().ClusterRoles().Create(t.Context(), &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{{
+		Verbs: []string{"get", "list", "watch"}, APIGroups: []string{b.group()}, Resources: []string{"*"},
+	}}}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.client.RbacV1().ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
+	}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	watch(t, line.cluster)
+	b.define()
+	b.makeWidget()
+	widget := object.Ref{Group: b.group(), Kind: "Widget", Namespace: b.namespace, Name: "one"}
+	playtest.Eventually(t, playtest.Patience, "the kind is watched", func() error {
+		if _, err := line.cluster.Resource(t.Context(), schema.GroupVersionKind{Group: b.group(), Version: "v1", Kind: "Widget"}); err != nil {
+			return err
+		}
+		return b.told(line.cluster, widget)
+	})
+	b.eventuallyLive(line.cluster, 1, "it is found by its mark")
 }
 
 func (b *bench) widgets() schema.GroupVersionResource {

@@ -124,9 +124,12 @@ func (op *operation) well(ctx context.Context, ref object.Ref, u *unstructured.U
 func settledHealth(checks *health.Checks, u *unstructured.Unstructured) (done bool, message string, degraded bool) {
 	h := checks.Assess(u)
 	switch {
+	case !checks.Gates(u) || h.Status == "":
+		// Its controller may come with a later wave, or never say which spec it has seen.
+		return true, "", false
 	case !observed(u):
 		return false, "waiting for its controller", false
-	case !checks.Gates(u) || h.Status == "" || h.Status == app.Healthy || asleep(u, h):
+	case h.Status == app.Healthy || asleep(u, h):
 		return true, "", false
 	case h.Status == app.Degraded:
 		return true, h.Message, true

@@ -37,6 +37,9 @@ func TestOnlyWhatIsWellLetsAWaveGoOn(t *testing.T) {
 		"before its controller has seen it, it waits": {
 			object: "{apiVersion: apps/v1, kind: Deployment, metadata: {generation: 2}, status: {observedGeneration: 1}}", says: "its controller",
 		},
+		"of a kind without a rule of its own it holds nothing back, whatever its controller has seen": {
+			object: "{apiVersion: example.com/v1, kind: Foo, metadata: {generation: 2}, status: {observedGeneration: 1}}", done: true,
+		},
 		"a paused Deployment waits to be resumed": {
 			object: "{apiVersion: apps/v1, kind: Deployment, spec: {paused: true}}", says: "; resume it for the sync to go on",
 		},

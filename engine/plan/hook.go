@@ -33,16 +33,18 @@ func IsHook(u *unstructured.Unstructured) bool {
 	return len(helm) > 0 && !slices.Contains(helm, "crd-install")
 }
 
-// hooksOf returns when an object runs: once for every phase that it names. A valid value in Argo CD's annotation makes
-// Helm's be ignored.
+// hooksOf returns when an object runs: once for every phase that it names. A valid value in Argo CD's annotation, which
+// Skip is too, makes Helm's be ignored.
 func hooksOf(u *unstructured.Unstructured) []Hook {
 	var phases []Phase
+	skips := false
 	for _, name := range object.Options(u, object.AnnotationHook) {
 		if p, ok := argoPhases[name]; ok {
 			phases = append(phases, p)
 		}
+		skips = skips || name == skip
 	}
-	if len(phases) == 0 {
+	if len(phases) == 0 && !skips {
 		for _, name := range object.Options(u, object.AnnotationHelmHook) {
 			if p, ok := helmPhases[name]; ok {
 				phases = append(phases, p)

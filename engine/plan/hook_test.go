@@ -32,6 +32,8 @@ func TestWhenHooksRun(t *testing.T) {
 		"Helm's tests never run":                      {annotations: []string{"helm.sh/hook=test"}},
 		"Helm's crd-install is an ordinary object":    {annotations: []string{"helm.sh/hook=crd-install"}, ordinary: true},
 		"a valid phase of Argo CD beats Helm's":       {annotations: []string{"hook=Sync", "helm.sh/hook=pre-install"}, want: []plan.Hook{before(plan.Sync)}},
+		"Skip is valid, and runs at no time":          {annotations: []string{"hook=Skip", "helm.sh/hook=pre-upgrade"}},
+		"Skip beside a phase is nothing":              {annotations: []string{"hook=Skip,Sync", "helm.sh/hook=pre-upgrade"}, want: []plan.Hook{before(plan.Sync)}},
 		"an invalid phase of Argo CD leaves Helm's":   {annotations: []string{"hook=whenever", "helm.sh/hook=pre-install"}, want: []plan.Hook{before(plan.PreSync)}},
 		"a policy replaces the default":               {annotations: []string{"hook=PreSync", "hook-delete-policy=HookSucceeded"}, want: []plan.Hook{{Phase: plan.PreSync, OnSuccess: true}}},
 		"policies add up":                             {annotations: []string{"hook=PreSync", "hook-delete-policy=HookFailed,BeforeHookCreation"}, want: []plan.Hook{{Phase: plan.PreSync, OnFailure: true, BeforeCreation: true}}},

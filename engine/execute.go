@@ -41,29 +41,25 @@ func (op *operation) groups(ctx context.Context) error {
 		if err := op.group(ctx, g); err != nil {
 			return errors.Join(err, op.awaitBegunHooks(ctx, g))
 		}
-		if op.gates(g) {
-			if err := op.await(ctx, g); err != nil {
-				return err
-			}
+		if err := op.awaitGroup(ctx, g); err != nil {
+			return err
 		}
 	}
 	// Waves that have nothing to write may come last.
 	return op.awaitUnwritten(ctx, func(plan.Wait) bool { return true })
 }
 
-// gates reports whether a group must be healthy before the operation goes on: when git declares anything but failure hooks
-// after it, or when hooks are in it. The last wave of a plain application is not waited for, as in Argo CD: it is applied, and
-// settles by itself.
-func (op *operation) gates(g plan.Group) bool {
+// awaitGroup waits until a group lets the operation go on: until it is healthy when git declares anything but failure hooks after it, and
+// until its hooks have ended and its prunes are gone in any case. The last wave is not waited for otherwise, as in Argo CD: it is applied,
+// and settles by itself.
+func (op *operation) awaitGroup(ctx context.Context, g plan.Group) error {
 	if op.plan.Options.DryRun {
-		return false
+		return nil
 	}
-	for _, i := range g.Steps {
-		if v := op.plan.Steps[i].Verb; v == plan.RunHook || v == plan.Delete {
-			return true
-		}
+	if op.plan.Goes(g) {
+		return op.await(ctx, g, func(plan.Verb) bool { return true })
 	}
-	return op.plan.Goes(g)
+	return op.await(ctx, g, func(v plan.Verb) bool { return v == plan.RunHook || v == plan.Delete })
 }
 
 // failureHooks runs the SyncFail hooks after a failed group.
@@ -72,7 +68,7 @@ func (op *operation) failureHooks(ctx context.Context) error {
 		if g.Phase != plan.SyncFail {
 			continue
 		}
-		if err := errors.Join(op.group(ctx, g), op.await(ctx, g)); err != nil {
+		if err := errors.Join(op.group(ctx, g), op.await(ctx, g, func(plan.Verb) bool { return true })); err != nil {
 			return fmt.Errorf("after the failure: %w", err)
 		}
 	}

@@ -12,14 +12,17 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// await waits until everything that a group wrote is healthy, pruned or has ended. An object that turns out Degraded
+// await waits until what a group did by some verbs is healthy, pruned or has ended. An object that turns out Degraded
 // ends the operation; kinds without health, or with a generic one only, are ready once they are written.
-func (op *operation) await(ctx context.Context, g plan.Group) error {
+func (op *operation) await(ctx context.Context, g plan.Group, verbs func(plan.Verb) bool) error {
 	pending := map[int]bool{}
 	for _, i := range g.Steps {
-		if s := &op.plan.Steps[i]; !s.Left && s.Verb != plan.Keep && op.stateOf(i) != StepFailed {
+		if s := &op.plan.Steps[i]; verbs(s.Verb) && !s.Left && s.Verb != plan.Keep && op.stateOf(i) != StepFailed {
 			pending[i] = true
 		}
+	}
+	if len(pending) == 0 {
+		return nil
 	}
 	return op.awaitSteps(ctx, g, pending)
 }

@@ -112,6 +112,19 @@ func (e eyes) address(namespace, name string) {
 	}
 }
 
+// TestAPruneDoesNotHaveItsWaveAwaited deletes an object in the last wave, of which another one is not well and changes: as without the
+// prune, and as in Argo CD, the sync has succeeded when all is applied and the object is gone.
+func TestAPruneDoesNotHaveItsWaveAwaited(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "prune-beside", map[string]string{"edge.yaml": edgeService, "old.yaml": configMap("old", "one")})
+	w.create("prune-beside", repo)
+	w.must("app", "sync", "prune-beside", "--timeout", "60s")
+	repo.push("without the old", map[string]string{"edge.yaml": inWave("0", edgeService), "old.yaml": ""})
+	contains(t, w.must("app", "sync", "prune-beside", "--prune", "--timeout", "60s"), "change", "prune", "Succeeded")
+	w.see().absent("configmap", "prune-beside", "old")
+}
+
 // TestPruneLastWaitsForTheLastWave keeps an object that git has no more until the last wave is well, written or not.
 func TestPruneLastWaitsForTheLastWave(t *testing.T) {
 	t.Parallel()

@@ -22,8 +22,9 @@ type operation struct {
 	principal app.Principal
 	plan      plan.Plan
 	why       string
-	// pinned is the application's pin of before.
+	// pinned is the application's pin of before, and holding is true when it had none and the operation has pinned it.
 	pinned  app.Pin
+	holding bool
 	lease   *lease
 	outages outages
 	cluster Cluster
@@ -61,7 +62,10 @@ func (op *operation) story(ctx context.Context) {
 	go func() { news <- op.newer(ctx) }()
 
 	// Group after group: hooks, waves, prunes. A failed group ends the sync, and its SyncFail hooks run.
-	err := op.groups(ctx)
+	err := op.holdPin(ctx)
+	if err == nil {
+		err = op.groups(ctx)
+	}
 	if err != nil && !isUnbegun(err) && op.terminated(ctx) == nil && op.unsettled(err) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}

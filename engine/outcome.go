@@ -31,6 +31,8 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 	record, recordErr := op.record(ctx, phase, message)
 	if phase == app.OperationSucceeded {
 		after = errors.Join(after, op.settle(ctx, record))
+	} else {
+		after = errors.Join(after, op.letGoOfPin(ctx))
 	}
 	if err := errors.Join(recordErr, after); err != nil {
 		e.opts.Log.Error("operation not recorded", "app", op.plan.App.String(), "error", err)

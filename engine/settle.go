@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -20,15 +21,7 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	}
 	switch op.plan.Kind {
 	case app.KindRollback, app.KindUndo:
-		pin := op.pins(record)
-		_, err := e.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
-			setPin(a, pin)
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin.Record, err)
-		}
-		return nil
+		return op.pinAt(ctx, op.pins(record))
 	case app.KindDelete:
 		err := e.ports.Store.Remove(ctx, op.plan.App)
 		if errors.Is(err, app.ErrNotFound) {
@@ -43,6 +36,46 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		return nil
 	case app.KindSync:
 		return nil
+	}
+	return nil
+}
+
+// holdPin pins the application of a rollback or an undo before anything is written, unless it is pinned already or is not to be: one that
+// fails or is cut short half-way would be brought to the commit of before by automation, at once. See [operation.settle] for what stays.
+func (op *operation) holdPin(ctx context.Context) error {
+	pin := op.plan.Pin
+	back := op.plan.Kind == app.KindRollback || op.plan.Kind == app.KindUndo
+	if !back || op.plan.Options.DryRun || pin.Record == "" || op.pinned.Record != "" {
+		return nil
+	}
+	if pin.Record == plan.PinHere {
+		pin.Record = op.run.id
+	}
+	pin.Reason, pin.Until = fmt.Sprintf("the %s by %s has not succeeded", op.plan.Kind, op.principal.Name), time.Time{}
+	if err := op.pinAt(ctx, pin); err != nil {
+		return err
+	}
+	op.holding = true
+	return nil
+}
+
+// letGoOfPin takes back the pin of an operation that has written nothing: each of its writes was refused, or not begun.
+func (op *operation) letGoOfPin(ctx context.Context) error {
+	written := func(e app.JournalEntry) bool { return e.Mark != app.JournalFailed }
+	if !op.holding || slices.ContainsFunc(op.last(), written) {
+		return nil
+	}
+	return op.pinAt(ctx, app.Pin{})
+}
+
+// pinAt writes the application's pin.
+func (op *operation) pinAt(ctx context.Context, pin app.Pin) error {
+	_, err := op.engine.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
+		setPin(a, pin)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin.Record, err)
 	}
 	return nil
 }

@@ -226,7 +226,8 @@ func (op *operation) reopen(ctx context.Context) error {
 	if i < 0 || len(journals[i].Entries) != want.Entries {
 		return fmt.Errorf("%w: somebody else went on with the interrupted operation", ErrMoved)
 	}
-	op.run.id, op.run.retries, op.noted = want.Operation, journals[i].Head.Retries, journals[i].Entries
+	head := &journals[i].Head
+	op.run.id, op.run.retries, op.pinned, op.noted = want.Operation, head.Retries, head.Pinned, journals[i].Entries
 	if op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation); err != nil {
 		return err
 	}

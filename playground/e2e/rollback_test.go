@@ -102,3 +102,34 @@ func TestRollbackAdopts(t *testing.T) {
 	see.absent("configmap", "regained", "b")
 	see.present("configmap", "regained", "a")
 }
+
+// TestARollbackThatFailsStays ends a rollback half-way: nobody brings the application to what git says before somebody has looked.
+func TestARollbackThatFailsStays(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "half-back", map[string]string{
+		"edge.yaml": inWave("1", edgeService), "settings.yaml": inWave("2", configMap("settings", "one")),
+	})
+	w.create("half-back", repo)
+	see := w.see()
+	first := w.begin("app", "sync", "half-back", "--timeout", "120s")
+	playtest.Eventually(t, playtest.Patience, "the first wave is there", func() error { return see.find("service", "half-back", "edge") })
+	see.address("half-back", "edge")
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	repo.push("without the edge", map[string]string{"edge.yaml": "", "settings.yaml": inWave("2", configMap("settings", "two"))})
+	w.must("app", "sync", "half-back", "--prune", "--timeout", "120s")
+	w.expect(5, "app", "rollback", "half-back", "r1", "--yes", "--timeout", "4s")
+	see.present("service", "half-back", "edge")
+	if at := w.pinned("half-back"); at != "r1" {
+		t.Errorf("it is pinned at %q", at)
+	}
+	contains(t, w.must("app", "get", "half-back"), "the rollback by", "has not succeeded")
+	contains(t, w.expect(6, "app", "sync", "half-back").err, "pinned at record r1", "app unpin half-back")
+	contains(t, w.must("app", "undo", "half-back", "--yes"), "undoes the rollback", "follows git again")
+	see.absent("service", "half-back", "edge")
+	if at := w.pinned("half-back"); at != "" {
+		t.Errorf("undone, it is pinned at %q", at)
+	}
+}

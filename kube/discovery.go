@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
+
+// errNoCore is the error of a discovery without the kinds that every cluster has.
+var errNoCore = errors.New("the answer has not even Namespaces: it is not the API server's, or not all of it")
 
 // rediscover is the least pause between two discoveries for a kind that was not found.
 const rediscover = 2 * time.Second
@@ -113,6 +117,10 @@ func (k *Cluster) ask(before *kinds) (*kinds, error) {
 	failed, partial := discovery.GroupDiscoveryFailedErrorGroups(err)
 	if err != nil && !partial {
 		return nil, err
+	}
+	if !slices.ContainsFunc(lists, func(l *metav1.APIResourceList) bool { return l.GroupVersion == "v1" }) {
+		// The client takes a 404 for no groups: a proxy that knows of no server for a moment answers so.
+		return nil, errNoCore
 	}
 	version, err := k.discovery.ServerVersion()
 	if err != nil {

@@ -84,6 +84,11 @@ func (k *Cluster) types(ctx context.Context, gv schema.GroupVersion) (managedfie
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, err := s.findLocked(ctx, k, gv)
+	if err != nil && s.listed != nil && time.Since(s.at) > rediscover {
+		// A kind is served before its schema is published.
+		s.listed = nil
+		found, err = s.findLocked(ctx, k, gv)
+	}
 	if err != nil {
 		return nil, err
 	}

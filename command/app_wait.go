@@ -119,17 +119,24 @@ func waitOne(ctx context.Context, env *Env, k app.Key, gone bool, reached func(e
 // itself; the last reason is told when time is up.
 func waitRecord(ctx context.Context, env *Env, k app.Key, record string) error {
 	last := "it has not been looked at yet"
+	var gone error
 	err := env.Engine.AwaitRecord(ctx, k, record, func(h app.Health, err error) bool {
 		switch {
 		case ctx.Err() != nil:
+		case errors.Is(err, app.ErrNotFound), errors.Is(err, engine.ErrReleased):
+			// Somebody has deleted the application, or its record is not kept any more.
+			gone = err
 		case err != nil:
 			last = err.Error()
 		default:
 			last = lacks(h)
 		}
-		return last == ""
+		return last == "" || gone != nil
 	})
-	if err != nil {
+	switch {
+	case gone != nil:
+		return gone
+	case err != nil:
 		return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), last)
 	}
 	fmt.Fprintf(env.Out, "%s: as of %s, %s\n", k, record, app.Healthy)

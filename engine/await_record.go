@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 )
 
 // AwaitRecord looks at what an application has of a record until done says that its health is as it was waited for, or ctx ends. Done is
@@ -14,8 +15,11 @@ import (
 func (e *Engine) AwaitRecord(ctx context.Context, key app.Key, record string, done func(app.Health, error) bool) error {
 	var changes *follower
 	defer func() { changes.stop() }()
+	memo := compare.NewMemo()
 	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
-		x, err := e.lookBack(ctx, key, record)
+		begun := e.opts.Clock.Now()
+		x, err := e.lookBack(ctx, key, record, memo)
+		took := e.opts.Clock.Now().Sub(begun)
 		var h app.Health
 		if err == nil {
 			h = x.conclude().health
@@ -29,7 +33,7 @@ func (e *Engine) AwaitRecord(ctx context.Context, key app.Key, record string, do
 		if err == nil && changes.hears() {
 			pause = heardPause
 		}
-		if err := e.idle(ctx, leastPause, nil); err != nil {
+		if err := e.idle(ctx, max(leastPause, took), nil); err != nil {
 			return err
 		}
 		if err := e.idle(ctx, pause, changes.news()); err != nil {
@@ -50,7 +54,7 @@ func (e *Engine) idle(ctx context.Context, d time.Duration, news <-chan struct{}
 }
 
 // lookBack examines an application as a record has it.
-func (e *Engine) lookBack(ctx context.Context, key app.Key, record string) (*examination, error) {
+func (e *Engine) lookBack(ctx context.Context, key app.Key, record string, memo *compare.Memo) (*examination, error) {
 	a, err := e.load(ctx, key)
 	if err != nil {
 		return nil, err
@@ -60,7 +64,7 @@ func (e *Engine) lookBack(ctx context.Context, key app.Key, record string) (*exa
 		return nil, err
 	}
 	whole, masked := splitMasked(manifests)
-	x, err := e.examine(ctx, a, question{manifests: whole})
+	x, err := e.examine(ctx, a, question{manifests: whole, memo: memo})
 	if err != nil {
 		return nil, fmt.Errorf("look at %s as of %s: %w", key, r.ID, err)
 	}

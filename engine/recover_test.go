@@ -88,7 +88,8 @@ func TestWhatBecameOfAHookIsReadFromItsObject(t *testing.T) {
 		"it is gone":                      {app.JournalStarted, nil, false, "vanished before its result was seen"},
 		"an earlier run of it is there":   {app.JournalIntended, live("op-0", failed), false, "nobody knows whether"},
 		"it has ended in its phase":       {app.JournalIntended, of("1", live("op-1", failed)), true, ""},
-		"it has ended in another phase":   {app.JournalIntended, of("0", live("op-1", failed)), false, "nobody knows whether"},
+		"another phase has ended":         {app.JournalIntended, of("0", live("op-1", failed)), true, ""},
+		"only another phase is there":     {app.JournalStarted, of("0", live("op-1", failed)), false, "vanished before its result was seen"},
 		"it was run again in its phase":   {app.JournalStarted, of("1", live("op-2", failed)), true, ""},
 		"it was run again in another one": {app.JournalStarted, of("0", live("op-2", failed)), false, "vanished before its result was seen"},
 	} {

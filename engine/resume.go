@@ -204,7 +204,7 @@ func (e *Engine) openHooks(ctx context.Context, pl *plan.Plan) ([]plan.OpenHook,
 			continue
 		}
 		hook := plan.OpenHook{Step: entry.Step, Ref: entry.Ref, Why: why}
-		if u != nil && operations[u.GetAnnotations()[object.AnnotationOperation]] {
+		if state, _ := health.Hook(u); u != nil && state == health.HookRunning && operations[u.GetAnnotations()[object.AnnotationOperation]] {
 			hook.Running = u
 		}
 		open = append(open, hook)
@@ -224,7 +224,8 @@ func fateOfHook(begun app.JournalEntry, live *unstructured.Unstructured, interru
 	switch {
 	case interrupted[by] && state == health.HookRunning:
 		return begun.Ref.String() + " still runs for the operation that was interrupted", false
-	case interrupted[by] && same:
+	case interrupted[by] && (same || !created):
+		// The object of another phase would have had to go before this one came.
 		return "", true
 	case created && by != "" && state == health.HookRunning:
 		return begun.Ref.String() + " still runs for a later operation than the one that was interrupted", false

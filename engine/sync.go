@@ -90,7 +90,7 @@ func (r *Run) Wait(ctx context.Context) (app.OperationState, error) {
 		defer r.mu.Unlock()
 		return r.state, nil
 	case <-ctx.Done():
-		return app.OperationState{}, fmt.Errorf("wait for operation %s: %w", r.id, ctx.Err())
+		return app.OperationState{}, fmt.Errorf("wait for operation %s: %w", r.ID(), ctx.Err())
 	}
 }
 

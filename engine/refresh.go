@@ -83,6 +83,10 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 	// The document says what is wanted now, and the stored status what other processes did.
 	a, err := e.ports.Store.Load(ctx, key)
 	if err != nil {
+		if l > levelCompare {
+			// As after any other failure: the look at the repository would stay due, and the next one follow at once.
+			en.resolved(e.opts.Clock.Now(), e.interval(en))
+		}
 		return e.refreshWithout(en, err)
 	}
 	en.change(func(v *View) { v.Refreshing = true })

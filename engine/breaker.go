@@ -18,7 +18,7 @@ const haltPause = 10 * time.Second
 // examination and the one before; what one did not know, the next has not seen change.
 func (e *Engine) drifted(before, x *examination, now time.Time) {
 	if before == nil || before.id != x.id || commitIDs(before.want.renderedFrom()) != commitIDs(x.want.renderedFrom()) ||
-		before.want.brought != x.want.brought || !sameSpec(&before.app.Spec, &x.app.Spec) ||
+		before.want.brought != x.want.brought || !sameComparison(&before.app.Spec, &x.app.Spec) ||
 		len(before.unknown()) > 0 || before.conclude().differs || !x.conclude().differs {
 		return
 	}

@@ -198,3 +198,45 @@ func TestAHaltHoldsForItsName(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsNoDrift has an application begin to differ, for a reason or for none.
+func TestWhatIsNoDrift(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		change func(before, x *examination)
+		drift  bool
+	}{
+		"nothing else has changed": {func(_, _ *examination) {}, true},
+		"a commit":                 {func(_, x *examination) { x.want.commits = []app.Commit{{ID: "c2"}} }, false},
+		"another revision":         {func(_, x *examination) { x.app.Spec.Source = &app.Source{TargetRevision: "main"} }, false},
+		"what counts as a difference": {func(_, x *examination) {
+			x.app.Spec.IgnoreDifferences = []app.IgnoreDifference{{Kind: "Deployment", JSONPointers: []string{"/spec/replicas"}}}
+		}, false},
+		"what counted before": {func(before, _ *examination) {
+			before.app.Spec.IgnoreDifferences = []app.IgnoreDifference{{Kind: "Deployment", JSONPointers: []string{"/spec/replicas"}}}
+		}, false},
+		"an option of syncs": {func(_, x *examination) {
+			x.app.Spec.SyncPolicy = &app.SyncPolicy{SyncOptions: []string{"ServerSideApply=true"}}
+		}, false},
+		"what is written onto the namespace": {func(_, x *examination) {
+			x.app.Spec.SyncPolicy = &app.SyncPolicy{ManagedNamespaceMetadata: &app.NamespaceMetadata{Labels: map[string]string{"team": "web"}}}
+		}, false},
+		"a policy that changes no comparison": {func(_, x *examination) {
+			x.app.Spec.SyncPolicy = &app.SyncPolicy{Automated: &app.Automated{SelfHeal: true}}
+		}, true},
+		"a line of information": {func(_, x *examination) { x.app.Spec.Info = []app.Info{{Name: "team", Value: "web"}} }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, _, looks := breaking(t, map[string]int{"home": 1})
+			before := looks["home"][0]
+			x := &examination{app: before.app, id: before.id, concluded: &conclusion{differs: true}}
+			c.change(before, x)
+			e.drifted(before, x, now)
+			if n := len(e.drifts["one"]); (n == 1) != c.drift {
+				t.Errorf("%d drifts are counted", n)
+			}
+		})
+	}
+}

@@ -183,10 +183,28 @@ func (en *entry) rendering(a *app.Application) *desired {
 	return &en.last.want
 }
 
-// sameSpec reports whether two specs render and compare alike.
+// sameSpec reports whether two specs render alike, to the same place.
 func sameSpec(a, b *app.Spec) bool {
-	ha, errA := object.Hash([]any{a.AllSources(), a.Destination, a.Project})
-	hb, errB := object.Hash([]any{b.AllSources(), b.Destination, b.Project})
+	return sameHash([]any{a.AllSources(), a.Destination, a.Project}, []any{b.AllSources(), b.Destination, b.Project})
+}
+
+// sameComparison reports whether two specs render and compare alike.
+func sameComparison(a, b *app.Spec) bool {
+	return sameSpec(a, b) && sameHash(comparedBy(a), comparedBy(b))
+}
+
+// comparedBy is what a comparison takes from a spec beside what it renders.
+func comparedBy(s *app.Spec) []any {
+	p := app.SyncPolicy{}
+	if s.SyncPolicy != nil {
+		p.SyncOptions, p.ManagedNamespaceMetadata = s.SyncPolicy.SyncOptions, s.SyncPolicy.ManagedNamespaceMetadata
+	}
+	return []any{p, s.IgnoreDifferences}
+}
+
+func sameHash(a, b any) bool {
+	ha, errA := object.Hash(a)
+	hb, errB := object.Hash(b)
 	return errA == nil && errB == nil && ha == hb
 }
 

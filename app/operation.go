@@ -34,6 +34,9 @@ func (o *Operation) SetKind(k OperationKind) {
 	}
 }
 
+// Partial reports whether the operation is of selected objects only.
+func (o *Operation) Partial() bool { return o.Sync != nil && len(o.Sync.Resources) > 0 }
+
 // infoBrought names the line that says which content from elsewhere the operation was of, and infoRead the one that says which
 // content of the paths that count.
 const (

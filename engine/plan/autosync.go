@@ -69,12 +69,12 @@ func AutoSync(in AutoSyncInput) Decision {
 		return Decision{Resolve: true}
 	case !attempted(last, in):
 		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: news(last, in)}
-	case last.Phase != app.OperationSucceeded:
+	case last.Phase != app.OperationSucceeded && !healing(last):
 		return retry(in, last, Options{Prune: auto.Prune})
 	case auto.SelfHeal && auto.Prune:
-		return heal(in, slices.Concat(changed, extra), Options{Prune: true})
+		return healAgain(in, last, heal(in, slices.Concat(changed, extra), Options{Prune: true}))
 	case auto.SelfHeal:
-		return heal(in, changed, Options{})
+		return healAgain(in, last, heal(in, changed, Options{}))
 	}
 	return Decision{}
 }
@@ -117,6 +117,11 @@ func heal(in AutoSyncInput, refs []object.Ref, o Options) Decision {
 	o.OutOfSyncOnly, o.Resources = true, refs
 	d.Do, d.Options, d.Why = true, o, "self-heal: "+listed(refs)
 	return d
+}
+
+// healing reports whether an operation put back what differed, and did nothing else.
+func healing(last *app.OperationState) bool {
+	return last.Operation.InitiatedBy.Automated && last.Operation.Partial()
 }
 
 // sortDiffs parts what differs into objects to be written and to be pruned. Nothing is known when an object could not be

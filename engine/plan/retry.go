@@ -39,6 +39,23 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}
 }
 
+// healAgain lets a heal that follows one that failed come after the pause of a retry, and no more often than these are. It is a heal
+// all the same: of the objects that differ by now.
+func healAgain(in AutoSyncInput, last *app.OperationState, d Decision) Decision {
+	if last.Phase == app.OperationSucceeded {
+		return d
+	}
+	again := retry(in, last, d.Options)
+	if !again.Do {
+		again.Fight = d.Fight
+		return again
+	}
+	if d.Do {
+		d.Why = fmt.Sprintf("%s, retry %d", d.Why, last.RetryCount+1)
+	}
+	return d
+}
+
 // InterruptedAtHook begins the message of an operation that ended with its process while a hook ran: whether the hook did
 // its work cannot be known, so no hook is run again unless a person says so.
 const InterruptedAtHook = "operation interrupted while a hook ran"

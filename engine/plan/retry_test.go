@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // failing is an automated application whose automatic sync failed a moment ago, after retries others.
@@ -76,6 +78,81 @@ func TestFailedSyncsThatAreNotRetriedBlock(t *testing.T) {
 		in.App.Status.OperationState.Message = "operation terminated"
 		decide(t, in, plan.Decision{Blocked: "Failed last sync attempt to c1: operation terminated"})
 	})
+}
+
+// unhealed is an application whose heal of a ConfigMap failed a minute ago, after retries others; its Deployment differs by now.
+func unhealed(retries int64) plan.AutoSyncInput {
+	in := failing(retries, nil)
+	end := noon.Add(-time.Minute)
+	last := in.App.Status.OperationState
+	last.FinishedAt, last.Operation.Sync.Resources = &end, []object.Ref{{Kind: "ConfigMap", Namespace: "web", Name: "a"}}
+	return in
+}
+
+func TestAFailedHealIsTriedAgainAsAHeal(t *testing.T) {
+	t.Parallel()
+	only := func(refs ...object.Ref) plan.Options { return plan.Options{OutOfSyncOnly: true, Resources: refs} }
+	pruning := only(nginx, old)
+	pruning.Prune = true
+	for name, c := range map[string]struct {
+		edit func(*plan.AutoSyncInput)
+		want plan.Decision
+	}{
+		"of what differs by now": {want: plan.Decision{Do: true, Options: only(nginx), Why: "self-heal: Deployment/web/nginx, retry 3"}},
+		"with pruning where the policy prunes": {
+			edit: func(in *plan.AutoSyncInput) {
+				in.App.Spec.SyncPolicy.Automated.Prune = true
+				in.Diffs = append(in.Diffs, &diff.Diff{Ref: old, Verdict: diff.Prune})
+			},
+			want: plan.Decision{Do: true, Options: pruning, Why: "self-heal: Deployment/web/nginx, ConfigMap/web/old, retry 3"},
+		},
+		"not before its pause is over": {edit: func(in *plan.AutoSyncInput) { in.App.Status.OperationState.FinishedAt = &in.Now }},
+		"not where healing was switched off": {
+			edit: func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy.Automated.SelfHeal = false },
+		},
+		"not of what is fought over": {
+			edit: func(in *plan.AutoSyncInput) { in.Heat[nginx] = plan.Warmth{Degrees: 18, At: in.Now} },
+		},
+		"not too often": {
+			edit: func(in *plan.AutoSyncInput) { in.App.Status.OperationState.RetryCount = 5 },
+			want: plan.Decision{Blocked: "Failed last sync attempt to c1: quota exceeded"},
+		},
+		"not when somebody terminated it": {
+			edit: func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Message = "operation terminated" },
+			want: plan.Decision{Blocked: "Failed last sync attempt to c1: operation terminated"},
+		},
+		"but a new commit is synced in full": {
+			edit: func(in *plan.AutoSyncInput) { in.Commits = []app.Commit{{ID: "c2"}} },
+			want: plan.Decision{Do: true, Why: "new commit c2"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := unhealed(2)
+			if c.edit != nil {
+				c.edit(&in)
+			}
+			decide(t, in, c.want)
+		})
+	}
+}
+
+func TestAHealIsTriedAgainAfterBothItsPauses(t *testing.T) {
+	t.Parallel()
+	in, end := unhealed(0), noon
+	in.App.Status.OperationState.FinishedAt = &end
+	in.Diffs[0].Changes = []diff.Change{{Path: ".spec.replicas", Manager: "hpa"}}
+	if d := plan.AutoSync(in); d.Wait != 5*time.Second || d.Fight != "" {
+		t.Errorf("after a failure: got %+v, want a wait of 5s", d)
+	}
+	in.Heat[nginx] = plan.Warmth{Degrees: 18, At: in.Now}
+	if d := plan.AutoSync(in); d.Wait != 5*time.Second || d.Fight == "" {
+		t.Errorf("after a failure, while somebody fights: got %+v, want a wait of 5s and who it is", d)
+	}
+	in.Now = in.Now.Add(6 * time.Second)
+	if d := plan.AutoSync(in); d.Do || d.Wait != 5*time.Minute-6*time.Second || d.Fight == "" {
+		t.Errorf("while somebody fights: got %+v, want the rest of 5m", d)
+	}
 }
 
 func TestAPolicyIsToldInWords(t *testing.T) {

@@ -62,13 +62,13 @@ func (op *operation) awaitGroup(ctx context.Context, g plan.Group) error {
 	return op.await(ctx, g, func(v plan.Verb) bool { return v == plan.RunHook || v == plan.Delete })
 }
 
-// failureHooks runs the SyncFail hooks after a failed group.
+// failureHooks runs the SyncFail hooks after a failed group. In a dry run the server judges them, and nothing is awaited.
 func (op *operation) failureHooks(ctx context.Context) error {
 	for _, g := range op.plan.Groups() {
 		if g.Phase != plan.SyncFail {
 			continue
 		}
-		if err := errors.Join(op.group(ctx, g), op.await(ctx, g, func(plan.Verb) bool { return true })); err != nil {
+		if err := errors.Join(op.group(ctx, g), op.awaitGroup(ctx, g)); err != nil {
 			return fmt.Errorf("after the failure: %w", err)
 		}
 	}
@@ -165,7 +165,7 @@ func (op *operation) perform(ctx context.Context, i int) error {
 	if why := op.unjudged(s, err); why != "" {
 		message, err = why, nil
 	}
-	if errors.Is(err, errCut) && s.Verb == plan.RunHook {
+	if errors.Is(err, errCut) && op.awaits(s) {
 		// It may run by now: it is looked for, and deleted, with the hooks that wait.
 		op.step(i, StepWaiting, err.Error())
 		return fmt.Errorf("%s %s: %w", s.Verb, s.Ref, err)

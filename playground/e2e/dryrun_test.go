@@ -33,6 +33,25 @@ func TestDryRunOfADeletionNeedsNoConfirmation(t *testing.T) {
 	w.expect(6, "app", "delete", "holding-data", "--yes")
 }
 
+// TestDryRunThatFailsWithAFailureHook has the server refuse an object in a dry run of an application with a SyncFail hook: the reason is
+// told, the hook is judged, and neither is made.
+func TestDryRunThatFailsWithAFailureHook(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "dry-failing", map[string]string{"own.yaml": configMap("own", "one")})
+	w.create("dry-failing", repo)
+	w.must("app", "sync", "dry-failing")
+	repo.push("break it", map[string]string{
+		"own.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata: {value: {}}\n", "rescue.yaml": hook("rescue", "SyncFail"),
+	})
+	r := w.expect(4, "app", "sync", "dry-failing", "--dry-run")
+	contains(t, r.out+r.err, "ConfigMap/dry-failing/own", ".data.value")
+	if !lineHas(r.out, "hook", "done", "Job/dry-failing/rescue") {
+		t.Errorf("the hook was not judged:\n%s", r.out)
+	}
+	w.see().absent("job", "dry-failing", "rescue")
+}
+
 // TestDryRunLeavesNoTrace makes dry runs that would succeed, fail and roll back: what the application's status says of its last
 // operation stays, for automation and approvals go by that.
 func TestDryRunLeavesNoTrace(t *testing.T) {

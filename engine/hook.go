@@ -94,8 +94,8 @@ func (op *operation) ran(live *unstructured.Unstructured, s *plan.Step) bool {
 	return live.GetAnnotations()[object.AnnotationOperation] == op.run.id && plan.OfStep(live, s.ID)
 }
 
-// makeRoom looks for an earlier run of a hook, and deletes it where the policy says so; anew reports whether there was one to
-// delete. An object of the name that is none is not touched, and so the hook is not created.
+// makeRoom looks for an earlier run of a hook, deletes it where the policy says so, and waits for the end of one that is being deleted;
+// anew reports whether there was such a one. An object of the name that is none is not touched, and so the hook is not created.
 func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref) (anew bool, err error) {
 	earlier, err := op.read(ctx, ref)
 	switch {
@@ -110,8 +110,13 @@ func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref)
 	if s.Unasked(earlier) && earlier.GetAnnotations()[object.AnnotationOperation] != op.run.id {
 		return false, hint.With(fmt.Errorf("%w: %s is there, and its deletion was not asked about", ErrMoved, ref), lookAgain)
 	}
-	if !s.Hook.BeforeCreation {
+	switch {
+	case s.Hook.BeforeCreation:
+	case earlier.GetDeletionTimestamp() == nil:
 		return false, nil
+	default:
+		// What goes takes along what is written over it.
+		return true, op.gone(ctx, ref, earlier)
 	}
 	if err := op.removeHook(ctx, ref, earlier); err != nil {
 		return false, fmt.Errorf("delete the earlier one: %w", err)
@@ -135,13 +140,23 @@ func (op *operation) mayReplace(earlier *unstructured.Unstructured) error {
 // hookRef is the object that a hook step created.
 func (op *operation) hookRef(s *plan.Step) object.Ref { return plan.HookRef(s, op.run.id) }
 
+// removeHook deletes a hook, and waits until it is gone.
 func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
-	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Background", DryRun: op.plan.Options.DryRun}
-	err := op.repeat(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
-	if err != nil && !apierrors.IsNotFound(err) {
+	if err := op.deleteHook(ctx, ref, live); err != nil {
 		return err
 	}
 	return op.gone(ctx, ref, live)
+}
+
+// deleteHook deletes a hook. It is gone when what it made is, as in Argo CD: the Pod of a Job works on for as long as it may take to end,
+// and the next run is not to begin beside it.
+func (op *operation) deleteHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
+	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Foreground", DryRun: op.plan.Options.DryRun}
+	err := op.repeat(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // checkHook looks whether a hook has ended, and deletes it where its policy says so.
@@ -233,7 +248,7 @@ func (op *operation) deleteOwnHook(ctx context.Context, s *plan.Step, ref object
 	if err != nil {
 		return err
 	}
-	err = op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, UID: u.GetUID(), Propagation: "Background"})
+	err = op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, UID: u.GetUID(), Propagation: "Foreground"})
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -64,6 +65,11 @@ func (s *stage) Delete(_ context.Context, req object.DeleteRequest) error {
 	return nil
 }
 
+func (*stage) Follow(ctx context.Context, _ []object.Ref, _ func()) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 func (*stage) Changed(context.Context, []object.Ref) (<-chan struct{}, bool) { return nil, false }
 
 // onStage returns an operation of some steps on such a cluster.
@@ -84,6 +90,29 @@ func hookOf(name string, h plan.Hook) plan.Step {
 	u.SetAnnotations(map[string]string{object.AnnotationHook: h.Phase.String()})
 	return plan.Step{ID: h.Phase.String() + "/" + name, Ref: object.Of(u), Verb: plan.RunHook, Phase: h.Phase, Hook: &h, Desired: u}
 }
+
+// madeBy is the object of a hook as its step made it in an operation.
+func madeBy(operation string, s *plan.Step) *unstructured.Unstructured {
+	u := s.Desired.DeepCopy()
+	u.SetUID("made")
+	a := u.GetAnnotations()
+	a[object.AnnotationOperation], a[object.AnnotationStep] = operation, s.ID
+	u.SetAnnotations(a)
+	return u
+}
+
+// notes is a journal that keeps its entries.
+type notes struct {
+	JournalWriter
+	entries []app.JournalEntry
+}
+
+func (n *notes) Write(e app.JournalEntry) error {
+	n.entries = append(n.entries, e)
+	return nil
+}
+
+func (n *notes) Note(e app.JournalEntry) error { return n.Write(e) }
 
 // TestADryRunThatFailsAwaitsNoHook has the hooks after a failure be judged by the server alone, which writes nothing.
 func TestADryRunThatFailsAwaitsNoHook(t *testing.T) {
@@ -111,6 +140,57 @@ func TestADryRunThatIsEndedLeavesNoHook(t *testing.T) {
 		}
 		if err := op.deleteRunningHooks(ctx); err != nil || op.stateOf(0) != StepFailed {
 			t.Errorf("the hook is %s (%v)", op.stateOf(0), err)
+		}
+	})
+}
+
+// TestAHookIsGoneWhenWhatItMadeIs looks how hooks are deleted: before another run, and when their operation is ended.
+func TestAHookIsGoneWhenWhatItMadeIs(t *testing.T) {
+	t.Parallel()
+	step := hookOf("before", plan.Hook{Phase: plan.PreSync, BeforeCreation: true})
+	for name, deletes := range map[string]func(t *testing.T, op *operation) error{
+		"before another run": func(t *testing.T, op *operation) error { return op.startHook(t.Context(), &op.plan.Steps[0]) },
+		"when its operation is ended": func(t *testing.T, op *operation) error {
+			op.journal = &notes{}
+			op.step(0, StepWaiting, "")
+			return op.deleteRunningHooks(t.Context())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op, s := onStage(t, step)
+			s.objects[step.Ref] = madeBy("op-1", &step)
+			if err := deletes(t, op); err != nil {
+				t.Fatal(err)
+			}
+			if len(s.deleted) != 1 || s.deleted[0].Propagation != "Foreground" || s.deleted[0].UID != "made" {
+				t.Errorf("deleted is %+v", s.deleted)
+			}
+		})
+	}
+}
+
+// TestAHookIsNotMadeOverOneThatGoes has an earlier run go that its policy would leave: the next one is made when it is gone.
+func TestAHookIsNotMadeOverOneThatGoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		step := hookOf("before", plan.Hook{Phase: plan.PreSync, OnSuccess: true})
+		op, s := onStage(t, step)
+		going := madeBy("op-0", &step)
+		going.SetDeletionTimestamp(&metav1.Time{Time: time.Now()})
+		s.objects[step.Ref] = going
+		const goes = 5 * time.Second
+		time.AfterFunc(goes, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.objects, step.Ref)
+		})
+		begun := time.Now()
+		if err := op.startHook(t.Context(), &op.plan.Steps[0]); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took < goes || len(s.applied) != 1 || len(s.deleted) != 0 {
+			t.Errorf("after %s applied is %v, and deleted %v", took, s.applied, s.deleted)
 		}
 	})
 }

@@ -112,7 +112,8 @@ func (op *operation) skipHook(ctx context.Context, i int, live *unstructured.Uns
 	said := skips[at].String()
 	err = op.hookEnded(i, StepSkipped, said)
 	if s.Hook.OnSuccess && s.Hook.OnFailure {
-		return true, errors.Join(err, op.removeHook(ctx, ref, live))
+		// Its end is not waited for, whatever that is.
+		return true, errors.Join(err, op.deleteHook(ctx, ref, live))
 	}
 	return true, errors.Join(err, op.letExpire(ctx, s.Desired, live))
 }

@@ -63,7 +63,12 @@ func TestSkipHookThatIsDeletedHoweverItEnds(t *testing.T) {
 	eventuallyPrints(w, []string{"Job/swept/gate is not waited for any more"}, "app", "skip-hook", "swept", "gate", "--timeout", "120s", "--reason", "done by hand")
 	w.must("app", "wait", "swept", "--operation", "--timeout", "120s")
 	see.present("configmap", "swept", "settings")
-	see.absent("job", "swept", "gate")
+	playtest.Eventually(t, playtest.Patience, "the hook is deleted", func() error {
+		if see.find("job", "swept", "gate") == nil {
+			return errors.New("it is there")
+		}
+		return nil
+	})
 }
 
 // TestSkipHookOfAnotherProcessInTheConsole skips a hook of a sync that another process carries out, and ends the next such sync.

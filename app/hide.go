@@ -158,9 +158,9 @@ func (a *Application) repositories() []*Source {
 	operation(a.Operation)
 	st := &a.Status
 	add(st.Sync.ComparedTo.Source, st.Sync.ComparedTo.Sources)
-	if st.OperationState != nil {
-		operation(&st.OperationState.Operation)
-		if r := st.OperationState.SyncResult; r != nil {
+	for _, s := range a.operationStates() {
+		operation(&s.Operation)
+		if r := s.SyncResult; r != nil {
 			add(r.Source, r.Sources)
 		}
 	}
@@ -176,10 +176,15 @@ func (a *Application) messages() []*string {
 	for i := range a.Status.Conditions {
 		out = append(out, &a.Status.Conditions[i].Message)
 	}
-	if st := a.Status.OperationState; st != nil {
-		out = append(out, &st.Message)
+	for _, s := range a.operationStates() {
+		out = append(out, &s.Message)
 	}
 	return out
+}
+
+// operationStates are those that the status has.
+func (a *Application) operationStates() []*OperationState {
+	return slices.DeleteFunc([]*OperationState{a.Status.OperationState, a.Status.Attempted}, func(s *OperationState) bool { return s == nil })
 }
 
 var urlWithLogin = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/@"'<>]+@`)

@@ -62,6 +62,10 @@ const loginsEverywhere = `{
 			"operation": {"sync": {"sources": [{"repoURL": "https://u:canary@h/a"}]}}, "phase": "Failed", "startedAt": "2026-01-01T00:00:00Z",
 			"message": "fetch https://u:canary@h/a: no", "syncResult": {"source": {"repoURL": "https://u:canary@h/a"}}
 		},
+		"attempted": {
+			"operation": {}, "phase": "Failed", "startedAt": "2026-01-01T00:00:00Z",
+			"message": "fetch https://u:canary@h/a: no", "syncResult": {"source": {"repoURL": "https://u:canary@h/a"}}
+		},
 		"history": [{"id": 1, "source": {"repoURL": "https://u:canary@h/a"}}]
 	}
 }`

@@ -117,6 +117,17 @@ type OperationState struct {
 	SyncResult *SyncResult `json:"syncResult,omitempty"`
 }
 
+// Outline returns the state without what the operation did to each object.
+func (s *OperationState) Outline() *OperationState {
+	out := *s
+	if s.SyncResult != nil {
+		result := *s.SyncResult
+		result.Resources = nil
+		out.SyncResult = &result
+	}
+	return &out
+}
+
 // Unsettled reports whether an operation was carried out and what it left was not seen healthy yet.
 func (s *OperationState) Unsettled() bool {
 	dry := s.Operation.Sync != nil && s.Operation.Sync.DryRun

@@ -44,12 +44,28 @@ type Status struct {
 	Resources      []ResourceStatus `json:"resources,omitempty"`
 	Conditions     []Condition      `json:"conditions,omitempty"`
 	OperationState *OperationState  `json:"operationState,omitempty"`
-	History        []RevisionRecord `json:"history,omitempty"`
+	// Attempted is kept beside the operation state of selected objects: the newest operation of all objects, without what it did to
+	// each, where that was a try at the same commits. See [Status.Attempt].
+	Attempted *OperationState  `json:"attempted,omitempty"`
+	History   []RevisionRecord `json:"history,omitempty"`
 	// ReconciledAt is when desired and live were last compared: the age of all that is known. A comparison that failed moves it not.
 	ReconciledAt *time.Time `json:"reconciledAt,omitempty"`
 	SourceType   string     `json:"sourceType,omitempty"`
 	SourceTypes  []string   `json:"sourceTypes,omitempty"`
 	Summary      Summary    `json:"summary,omitzero"`
+}
+
+// Attempt returns the newest operation of all objects; nil where none is known. A heal of which nothing else is kept stands for the
+// sync that it came after.
+func (s *Status) Attempt() *OperationState {
+	last := s.OperationState
+	switch {
+	case last == nil || !last.Operation.Partial():
+		return last
+	case s.Attempted == nil && last.Operation.InitiatedBy.Automated:
+		return last
+	}
+	return s.Attempted
 }
 
 // SyncStatus is the outcome of the last comparison.

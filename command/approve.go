@@ -136,11 +136,15 @@ func (a *approveFlags) tellGuards(env *Env, p *plan.Plan) {
 }
 
 // settled reports whether the last operation has left the application as an empty plan would: then there is nothing to
-// record either. After a failure, or for another commit, the operation without steps is what says that all is well.
+// record either. After a failure, or for another commit, the operation without steps is what says that all is well; so it is when some
+// objects were synced since.
 func settled(env *Env, p *plan.Plan) bool {
 	v, ok := env.Engine.View(p.App)
 	last := v.App.Status.OperationState
 	if !ok || p.Kind != app.KindSync || last == nil || last.Phase != app.OperationSucceeded || last.SyncResult == nil {
+		return false
+	}
+	if full := v.App.Status.Attempt(); full != nil && full.Phase != app.OperationSucceeded && len(p.Options.Resources) == 0 {
 		return false
 	}
 	ids := last.SyncResult.Revisions

@@ -158,7 +158,8 @@ func (op *operation) begin(ctx context.Context) {
 	op.run.mu.Unlock()
 	of := op.saying(ctx)
 	op.store(ctx, func(s *app.Status) {
-		state.RetryCount = op.series.failures + retries(s.OperationState, &state)
+		state.RetryCount = op.series.failures + retries(tryBefore(s, &state), &state)
+		s.Attempted = attemptBeside(s, &state)
 		s.OperationState = &state
 		if of != "" {
 			s.Sync.Rendered = &app.RenderedFrom{Revisions: idsOf(op.plan.Commits), Of: of}
@@ -172,7 +173,7 @@ func (op *operation) begin(ctx context.Context) {
 
 // retries counts how often automation has tried the same commit before without success.
 func retries(last, state *app.OperationState) int64 {
-	if last == nil || last.Phase == app.OperationSucceeded || !state.Operation.InitiatedBy.Automated ||
+	if last == nil || last.Phase == app.OperationSucceeded || !last.Operation.InitiatedBy.Automated || !state.Operation.InitiatedBy.Automated ||
 		last.Operation.Sync == nil || !sameTry(&last.Operation, &state.Operation) {
 		return 0
 	}

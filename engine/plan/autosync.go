@@ -15,7 +15,7 @@ import (
 
 // AutoSyncInput is what the rules of automatic syncs decide upon.
 type AutoSyncInput struct {
-	// App holds spec and status; the status' last operation counts.
+	// App holds spec and status; the status' last operation counts, and its last one of all objects.
 	App     app.Application
 	Commits []app.Commit
 	Sources []app.Source
@@ -50,7 +50,8 @@ type Decision struct {
 }
 
 // AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, and per what these
-// name elsewhere, then again only to heal. Self-heal acts at once, and slows down only for objects that keep being changed back.
+// name elsewhere, then again only to heal. Unlike there, what a person does to some objects in between is no attempt, and has none
+// forgotten. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
 	auto, on := in.App.Spec.AutomatedOn()
 	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
@@ -63,14 +64,14 @@ func AutoSync(in AutoSyncInput) Decision {
 	if auto.Prune && !auto.AllowEmpty && len(extra) > 0 && len(extra) == len(in.Diffs) {
 		return Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"}
 	}
-	last := in.App.Status.OperationState
+	last, full := in.App.Status.OperationState, in.App.Status.Attempt()
 	switch {
 	case !attempted(last, in) && superseded(last, in):
 		return Decision{Resolve: true}
-	case !attempted(last, in):
-		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: news(last, in)}
-	case last.Phase != app.OperationSucceeded && !healing(last):
-		return retry(in, last, Options{Prune: auto.Prune})
+	case !attempted(full, in):
+		return Decision{Do: true, Options: Options{Prune: auto.Prune}, Why: news(full, in)}
+	case full.Phase != app.OperationSucceeded && !healing(full):
+		return retry(in, full, Options{Prune: auto.Prune})
 	case auto.SelfHeal && auto.Prune:
 		return healAgain(in, last, heal(in, slices.Concat(changed, extra), Options{Prune: true}))
 	case auto.SelfHeal:
@@ -156,14 +157,11 @@ func news(last *app.OperationState, in AutoSyncInput) string {
 	return "new commit " + shorts(in.Commits)
 }
 
-// attempted reports whether the last operation was a try at the same commits with the same sources, and with the same content
+// attempted reports whether an operation was a try at the same commits with the same sources, and with the same content
 // of what they name elsewhere. Of an application that names the paths that count, commits are the same where these and what was
-// rendered are. A dry run is none, and neither is a person's sync of selected objects.
+// rendered are. A dry run is none.
 func attempted(last *app.OperationState, in AutoSyncInput) bool {
-	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil {
-		return false
-	}
-	if o := last.Operation; o.Sync.DryRun || len(o.Sync.Resources) > 0 && !o.InitiatedBy.Automated {
+	if last == nil || last.SyncResult == nil || last.Operation.Sync == nil || last.Operation.Sync.DryRun {
 		return false
 	}
 	r := last.SyncResult

@@ -113,6 +113,112 @@ func TestNewCommitsAreSyncedInFull(t *testing.T) {
 	}
 }
 
+// mended is drifting after a person has synced one of its objects, with the operation before kept.
+func mended(automated app.Automated, full *app.OperationState) plan.AutoSyncInput {
+	in := drifting(automated)
+	o := &in.App.Status.OperationState.Operation
+	o.InitiatedBy, o.Sync.Resources = app.Initiator{Username: "kim"}, []object.Ref{{Kind: "Service", Name: "a"}}
+	in.App.Status.Attempted = full
+	return in
+}
+
+func TestAPersonsSyncInPartHasNoAttemptForgotten(t *testing.T) {
+	t.Parallel()
+	failed := ended(app.OperationFailed, "c1")
+	failed.RetryCount = 5
+	terminated := ended(app.OperationFailed, "c1")
+	terminated.Message = "operation terminated"
+	interrupted := ended(app.OperationError, "c1")
+	interrupted.SyncResult = nil
+	full := plan.Options{Prune: true}
+	for name, c := range map[string]struct {
+		before *app.OperationState
+		edit   func(*plan.AutoSyncInput)
+		want   plan.Decision
+	}{
+		"drift stays": {before: ended(app.OperationSucceeded, "c1")},
+		"drift is healed": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit:   func(in *plan.AutoSyncInput) { in.App.Spec.SyncPolicy.Automated.SelfHeal = true },
+			want: plan.Decision{
+				Do: true, Why: "self-heal: Deployment/web/nginx", Options: plan.Options{Prune: true, OutOfSyncOnly: true, Resources: []object.Ref{nginx}},
+			},
+		},
+		"drift is healed at once after a person's sync that failed": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit: func(in *plan.AutoSyncInput) {
+				in.App.Spec.SyncPolicy.Automated.SelfHeal, in.App.Status.OperationState.Phase = true, app.OperationFailed
+				in.App.Status.OperationState.FinishedAt = &in.Now
+			},
+			want: plan.Decision{
+				Do: true, Why: "self-heal: Deployment/web/nginx", Options: plan.Options{Prune: true, OutOfSyncOnly: true, Resources: []object.Ref{nginx}},
+			},
+		},
+		"a terminated one either": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit: func(in *plan.AutoSyncInput) {
+				in.App.Status.OperationState.Phase, in.App.Status.OperationState.Message = app.OperationFailed, "operation terminated"
+			},
+		},
+		"an interrupted one either": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit:   func(in *plan.AutoSyncInput) { in.App.Status.OperationState.SyncResult = nil },
+		},
+		"what was tried often enough is tried no more": {
+			before: failed, want: plan.Decision{Blocked: "Failed last sync attempt to c1: quota exceeded"},
+		},
+		"what somebody terminated is tried no more": {
+			before: terminated, want: plan.Decision{Blocked: "Failed last sync attempt to c1: operation terminated"},
+		},
+		"the retries go on": {
+			before: ended(app.OperationFailed, "c1"), want: plan.Decision{Do: true, Options: full, Why: "retry 1 of commit c1"},
+		},
+		"what was not done to the end is tried anew": {
+			before: interrupted, want: plan.Decision{Do: true, Options: full, Why: "new commit c1"},
+		},
+		"a new commit is synced": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit:   func(in *plan.AutoSyncInput) { in.Commits = []app.Commit{{ID: "c2"}} },
+			want:   plan.Decision{Do: true, Options: full, Why: "new commit c2"},
+		},
+		"other parameters are synced": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit: func(in *plan.AutoSyncInput) {
+				in.Sources = []app.Source{{RepoURL: source.RepoURL, Path: "another"}}
+				in.App.Status.OperationState.SyncResult.Source = &in.Sources[0]
+			},
+			want: plan.Decision{Do: true, Options: full, Why: "the application asks for something else of commit c1"},
+		},
+		"git is asked before about a commit that may be newer": {
+			before: ended(app.OperationSucceeded, "c1"),
+			edit: func(in *plan.AutoSyncInput) {
+				in.Commits[0].AsOf = noon.Add(-time.Hour)
+				in.App.Status.OperationState.SyncResult.Revision = "c2"
+			},
+			want: plan.Decision{Resolve: true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := mended(app.Automated{Prune: true}, c.before)
+			if c.edit != nil {
+				c.edit(&in)
+			}
+			decide(t, in, c.want)
+		})
+	}
+}
+
+func TestAnInterruptedHealIsTriedAgainAsAHeal(t *testing.T) {
+	t.Parallel()
+	in := unhealed(0)
+	in.App.Status.Attempted = ended(app.OperationSucceeded, "c1")
+	in.App.Status.OperationState.SyncResult = nil
+	decide(t, in, plan.Decision{
+		Do: true, Options: plan.Options{OutOfSyncOnly: true, Resources: []object.Ref{nginx}}, Why: "self-heal: Deployment/web/nginx, retry 1",
+	})
+}
+
 func TestOtherParametersOfTheSameCommitAreTried(t *testing.T) {
 	t.Parallel()
 	for _, phase := range []app.OperationPhase{app.OperationSucceeded, app.OperationFailed} {

@@ -42,7 +42,7 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 // healAgain lets a heal that follows one that failed come after the pause of a retry, and no more often than these are. It is a heal
 // all the same: of the objects that differ by now.
 func healAgain(in AutoSyncInput, last *app.OperationState, d Decision) Decision {
-	if last.Phase == app.OperationSucceeded {
+	if last.Phase == app.OperationSucceeded || !healing(last) {
 		return d
 	}
 	again := retry(in, last, d.Options)

@@ -31,10 +31,16 @@ func (s *Screen) cannotApply() string {
 		return "it is pinned at " + v.Pin.Record + "; U on the application lets it follow git again"
 	}
 	// An operation without steps is worth carrying out only where it mends the record of a failed one.
-	if op := v.App.Status.OperationState; s.plan.Empty() && s.kind() == app.KindSync && (op == nil || op.Phase == app.OperationSucceeded) {
+	if s.plan.Empty() && s.kind() == app.KindSync && !s.mends(&v.App.Status) {
 		return "there is nothing to do"
 	}
 	return ""
+}
+
+// mends reports whether the plan, which may have no steps, is of what failed last: of all objects too, if some were synced since.
+func (s *Screen) mends(st *app.Status) bool {
+	failed := func(op *app.OperationState) bool { return op != nil && op.Phase != app.OperationSucceeded }
+	return failed(st.OperationState) || len(s.plan.Options.Resources) == 0 && failed(st.Attempt())
 }
 
 // questions are asked before the plan is carried out: the application's name for a deletion, and each guard.

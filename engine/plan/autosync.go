@@ -54,7 +54,15 @@ type Decision struct {
 // forgotten. Self-heal acts at once, and slows down only for objects that keep being changed back.
 func AutoSync(in AutoSyncInput) Decision {
 	auto, on := in.App.Spec.AutomatedOn()
-	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) || in.App.Status.Sync.Status != app.OutOfSync {
+	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) {
+		return Decision{}
+	}
+	last, full := in.App.Status.OperationState, in.App.Status.Attempt()
+	switch in.App.Status.Sync.Status {
+	case app.OutOfSync:
+	case app.Synced:
+		return finishUp(in, full, Options{Prune: auto.Prune})
+	default:
 		return Decision{}
 	}
 	changed, extra, known := sortDiffs(in.Diffs)
@@ -64,7 +72,6 @@ func AutoSync(in AutoSyncInput) Decision {
 	if auto.Prune && !auto.AllowEmpty && len(extra) > 0 && len(extra) == len(in.Diffs) {
 		return Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"}
 	}
-	last, full := in.App.Status.OperationState, in.App.Status.Attempt()
 	switch {
 	case !attempted(last, in) && superseded(last, in):
 		return Decision{Resolve: true}

@@ -80,6 +80,35 @@ func TestFailedSyncsThatAreNotRetriedBlock(t *testing.T) {
 	})
 }
 
+// TestASyncThatFailedAfterAllWasAppliedIsTriedAgain has nothing differ any more.
+func TestASyncThatFailedAfterAllWasAppliedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		edit func(*plan.AutoSyncInput)
+		want plan.Decision
+	}{
+		"after its pause":       {func(in *plan.AutoSyncInput) { in.Now = in.Now.Add(time.Minute) }, plan.Decision{Do: true, Why: "retry 1 of commit c1"}},
+		"not before":            {func(*plan.AutoSyncInput) {}, plan.Decision{Wait: 5 * time.Second}},
+		"not too often":         {func(in *plan.AutoSyncInput) { in.App.Status.OperationState.RetryCount = 5 }, plan.Decision{Blocked: "Failed last sync attempt to c1: quota exceeded"}},
+		"not when it succeeded": {func(in *plan.AutoSyncInput) { in.App.Status.OperationState.Phase = app.OperationSucceeded }, plan.Decision{}},
+		"not when a person started it": {func(in *plan.AutoSyncInput) {
+			in.App.Status.OperationState.Operation.InitiatedBy = app.Initiator{Username: "kim"}
+		}, plan.Decision{}},
+		"not when it was a heal": {func(in *plan.AutoSyncInput) {
+			in.App.Status.OperationState.Operation.Sync.Resources = []object.Ref{{Kind: "ConfigMap", Namespace: "web", Name: "a"}}
+		}, plan.Decision{}},
+		"not when it is not known what there is": {func(in *plan.AutoSyncInput) { in.App.Status.Sync.Status = app.SyncUnknown }, plan.Decision{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := failing(0, nil)
+			in.App.Status.Sync.Status, in.Diffs = app.Synced, nil
+			c.edit(&in)
+			decide(t, in, c.want)
+		})
+	}
+}
+
 // unhealed is an application whose heal of a ConfigMap failed a minute ago, after retries others; its Deployment differs by now.
 func unhealed(retries int64) plan.AutoSyncInput {
 	in := failing(retries, nil)

@@ -44,6 +44,40 @@ func TestRetryAsTheApplicationSays(t *testing.T) {
 	contains(t, w.must("app", "plan", "retry-policy"), "a sync that fails is tried again, at most once")
 }
 
+// TestAFailedPostSyncIsTriedAgain has the last hook of an automatic sync fail: all is applied by then and nothing differs, and the sync is
+// tried again all the same, as often as the policy says.
+func TestAFailedPostSyncIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "retry-last", map[string]string{"a.yaml": configMap("a", "one"), "check.yaml": failing(hook("check", "PostSync"))})
+	w.create("retry-last", repo, "--sync-policy", "automated", "--sync-retry-limit", "2", "--sync-retry-backoff-duration", "100ms", "--sync-retry-backoff-factor", "1")
+	w.automate()
+	playtest.Eventually(t, playtest.Patience, "it is tried three times", func() error {
+		if n := len(w.records("retry-last")); n != 3 {
+			return fmt.Errorf("there are %d records", n)
+		}
+		return nil
+	})
+	if r := w.records("retry-last")[0]; r.Phase != "Failed" || !strings.HasPrefix(r.Why, "retry 2 of commit") {
+		t.Errorf("the last one is %+v", r)
+	}
+	playtest.Eventually(t, playtest.Patience, "it is said that no other follows", func() error {
+		for _, c := range w.get("retry-last").Status.Conditions {
+			if c.Type == "SyncError" && strings.Contains(c.Message, "Failed last sync attempt") {
+				return nil
+			}
+		}
+		return errors.New("there is no such condition")
+	})
+	repo.push("mend it", map[string]string{"a.yaml": configMap("a", "two"), "check.yaml": ""})
+	playtest.Eventually(t, playtest.Patience, "the next commit is synced", func() error {
+		if r := w.records("retry-last")[0]; r.Phase != "Succeeded" {
+			return fmt.Errorf("the last record is %+v", r)
+		}
+		return nil
+	})
+}
+
 // TestATerminatedSyncIsNotRetried ends a sync that may be retried without end: whoever ends it wants no other.
 func TestATerminatedSyncIsNotRetried(t *testing.T) {
 	t.Parallel()

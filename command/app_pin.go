@@ -85,6 +85,7 @@ func clusterResume() Verb {
 		Short: "Let automation go on in a cluster where it paused",
 		Long: "When more than a fifth of a cluster's applications, and at least three of them, drift within a minute without a commit,\n" +
 			"automation pauses in the whole cluster, and says so on each of them. Look at what changed them, then let it go on.\n" +
+			"What rollbacks, syncs and deletions change is no drift.\n" +
 			"A cluster that applications call by several names is one: any of these names will do.",
 		Run: func(ctx context.Context, env *Env, args []string) error {
 			if err := env.Engine.Unhalt(ctx, env.Principal, args[0]); err != nil {

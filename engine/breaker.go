@@ -14,20 +14,63 @@ import (
 // haltPause is the pause after which automation looks whether it was let go on in a cluster by another process.
 const haltPause = 10 * time.Second
 
-// drifted notes that an application began to differ although nobody had changed what it is to be. It is called with every
-// examination and the one before; what one did not know, the next has not seen change.
-func (e *Engine) drifted(before, x *examination, now time.Time) {
-	if before == nil || before.id != x.id || commitIDs(before.want.renderedFrom()) != commitIDs(x.want.renderedFrom()) ||
-		before.want.brought != x.want.brought || !sameComparison(&before.app.Spec, &x.app.Spec) ||
-		len(before.unknown()) > 0 || before.conclude().differs || !x.conclude().differs {
+// drifted notes that an application began to differ although nobody had changed what it is to be, nor did so with an operation. It is
+// called with every examination and the one before, and the operation that is known by then; what one did not know, the next has not
+// seen change.
+func (e *Engine) drifted(before, x *examination, last *app.OperationState, now time.Time) {
+	moved := before != nil && before.id != x.id
+	if !moved && !x.drifted(before, last) {
 		return
 	}
+	key := x.app.Key()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if moved {
+		e.drops(key)
+		return
+	}
+	if e.entries[key] == nil {
+		// Its document went away while it was looked at.
+		return
+	}
 	if e.drifts[x.id] == nil {
 		e.drifts[x.id] = plan.Drifts{}
 	}
-	e.drifts[x.id].Add(x.app.Key(), now)
+	e.drifts[x.id].Add(key, now)
+}
+
+// drifted reports whether the application began to differ since the examination before, without a commit, a change of its document or an
+// operation.
+func (x *examination) drifted(before *examination, last *app.OperationState) bool {
+	return before != nil && before.id == x.id && commitIDs(before.want.renderedFrom()) == commitIDs(x.want.renderedFrom()) &&
+		before.want.brought == x.want.brought && sameComparison(&before.app.Spec, &x.app.Spec) &&
+		len(before.unknown()) == 0 && !before.conclude().differs && x.conclude().differs && !x.acted(before, last)
+}
+
+// acted reports whether the application may differ because of what somebody did with it: it is pinned, or an operation runs or has ended
+// since the examination before. Last is the operation as it is known after the examination, for one may have begun and ended while that
+// looked; nil where nobody could tell. What automation does is what git asks for, and makes nothing differ.
+func (x *examination) acted(before *examination, last *app.OperationState) bool {
+	if pinOf(&x.app, x.at) != nil {
+		return true
+	}
+	if last == nil {
+		last = x.app.Status.OperationState
+	}
+	if last == nil {
+		return x.open
+	}
+	if o := last.Operation; o.InitiatedBy.Automated || o.Sync != nil && o.Sync.DryRun {
+		return false
+	}
+	return !last.Phase.Done() || !sameOperation(before.app.Status.OperationState, last)
+}
+
+// drops forgets that an application drifted: it is in that cluster no more. The caller holds the engine's lock.
+func (e *Engine) drops(key app.Key) {
+	for _, d := range e.drifts {
+		delete(d, key)
+	}
 }
 
 func differs(x *examination) bool {

@@ -66,7 +66,7 @@ func breaking(t *testing.T, apps map[string]int) (*Engine, *halting, map[string]
 
 // drift has one application differ where it did not.
 func drift(e *Engine, x *examination, now time.Time) {
-	e.drifted(x, &examination{app: x.app, id: x.id, concluded: &conclusion{differs: true}}, now)
+	e.drifted(x, &examination{app: x.app, id: x.id, concluded: &conclusion{differs: true}}, x.app.Status.OperationState, now)
 }
 
 // unasked are bindings that nobody should ask for.
@@ -233,9 +233,108 @@ func TestWhatIsNoDrift(t *testing.T) {
 			before := looks["home"][0]
 			x := &examination{app: before.app, id: before.id, concluded: &conclusion{differs: true}}
 			c.change(before, x)
-			e.drifted(before, x, now)
+			e.drifted(before, x, before.app.Status.OperationState, now)
 			if n := len(e.drifts["one"]); (n == 1) != c.drift {
 				t.Errorf("%d drifts are counted", n)
+			}
+		})
+	}
+}
+
+// TestWhatSomebodyDoesIsNoDrift has an application begin to differ while operations run, end and have ended.
+func TestWhatSomebodyDoesIsNoDrift(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	operation := func(by app.Initiator, ago, took time.Duration) *app.OperationState {
+		op := &app.OperationState{Operation: app.Operation{InitiatedBy: by, Sync: &app.SyncOperation{}}, Phase: app.OperationRunning, StartedAt: now.Add(-ago)}
+		if took > 0 {
+			ended := op.StartedAt.Add(took)
+			op.Phase, op.FinishedAt = app.OperationSucceeded, &ended
+		}
+		return op
+	}
+	dry := func(op *app.OperationState) *app.OperationState {
+		op.Operation.Sync.DryRun = true
+		return op
+	}
+	failed := func(op *app.OperationState) *app.OperationState {
+		op.Phase = app.OperationFailed
+		return op
+	}
+	ada, automation := app.Initiator{Username: "ada"}, app.Initiator{Automated: true}
+	pinned := map[string]string{app.AnnotationPin: "r1"}
+	for name, c := range map[string]struct {
+		// before and read are the operation as the two examinations began with it, after is the one that is stored once the second ended.
+		before, read, after *app.OperationState
+		annotations         map[string]string
+		open                bool
+		drift               bool
+	}{
+		"nothing was ever done": {drift: true},
+		"one runs":              {before: operation(ada, time.Hour, time.Minute), read: operation(ada, 10*time.Second, 0), after: operation(ada, 10*time.Second, 0), open: true},
+		"one runs since before the examination before": {
+			before: operation(ada, time.Minute, 0), read: operation(ada, time.Minute, 0), after: operation(ada, time.Minute, 0), open: true,
+		},
+		"the first one runs and has not said so":    {open: true},
+		"one has ended since":                       {before: operation(ada, time.Minute, 0), read: operation(ada, time.Minute, 50*time.Second), after: operation(ada, time.Minute, 50*time.Second)},
+		"one has begun and ended since":             {read: operation(ada, 10*time.Second, time.Second), after: operation(ada, 10*time.Second, time.Second)},
+		"one began and ended during the second":     {after: operation(ada, time.Second, time.Second)},
+		"one failed since":                          {before: operation(ada, time.Minute, 0), after: failed(operation(ada, time.Minute, 50*time.Second))},
+		"the document went away with its deletion":  {read: operation(ada, time.Second, 0)},
+		"it was rolled back and is pinned":          {before: operation(ada, time.Minute, time.Second), read: operation(ada, time.Minute, time.Second), after: operation(ada, time.Minute, time.Second), annotations: pinned},
+		"a pin has ended":                           {annotations: map[string]string{app.AnnotationPin: "r1", app.AnnotationPinUntil: now.Add(-time.Second).Format(time.RFC3339)}, drift: true},
+		"one ended a minute before":                 {before: operation(ada, 2*time.Minute, time.Minute), read: operation(ada, 2*time.Minute, time.Minute), after: operation(ada, 2*time.Minute, time.Minute), drift: true},
+		"a dry run ran":                             {read: dry(operation(ada, time.Second, time.Second)), after: dry(operation(ada, time.Second, time.Second)), drift: true},
+		"automation puts it back":                   {before: operation(automation, time.Second, 0), read: operation(automation, time.Second, 0), after: operation(automation, time.Second, 0), open: true, drift: true},
+		"automation has put it back since":          {read: operation(automation, 2*time.Second, time.Second), after: operation(automation, 2*time.Second, time.Second), drift: true},
+		"the state of an operation was not written": {before: operation(ada, time.Hour, time.Minute), read: operation(ada, time.Hour, time.Minute), drift: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, _, looks := breaking(t, map[string]int{"home": 1})
+			before := looks["home"][0]
+			before.app.Status.OperationState = c.before
+			x := &examination{app: before.app, id: before.id, at: now, open: c.open, concluded: &conclusion{differs: true}}
+			x.app.Status.OperationState, x.app.Metadata.Annotations = c.read, c.annotations
+			e.drifted(before, x, c.after, now)
+			if n := len(e.drifts["one"]); (n == 1) != c.drift {
+				t.Errorf("%d drifts are counted", n)
+			}
+		})
+	}
+}
+
+// TestDriftsGoWithTheirApplications has applications that drifted leave their cluster: those that are left are counted alone.
+func TestDriftsGoWithTheirApplications(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	for name, leave := range map[string]func(*Engine, *examination){
+		"deleted": func(e *Engine, x *examination) { e.forget(x.app.Key()) },
+		"released": func(e *Engine, x *examination) {
+			e.release(app.Released{Key: x.app.Key(), Destination: x.app.Spec.Destination})
+		},
+		"moved": func(e *Engine, x *examination) {
+			there := &examination{app: x.app, id: "two", concluded: &conclusion{differs: true}}
+			there.app.Spec.Destination.Name = "far"
+			e.drifted(x, there, nil, now)
+		},
+		"deleted while it was looked at": func(e *Engine, x *examination) {
+			e.forget(x.app.Key())
+			drift(e, x, now)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, _, looks := breaking(t, map[string]int{"home": 5})
+			for _, x := range looks["home"][:3] {
+				drift(e, x, now)
+			}
+			if n := len(e.drifts["one"]); n != 3 {
+				t.Fatalf("%d drifts are counted", n)
+			}
+			leave(e, looks["home"][0])
+			if why, err := e.halted(t.Context(), looks["home"][4], now); why != "" || err != nil {
+				t.Errorf("with two left that drifted it says %q (%v)", why, err)
 			}
 		})
 	}

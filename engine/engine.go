@@ -186,7 +186,7 @@ func (e *Engine) Load(ctx context.Context) error {
 			continue
 		}
 		delete(gone, r.Key)
-		e.entry(r.Key).release(r)
+		e.release(r)
 		e.claim(ctx, r.Key, declared{})
 		e.notify(r.Key)
 	}

@@ -6,8 +6,17 @@ import "github.com/wheelhouse-gitops/wheelhouse/app"
 func (e *Engine) forget(key app.Key) {
 	e.mu.Lock()
 	delete(e.entries, key)
+	e.drops(key)
 	e.mu.Unlock()
 	e.leaveClusters(key, nil)
+}
+
+// release publishes an application whose document is gone while its objects are known.
+func (e *Engine) release(r app.Released) {
+	e.entry(r.Key).release(r)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.drops(r.Key)
 }
 
 // leaveClusters has the watched clusters, but for one, tell an application of changes no longer, and remember nothing for it.

@@ -112,11 +112,11 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		en.change(func(v *View) { v.Refreshing = false })
 		return fmt.Errorf("refresh %s: %w", key, ctx.Err())
 	}
-	if err == nil {
+	found := err == nil
+	if found {
 		e.account(ctx, before, x, eventsDue(l, before, x.at))
 		en.keep(x, e.opts.Clock.Now())
 		e.claim(ctx, key, x.declares())
-		e.drifted(before, x, e.opts.Clock.Now())
 		if err = e.remember(ctx, before, x); err != nil {
 			// What was not written is to be tried again.
 			x.ground = compare.Ground{}
@@ -127,6 +127,10 @@ func (e *Engine) refresh(ctx context.Context, key app.Key, l level) error {
 		en.resolved(e.opts.Clock.Now(), e.interval(en))
 	}
 	e.publish(ctx, en, x, err)
+	if found {
+		// After publish, which has read what became of operations meanwhile.
+		e.drifted(before, x, en.operation(), e.opts.Clock.Now())
+	}
 	return err
 }
 
@@ -171,6 +175,13 @@ func (en *entry) examined() *examination {
 	en.mu.Lock()
 	defer en.mu.Unlock()
 	return en.last
+}
+
+// operation returns the running or last operation that the View tells of, nil where it tells of none.
+func (en *entry) operation() *app.OperationState {
+	en.mu.Lock()
+	defer en.mu.Unlock()
+	return en.view.App.Status.OperationState
 }
 
 // rendering returns what was rendered last if it still holds for this spec.

@@ -111,7 +111,7 @@ func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref)
 		return false, hint.With(fmt.Errorf("%w: %s is there, and its deletion was not asked about", ErrMoved, ref), lookAgain)
 	}
 	switch {
-	case s.Hook.BeforeCreation:
+	case s.Hook.BeforeCreation, op.overdue(s, earlier):
 	case earlier.GetDeletionTimestamp() == nil:
 		return false, nil
 	default:
@@ -122,6 +122,14 @@ func (op *operation) makeRoom(ctx context.Context, s *plan.Step, ref object.Ref)
 		return false, fmt.Errorf("delete the earlier one: %w", err)
 	}
 	return true, nil
+}
+
+// overdue reports whether an earlier run of a hook is one that its policy has deleted because it has succeeded: in an earlier phase of this
+// operation, or in one that did not come to it.
+func (op *operation) overdue(s *plan.Step, earlier *unstructured.Unstructured) bool {
+	_, foreign := object.Foreign(earlier, op.plan.App.Tracking(), op.engine.ports.Store.Installation())
+	state, _ := op.engine.opts.Checks.Hook(earlier)
+	return s.Hook.OnSuccess && !foreign && plan.IsHook(earlier) && state == health.HookSucceeded
 }
 
 // mayReplace refuses to write over what is no earlier run of a hook, and over a hook of somebody else that still runs.
@@ -148,10 +156,13 @@ func (op *operation) removeHook(ctx context.Context, ref object.Ref, live *unstr
 	return op.gone(ctx, ref, live)
 }
 
-// deleteHook deletes a hook. It is gone when what it made is, as in Argo CD: the Pod of a Job works on for as long as it may take to end,
-// and the next run is not to begin beside it.
+// hookPropagation has a hook be gone when what it made is, as in Argo CD: the Pod of a Job works on for as long as it may take to end, and
+// the next run is not to begin beside it.
+const hookPropagation = "Foreground"
+
+// deleteHook deletes a hook.
 func (op *operation) deleteHook(ctx context.Context, ref object.Ref, live *unstructured.Unstructured) error {
-	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: "Foreground", DryRun: op.plan.Options.DryRun}
+	req := object.DeleteRequest{Ref: ref, UID: live.GetUID(), Propagation: hookPropagation, DryRun: op.plan.Options.DryRun}
 	err := op.repeat(ctx, func(ctx context.Context) error { return op.cluster.Delete(ctx, req) })
 	if apierrors.IsNotFound(err) {
 		return nil
@@ -159,7 +170,7 @@ func (op *operation) deleteHook(ctx context.Context, ref object.Ref, live *unstr
 	return err
 }
 
-// checkHook looks whether a hook has ended, and deletes it where its policy says so.
+// checkHook looks whether a hook has ended, and deletes one that failed where its policy says so.
 func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting string, err error) {
 	s := &op.plan.Steps[i]
 	ref := op.hookRef(s)
@@ -179,10 +190,9 @@ func (op *operation) checkHook(ctx context.Context, i int) (done bool, waiting s
 		return false, ref.String() + ": " + message, nil
 	case health.HookSucceeded:
 		err = op.hookEnded(i, StepDone, orElse(message, "succeeded"))
-		if s.Hook.OnSuccess {
-			return true, "", errors.Join(err, op.removeHook(ctx, ref, u))
+		if !s.Hook.OnSuccess {
+			err = errors.Join(err, op.letExpire(ctx, s.Desired, u))
 		}
-		err = errors.Join(err, op.letExpire(ctx, s.Desired, u))
 		return true, "", err
 	case health.HookFailed:
 		err = errors.Join(fmt.Errorf("hook %s failed: %s", ref, message), op.hookEnded(i, StepFailed, message))
@@ -215,44 +225,27 @@ func (op *operation) hookEnded(i int, code StepCode, message string) error {
 	return op.note(&op.plan.Steps[i], mark, message)
 }
 
-// deleteRunningHooks deletes the hooks that an ended operation leaves running, but for what may hold data. The server has as long to
-// answer as to a write.
+// deleteRunningHooks deletes the hooks that an ended operation leaves running, and those that are to be deleted because they have
+// succeeded, but for what may hold data. The server has as long to answer as to a write.
 func (op *operation) deleteRunningHooks(ended context.Context) error {
 	ctx, land := op.outlive(ended)
 	defer land()
 	var errs []error
 	for i := range op.plan.Steps {
 		s := &op.plan.Steps[i]
+		if op.due(i) && !op.plan.Options.DryRun && !s.HoldsData() {
+			errs = append(errs, op.deleteOwnHook(ctx, s))
+		}
 		if s.Verb != plan.RunHook || op.stateOf(i) != StepWaiting {
 			continue
 		}
-		ref := op.hookRef(s)
 		if s.HoldsData() {
 			errs = append(errs, op.hookEnded(i, StepFailed, "left as it is when the operation was terminated: it may hold data"))
 			continue
 		}
-		if err := op.deleteOwnHook(ctx, s, ref); err != nil {
-			errs = append(errs, fmt.Errorf("delete hook %s: %w", ref, err))
-		}
-		errs = append(errs, op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
+		errs = append(errs, op.deleteOwnHook(ctx, s), op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
 	}
 	return errors.Join(errs...)
-}
-
-// deleteOwnHook deletes a hook that this step created, and no other one of its name.
-func (op *operation) deleteOwnHook(ctx context.Context, s *plan.Step, ref object.Ref) error {
-	u, err := op.cluster.Read(ctx, ref)
-	if errors.Is(err, app.ErrNotFound) || err == nil && !op.ran(u, s) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = op.cluster.Delete(ctx, object.DeleteRequest{Ref: ref, UID: u.GetUID(), Propagation: "Foreground"})
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 func (op *operation) stateOf(i int) StepCode {

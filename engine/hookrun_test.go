@@ -25,6 +25,8 @@ type stage struct {
 	// applied and deleted are what was asked for, dry runs too.
 	applied []object.Ref
 	deleted []object.DeleteRequest
+	// acts are both, in their order, in words.
+	acts []string
 	// silent has it answer no apply.
 	silent bool
 }
@@ -46,7 +48,7 @@ func (s *stage) Apply(ctx context.Context, req object.ApplyRequest) (object.Answ
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ref := object.Of(req.Object)
-	s.applied = append(s.applied, ref)
+	s.applied, s.acts = append(s.applied, ref), append(s.acts, "apply "+ref.Name)
 	u := req.Object.DeepCopy()
 	if !req.DryRun {
 		u.SetUID(types.UID(ref.String()))
@@ -58,7 +60,7 @@ func (s *stage) Apply(ctx context.Context, req object.ApplyRequest) (object.Answ
 func (s *stage) Delete(_ context.Context, req object.DeleteRequest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.deleted = append(s.deleted, req)
+	s.deleted, s.acts = append(s.deleted, req), append(s.acts, "delete "+req.Ref.Name)
 	if !req.DryRun {
 		delete(s.objects, req.Ref)
 	}

@@ -69,6 +69,7 @@ func (op *operation) story(ctx context.Context) {
 	if err != nil && !isUnbegun(err) && op.terminated(ctx) == nil && op.unsettled(err) == nil {
 		err = errors.Join(err, op.failureHooks(ctx))
 	}
+	err = errors.Join(err, op.sweep(ctx, err))
 	ended, unsettled := op.terminated(ctx), op.unsettled(err)
 	switch {
 	case err == nil:

@@ -8,13 +8,13 @@ type Group struct {
 	Steps []int
 }
 
-// Groups returns the groups of a plan in their order, without steps that do nothing or were left out. Those of the
-// SyncFail phase are for a failed operation only.
+// Groups returns the groups of a plan in their order, without steps that do nothing or were left out, and without the deletions of hooks
+// that have succeeded, which come after all of them. Those of the SyncFail phase are for a failed operation only.
 func (p *Plan) Groups() []Group {
 	var out []Group
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Left || s.Verb == Keep {
+		if s.Left || s.Verb == Keep || s.EndsHook() {
 			continue
 		}
 		if n := len(out); n == 0 || out[n-1].Phase != s.Phase || out[n-1].Wave != s.Wave {
@@ -25,6 +25,9 @@ func (p *Plan) Groups() []Group {
 	}
 	return out
 }
+
+// EndsHook reports whether a step deletes a hook that has succeeded, which is done when all else is.
+func (s *Step) EndsHook() bool { return s.Verb == Delete && s.Hook != nil }
 
 // HandlesFailure reports whether the plan has SyncFail hooks.
 func (p *Plan) HandlesFailure() bool {

@@ -191,7 +191,7 @@ type Step struct {
 	Verb  Verb       `json:"verb"`
 	Phase Phase      `json:"phase"`
 	Wave  int        `json:"wave"`
-	// Hook is set for hooks.
+	// Hook is set for hooks, and for the deletion of one that has succeeded.
 	Hook *Hook `json:"hook,omitempty"`
 	// Reason says in words why the step is there: "2 fields differ", ".spec.clusterIP is immutable", "not in git".
 	Reason string `json:"reason,omitempty"`

@@ -104,9 +104,14 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 		}
 		r.plan.Notes = append(r.plan.Notes, fmt.Sprintf("hook %s has run already: %s", ref, e.Message))
 		if ours && s.Hook.OnSuccess {
-			r.steps = append(r.steps, Step{
-				Ref: ref, Verb: Delete, Phase: s.Phase, Wave: s.Wave, Live: live, Guard: s.Guard, Reason: "hook that has succeeded; its policy deletes it",
-			})
+			end := Step{
+				Ref: ref, Verb: Delete, Phase: s.Phase, Wave: s.Wave, Hook: s.Hook, Live: live, Guard: s.Guard,
+				Reason: "hook that has succeeded; its policy deletes it when all is done",
+			}
+			if r.again(&s) {
+				end.Hook, end.Reason = nil, "hook that has succeeded; its policy deletes it, before it runs again"
+			}
+			r.steps = append(r.steps, end)
 		}
 		return
 	case e.Mark == app.JournalSkipped:
@@ -133,6 +138,13 @@ func (r *resumer) hook(s Step, e app.JournalEntry) {
 		r.plan.Guards = append(r.plan.Guards, Guard{Name: s.Guard, Message: guardMessage(&s, r.plan.Options.Propagation)})
 	}
 	r.steps = append(r.steps, s)
+}
+
+// again reports whether the hook of a step runs in a later phase too, under the same name.
+func (r *resumer) again(s *Step) bool {
+	return s.Ref.Name != "" && slices.ContainsFunc(r.plan.Steps, func(o Step) bool {
+		return o.Verb == RunHook && o.Ref == s.Ref && slot{s.Phase, s.Wave}.before(slot{o.Phase, o.Wave})
+	})
 }
 
 // WhyUnknown says why the outcome of a hook cannot be known.

@@ -103,6 +103,9 @@ func TestResumeNeverRunsAHookAgainByItself(t *testing.T) {
 			if s.Begun {
 				word = "begun"
 			}
+			if atEnd := len(p.Groups()) == 0; atEnd != (word == "prune") {
+				t.Errorf("it comes after all else: %t", atEnd)
+			}
 			if word != c.step || s.Guard != c.guard {
 				t.Errorf("the step is %q with the guard %q, want %q with %q", word, s.Guard, c.step, c.guard)
 			}
@@ -151,6 +154,9 @@ func TestAHookOfTwoPhasesIsToldByItsStep(t *testing.T) {
 			}
 			if err := plan.Resume(&p, j, map[object.Ref]*unstructured.Unstructured{object.Of(job): live}); err != nil {
 				t.Fatal(err)
+			}
+			if n := len(p.Groups()); n != len(p.Steps) {
+				t.Errorf("%d groups have the %d steps", n, len(p.Steps))
 			}
 			var words []string
 			for _, s := range p.Steps {

@@ -37,6 +37,8 @@ func (e eyes) find(kind, namespace, name string) error {
 		_, err = e.client.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	case "configmap":
 		_, err = e.client.CoreV1().ConfigMaps(namespace).Get(ctx, name, metav1.GetOptions{})
+	case "serviceaccount":
+		_, err = e.client.CoreV1().ServiceAccounts(namespace).Get(ctx, name, metav1.GetOptions{})
 	case "service":
 		_, err = e.client.CoreV1().Services(namespace).Get(ctx, name, metav1.GetOptions{})
 	case "deployment":

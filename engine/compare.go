@@ -44,7 +44,7 @@ func (e *Engine) findDifferences(x *examination) func(context.Context, question)
 		if err != nil {
 			return failed("compare", app.ConditionComparisonError, err)
 		}
-		x.want = x.want.keepingLive(ctx, live, ignored)
+		x.want = x.want.keepingLive(ctx, live, ignored, c.Taken)
 		x.diffs = make([]*diff.Diff, len(x.want.objects))
 		// What the server says of an object depends on whether a sync writes the definition of its kind first.
 		if err := x.compareAll(ctx, c, x.want.definitions); err != nil {

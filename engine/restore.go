@@ -212,7 +212,7 @@ func (e *Engine) differing(
 			for _, f := range x.want.unstable[object.Of(u)] {
 				diff.KeepField(u, old, f)
 			}
-			u = rules.Keep(ctx, u, old)
+			u = rules.Keep(ctx, u, old, nil)
 		}
 		now = append(now, u)
 	}

@@ -64,8 +64,11 @@ func dataOf(ref object.Ref, fields [][]string) [][]string {
 
 // keepingLive returns the desired objects with the live values of their unstable fields, and, where the application asks
 // for it, of those that its comparison ignores. An unstable annotation is kept only while every object with unstable fields
-// is live: it may be a checksum of one that is made anew.
-func (d desired) keepingLive(ctx context.Context, live map[object.Ref]*unstructured.Unstructured, ignored *diff.Rules) desired {
+// is live: it may be a checksum of one that is made anew. takes says what the comparison takes over.
+func (d desired) keepingLive(
+	ctx context.Context, live map[object.Ref]*unstructured.Unstructured, ignored *diff.Rules,
+	takes func(want, live *unstructured.Unstructured) []string,
+) desired {
 	if len(d.unstable) == 0 && ignored == nil {
 		return d
 	}
@@ -91,7 +94,9 @@ func (d desired) keepingLive(ctx context.Context, live map[object.Ref]*unstructu
 				diff.KeepField(u, l, f)
 			}
 		}
-		d.objects[i] = ignored.Keep(ctx, u, l)
+		if d.objects[i] = u; ignored != nil {
+			d.objects[i] = ignored.Keep(ctx, u, l, takes(u, l))
+		}
 	}
 	return d
 }

@@ -77,7 +77,7 @@ func TestUnstableFieldsKeepTheirLiveValue(t *testing.T) {
 			before := want.DeepCopy()
 			d := desired{objects: []*unstructured.Unstructured{want}}
 			d.unstable = place(unstableOf(app.Rendered{Objects: []*unstructured.Unstructured{rendered}, Unstable: map[int][][]string{0: c.fields}}), d.objects)
-			kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil)
+			kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil, nil)
 			got, _, err := unstructured.NestedFieldNoCopy(kept.objects[0].Object, c.get...)
 			if err != nil {
 				t.Fatal(err)
@@ -104,7 +104,7 @@ func TestChecksumsOfWhatIsMadeAnew(t *testing.T) {
 		unstable: map[object.Ref][][]string{object.Of(pod("")): {path}, object.Of(secret): {{"data", "key"}}},
 	}
 	live := pod("old")
-	kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil)
+	kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil, nil)
 	if got := kept.objects[0].GetAnnotations()["checksum"]; got != "new" {
 		t.Errorf("the Secret is made anew, and its checksum stays %s", got)
 	}

@@ -111,7 +111,7 @@ func (c *Comparer) Compare(
 	case live == nil && !c.Plan:
 		return c.Unasked(ctx, want, nil), nil, nil
 	}
-	takes := c.takes(want, live)
+	takes := c.Taken(want, live)
 	// Of an object that is converted the merge proves nothing: the server adds what is a default in this version alone.
 	if proof := c.prove(ctx, want, told); len(takes) == 0 && (proof == object.Unchanged || proof == object.OwnersChange && !c.Plan) {
 		d := c.verdict(ctx, diff.Input{Proof: proof}, want, live)
@@ -139,8 +139,8 @@ func (c *Comparer) Compare(
 	return d, newest, nil
 }
 
-// takes returns the managers that hold fields of a live object and would lose them.
-func (c *Comparer) takes(want, live *unstructured.Unstructured) []string {
+// Taken returns the managers that hold fields of a live object and would lose them to an apply.
+func (c *Comparer) Taken(want, live *unstructured.Unstructured) []string {
 	if c.Takes == nil || c.NoForce || live == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -15,9 +16,10 @@ import (
 
 // Keep returns the desired object with the live values of the fields that the rules ignore, so that an apply leaves them
 // as they are (RespectIgnoreDifferences=true). An ignored field that is not live, or that another manager owns as well, is
-// not applied at all: it stays without us. The desired object itself is not changed; it is returned where no rule means
+// not applied at all: it stays without us. The managers that takes names are no such others: the same apply makes their fields
+// ours, and what it did not name of them would leave. The desired object itself is not changed; it is returned where no rule means
 // it, or where there is no live object.
-func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured) *unstructured.Unstructured {
+func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured, takes []string) *unstructured.Unstructured {
 	if r == nil || live == nil {
 		return want
 	}
@@ -29,18 +31,22 @@ func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured)
 	slices.SortFunc(paths, func(a, b []string) int { return slices.CompareFunc(b, a, byPlace) })
 	out, sets := want.DeepCopy(), managedSets(live)
 	for _, p := range paths {
-		if othersHold(sets, want.Object, p) {
+		at := plain(want.Object, p)
+		holders := holding(sets, at)
+		switch {
+		case slices.ContainsFunc(holders, func(e metav1.ManagedFieldsEntry) bool { return stays(e, takes) }):
 			keep(out.Object, nil, p, true)
-			continue
+		case len(holders) > 0 && at[len(at)-1].list:
+			// An element of a set is known by its value, and has that already.
+		default:
+			keep(out.Object, live.Object, p, true)
 		}
-		keep(out.Object, live.Object, p, true)
 	}
 	return out
 }
 
-// othersHold reports whether a manager other than ours owns the plain value that a path leads to, also one that wrote it through a
-// subresource, as who scales does. Of maps and lists they may own a part only.
-func othersHold(sets []managedSet, want any, path []string) bool {
+// plain returns what a path leads by to a plain value; nil where it leads to none. Of maps and lists others may own a part only.
+func plain(want any, path []string) []element {
 	var at []element
 	for _, name := range path {
 		switch w := want.(type) {
@@ -49,20 +55,39 @@ func othersHold(sets []managedSet, want any, path []string) bool {
 		case []any:
 			i, err := strconv.Atoi(name)
 			if err != nil || i < 0 || i >= len(w) {
-				return false
+				return nil
 			}
 			at, want = append(at, element{index: i, list: true, item: w[i]}), w[i]
 		default:
-			return false
+			return nil
 		}
 	}
 	switch want.(type) {
 	case nil, map[string]any, []any:
-		return false
+		return nil
 	}
-	return slices.ContainsFunc(sets, func(s managedSet) bool {
-		return s.entry.Manager != object.FieldManager && reach(s.fields, at) == len(at)
-	})
+	return at
+}
+
+// holding lists who owns the plain value at a place, also those that wrote it through a subresource, as who scales does.
+func holding(sets []managedSet, at []element) []metav1.ManagedFieldsEntry {
+	if len(at) == 0 {
+		return nil
+	}
+	var out []metav1.ManagedFieldsEntry
+	for _, s := range sets {
+		if reach(s.fields, at) == len(at) {
+			out = append(out, s.entry)
+		}
+	}
+	return out
+}
+
+// stays reports whether somebody other than us owns fields still after an apply that takes over those of some managers, which are
+// the ones that they wrote to the object itself without an apply.
+func stays(e metav1.ManagedFieldsEntry, takes []string) bool {
+	taken := e.Operation == metav1.ManagedFieldsOperationUpdate && e.Subresource == "" && slices.Contains(takes, e.Manager)
+	return e.Manager != object.FieldManager && !taken
 }
 
 // byPlace compares elements of paths, numbers by their size.

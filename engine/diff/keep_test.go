@@ -41,8 +41,10 @@ spec:
 	for name, c := range map[string]struct {
 		rule        app.IgnoreDifference
 		manager     string
+		operation   metav1.ManagedFieldsOperationType
 		subresource string
 		fields      string
+		takes       []string
 		want        string
 	}{
 		"by a pointer": {
@@ -89,6 +91,28 @@ spec:
 			manager: "tuner", fields: `{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:args":{".":{},"v:\"a\"":{}}}}}}}}`,
 			want: "{replicas: 1, template: {spec: {containers: [{name: web, image: 'web:1'}, {name: log, image: 'log:1'}]}}}",
 		},
+		"with us where those of whoever owns them are taken over": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas", "/spec/template/spec/containers/0/image"}},
+			manager: "kubectl-client-side-apply",
+			fields:  `{"f:spec":{"f:replicas":{},"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}`,
+			takes:   []string{"before-first-apply", "kubectl-client-side-apply"},
+			want:    "{replicas: 5, template: {spec: {containers: [{name: web, image: 'web:2', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
+		"without us where those of another are taken over": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
+			manager: "autoscaler", fields: `{"f:spec":{"f:replicas":{}}}`, takes: []string{"kubectl-client-side-apply"},
+			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
+		"without us where it was scaled, which is not taken over": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
+			manager: "kubectl", subresource: "scale", fields: `{"f:spec":{"f:replicas":{}}}`, takes: []string{"kubectl"},
+			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
+		"without us where another has applied it, which is not taken over": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
+			manager: "kubectl", operation: metav1.ManagedFieldsOperationApply, fields: `{"f:spec":{"f:replicas":{}}}`, takes: []string{"kubectl"},
+			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,14 +124,17 @@ spec:
 				t.Fatal(err)
 			}
 			want, there := of(t, git), of(t, live)
+			if c.operation == "" {
+				c.operation = metav1.ManagedFieldsOperationUpdate
+			}
 			if c.manager != "" {
 				there.SetManagedFields([]metav1.ManagedFieldsEntry{{
-					Manager: c.manager, Operation: metav1.ManagedFieldsOperationUpdate, Subresource: c.subresource,
+					Manager: c.manager, Operation: c.operation, Subresource: c.subresource,
 					FieldsV1: metav1.NewFieldsV1(c.fields),
 				}})
 			}
 			before := want.DeepCopy()
-			kept := rules.Keep(t.Context(), want, there)
+			kept := rules.Keep(t.Context(), want, there, c.takes)
 			if d := cmp.Diff(yamlOf(t, c.want), kept.Object["spec"]); d != "" {
 				t.Errorf("the applied spec (-want +got):\n%s", d)
 			}
@@ -117,7 +144,7 @@ spec:
 			if d := cmp.Diff(before, want); d != "" {
 				t.Errorf("what is desired was changed:\n%s", d)
 			}
-			if rules.Keep(t.Context(), want, nil) != want {
+			if rules.Keep(t.Context(), want, nil, c.takes) != want {
 				t.Error("what is not there is created as git has it")
 			}
 		})
@@ -146,9 +173,13 @@ func TestElementsOfASetAreLeftToTheirManager(t *testing.T) {
 		Manager: "cleaner", Operation: metav1.ManagedFieldsOperationUpdate,
 		FieldsV1: metav1.NewFieldsV1(`{"f:finalizers":{"v:\"a\"":{},"v:\"c\"":{},"v:\"gone\"":{}},"f:ports":{"v:1000000":{}}}`),
 	}})
-	kept := rules.Keep(t.Context(), want, live)
+	kept := rules.Keep(t.Context(), want, live, nil)
 	if d := cmp.Diff(object("finalizers: [b]\nports: [8080]"), kept); d != "" {
 		t.Errorf("what is applied (-want +got):\n%s", d)
+	}
+	kept = rules.Keep(t.Context(), want, live, []string{"cleaner"})
+	if d := cmp.Diff(want, kept); d != "" {
+		t.Errorf("what is applied once they are taken over (-want +got):\n%s", d)
 	}
 }
 
@@ -169,7 +200,7 @@ func TestAPortIsKnownByItsNumber(t *testing.T) {
 			Manager: "allocator", Operation: metav1.ManagedFieldsOperationUpdate,
 			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:ports":{"k:{\"port\":53,\"protocol\":\"TCP\"}":{".":{},"f:nodePort":{}}}}}`),
 		}})
-		kept := rules.Keep(t.Context(), of(t, git), live)
+		kept := rules.Keep(t.Context(), of(t, git), live, nil)
 		want := yamlOf(t, "{ports: [{name: dns, port: 53, protocol: UDP, nodePort: 1}, {name: tcp, port: 53}]}")
 		if d := cmp.Diff(want, kept.Object["spec"]); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)

@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
 )
 
 // TestTakeover brings under an application what kubectl applied before: a key that git drops leaves the cluster, unless the
@@ -40,6 +43,54 @@ func TestTakeover(t *testing.T) {
 			w.must("app", "sync", name)
 			if got := see.get(name, "settings").Data; len(got) != c.left {
 				t.Errorf("the data is %v, want %d keys", got, c.left)
+			}
+			contains(t, w.must("app", "get", name, "--refresh"), "Synced")
+			contains(t, w.must("app", "sync", name), "nothing to do")
+		})
+	}
+}
+
+// TestTakeoverOfWhatIsRespected brings under an application a Deployment that kubectl applied, of which fields are ignored, and that
+// is respected: they stay as they are, with us where kubectl's fields are taken over and without us where they are not.
+func TestTakeoverOfWhatIsRespected(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		option string
+		ours   bool
+	}{
+		"respected-taken": {"", true},
+		"respected-left":  {", ClientSideApplyMigration=false", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see := w.see()
+			see.namespace(name)
+			var there appsv1.Deployment
+			if err := yaml.Unmarshal([]byte(deployment("front", 5)), &there); err != nil {
+				t.Fatal(err)
+			}
+			there.Spec.Template.Spec.Containers[0].Image = "example/front:5"
+			deployments := see.client.AppsV1().Deployments(name)
+			if _, err := deployments.Create(t.Context(), &there, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"}); err != nil {
+				t.Fatal(err)
+			}
+			w.createFrom(name, newRepository(t, w.play, name, map[string]string{"front.yaml": deployment("front", 1)}), `  ignoreDifferences:
+    - {group: apps, kind: Deployment, jsonPointers: [/spec/replicas, /spec/template/spec/containers/0/image]}
+  syncPolicy: {syncOptions: [CreateNamespace=true, RespectIgnoreDifferences=true`+c.option+`]}
+`)
+			contains(t, w.must("app", "plan", name), "adopted")
+			w.must("app", "sync", name)
+			got, err := deployments.Get(t.Context(), "front", metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if image := got.Spec.Template.Spec.Containers[0].Image; *got.Spec.Replicas != 5 || image != "example/front:5" {
+				t.Errorf("it has %d replicas of %s", *got.Spec.Replicas, image)
+			}
+			ours := see.owned(name, "front", "wheelhouse")
+			if strings.Contains(ours, "f:replicas") != c.ours || strings.Contains(ours, "f:image") != c.ours {
+				t.Errorf("wheelhouse owns %s", ours)
 			}
 			contains(t, w.must("app", "get", name, "--refresh"), "Synced")
 			contains(t, w.must("app", "sync", name), "nothing to do")

@@ -159,13 +159,14 @@ func mutatorsOf(webhooks, policies, bindings []unstructured.Unstructured) ([]mut
 	return out, nil
 }
 
-// changes reports whether a mutator may change an object of a kind that is there already. Its selectors are not looked
-// at: they may match tomorrow what they do not match today.
+// changes reports whether a mutator may change an object of a kind that is there already. Whoever names all subresources, as pods/*,
+// means the object itself as well (k8s.io/apiserver pkg/admission/plugin/webhook/predicates/rules). Its selectors are not looked at:
+// they may match tomorrow what they do not match today.
 func (m mutator) changes(r object.Resource) bool {
 	return slices.ContainsFunc(m.rules, func(rule any) bool {
 		fields, ok := rule.(map[string]any)
 		return ok && names(fields["operations"], "*", "UPDATE") && names(fields["apiGroups"], "*", r.Group) &&
-			names(fields["resources"], "*", "*/*", r.Plural)
+			names(fields["resources"], "*", "*/*", r.Plural, r.Plural+"/*")
 	})
 }
 

@@ -136,6 +136,8 @@ func TestWhatAMutatorChanges(t *testing.T) {
 		"every group":                   {[]any{rule("*", "pods", "UPDATE")}, []object.Resource{pods}},
 		"every resource of a group":     {[]any{rule("apps", "*", "UPDATE")}, []object.Resource{deployments}},
 		"everything":                    {[]any{rule("*", "*/*", "*")}, []object.Resource{pods, deployments}},
+		"what it names with all of it":  {[]any{rule("", "pods/*", "UPDATE")}, []object.Resource{pods}},
+		"nothing but parts of all":      {rules: []any{rule("*", "*/status", "UPDATE")}},
 		"nothing that is there":         {rules: []any{rule("", "pods", "CREATE", "DELETE")}},
 		"nothing of another group":      {rules: []any{rule("example.com", "pods", "UPDATE")}},
 		"nothing but a part of it":      {rules: []any{rule("", "pods/status", "UPDATE")}},

@@ -293,11 +293,15 @@ func (e *Engine) finish(
 }
 
 // scope gives a namespaced object the destination's namespace if it names none, and takes it from a cluster-scoped one.
-// A kind that the cluster does not serve yet is taken as the CustomResourceDefinition beside it says, else as namespaced.
+// All versions of a kind have one scope: one that the cluster does not serve is as those that it does. A kind that it serves in no
+// version is taken as the CustomResourceDefinition beside it says, else as namespaced.
 func (e *Engine) scope(ctx context.Context, x *examination, u *unstructured.Unstructured, crds map[string]bool) error {
 	gvk := u.GroupVersionKind()
 	namespaced := true
 	res, err := x.cluster.Resource(ctx, gvk)
+	if errors.Is(err, object.ErrNoKind) {
+		res, err = x.cluster.Resource(ctx, gvk.GroupKind().WithVersion(""))
+	}
 	switch {
 	case err == nil:
 		namespaced = res.Namespaced

@@ -92,7 +92,8 @@ type Reader interface {
 	// Server returns the identity of the way to the cluster, without asking it.
 	Server() app.ClusterIdentity
 	Capabilities(ctx context.Context) (app.Capabilities, error)
-	// Resource returns how the cluster serves a kind; a kind that it does not serve is object.ErrNoKind.
+	// Resource returns how the cluster serves a kind, in the version that it prefers where none is named; a kind that it does not serve,
+	// or not in this version, is object.ErrNoKind.
 	Resource(ctx context.Context, gvk schema.GroupVersionKind) (object.Resource, error)
 	// Live returns the live objects of an application.
 	Live(ctx context.Context, q object.LiveQuery) (object.LiveSet, error)

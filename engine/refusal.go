@@ -40,7 +40,7 @@ func remedyOf(s *plan.Step) string {
 		}
 		return "change it back in git: it is never deleted to be made anew, for what it holds"
 	case diff.MissingKind:
-		return "install what defines the kind, or declare its definition beside it"
+		return "install what defines the kind, declare its definition beside it, or write the object in a version that the cluster serves"
 	case diff.NotCompared, diff.InSync, diff.OwnershipOnly, diff.Differs, diff.Prune, diff.Conflict, diff.Foreign:
 	}
 	return lookAgain

@@ -61,7 +61,7 @@ func TestRemediesOfRefusals(t *testing.T) {
 		"what has no name":                    {diff.Create, "ConfigMap", "change the manifest in git, or what refuses it, then look at a new plan and approve that"},
 		"what may be made anew":               {diff.Immutable, "Job", "change it back in git, or have it deleted and made anew: --force, or Replace=true,Force=true in its sync-options"},
 		"what holds data":                     {diff.Immutable, "PersistentVolumeClaim", "change it back in git: it is never deleted to be made anew, for what it holds"},
-		"a kind that nobody has defined":      {diff.MissingKind, "Widget", "install what defines the kind, or declare its definition beside it"},
+		"a kind that nobody has defined":      {diff.MissingKind, "Widget", "install what defines the kind, declare its definition beside it, or write the object in a version that the cluster serves"},
 		"what may be another thing next time": {diff.NotCompared, "Widget", "look at a new plan and approve that"},
 	} {
 		t.Run(name, func(t *testing.T) {

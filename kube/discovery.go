@@ -34,23 +34,43 @@ type kinds struct {
 	failed map[string]*failure
 }
 
-// Resource returns how the cluster serves a kind. A kind that is not found is looked for again, for its definition may
-// be new; then it is object.ErrNoKind, or object.ErrFailing where its group does not say what it serves.
+// Resource returns how the cluster serves a kind, in the version that it prefers where none is named. A kind that is not found is
+// looked for again, for its definition may be new; then it is object.ErrNoKind, or object.ErrFailing where its group does not say
+// what it serves.
 func (k *Cluster) Resource(_ context.Context, gvk schema.GroupVersionKind) (object.Resource, error) {
+	return k.lookUp(gvk)
+}
+
+// resourceOf returns the preferred version of a group and kind.
+func (k *Cluster) resourceOf(gk schema.GroupKind) (object.Resource, error) {
+	return k.lookUp(gk.WithVersion(""))
+}
+
+func (k *Cluster) lookUp(gvk schema.GroupVersionKind) (object.Resource, error) {
 	known, err := k.discover(false)
 	if err != nil {
 		return object.Resource{}, err
 	}
-	if r, ok := known.byKind[gvk]; ok {
+	if r, ok := known.find(gvk); ok {
 		return r, nil
 	}
 	if known, err = k.discoverAnew(); err != nil {
 		return object.Resource{}, err
 	}
-	if r, ok := known.byKind[gvk]; ok {
+	if r, ok := known.find(gvk); ok {
 		return r, nil
 	}
 	return object.Resource{}, known.missing(gvk)
+}
+
+// find returns how a kind is served in a version, or in the preferred one where none is named.
+func (s *kinds) find(gvk schema.GroupVersionKind) (object.Resource, bool) {
+	if gvk.Version == "" {
+		r, ok := s.preferred[gvk.GroupKind()]
+		return r, ok
+	}
+	r, ok := s.byKind[gvk]
+	return r, ok
 }
 
 // missing is the error for a kind that is not served, or not in this version.
@@ -58,29 +78,12 @@ func (s *kinds) missing(gvk schema.GroupVersionKind) error {
 	if f := s.failed[gvk.Group]; f != nil {
 		return hint.With(fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), f), remedy)
 	}
-	err := fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), object.ErrNoKind)
 	if r, ok := s.preferred[gvk.GroupKind()]; ok {
-		return hint.With(err, "the cluster serves it in version "+r.Version)
+		err := fmt.Errorf("%s in %s: %w in this version, but in %s", gvk.Kind, gvk.GroupVersion(), object.ErrNoKind, r.Version)
+		return hint.With(err, "write it in version "+r.Version)
 	}
+	err := fmt.Errorf("%s in %s: %w", gvk.Kind, gvk.GroupVersion(), object.ErrNoKind)
 	return hint.With(err, "install its CustomResourceDefinition first, or correct apiVersion and kind")
-}
-
-// resourceOf returns the preferred version of a group and kind.
-func (k *Cluster) resourceOf(gk schema.GroupKind) (object.Resource, error) {
-	known, err := k.discover(false)
-	if err != nil {
-		return object.Resource{}, err
-	}
-	if r, ok := known.preferred[gk]; ok {
-		return r, nil
-	}
-	if known, err = k.discoverAnew(); err != nil {
-		return object.Resource{}, err
-	}
-	if r, ok := known.preferred[gk]; ok {
-		return r, nil
-	}
-	return object.Resource{}, known.missing(schema.GroupVersionKind{Group: gk.Group, Kind: gk.Kind})
 }
 
 // discoverAnew looks again at what is served, and tells the watcher if it is more than that knows of.

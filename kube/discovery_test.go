@@ -59,6 +59,17 @@ func TestWhatIsServed(t *testing.T) {
 			t.Errorf("Gadgets are read as %s", got)
 		}
 	})
+	t.Run("a kind is found without a version, and not in one that is not served", func(t *testing.T) {
+		t.Parallel()
+		gvk := schema.GroupVersionKind{Group: "example.com", Kind: "Widget"}
+		if r, ok := s.find(gvk); !ok || r.Version != "v1" {
+			t.Errorf("without a version it is %+v", r)
+		}
+		gvk.Version = "v3"
+		if r, ok := s.find(gvk); ok {
+			t.Errorf("in a version that is not served it is %+v", r)
+		}
+	})
 	t.Run("a part of a kind is none", func(t *testing.T) {
 		t.Parallel()
 		if got := s.preferred[schema.GroupKind{Kind: "Pod"}].Plural; got != "pods" {
@@ -86,7 +97,7 @@ func TestAKindThatIsNotServed(t *testing.T) {
 		gvk          schema.GroupVersionKind
 		says, remedy string
 	}{
-		"another version":  {schema.GroupVersionKind{Group: "example.com", Version: "v3", Kind: "Widget"}, "Widget in example.com/v3", "in version v1"},
+		"another version":  {schema.GroupVersionKind{Group: "example.com", Version: "v3", Kind: "Widget"}, "Widget in example.com/v3", "write it in version v1"},
 		"an unknown kind":  {schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Gizmo"}, "Gizmo in example.com/v1", "CustomResourceDefinition"},
 		"an unknown group": {schema.GroupVersionKind{Group: "nowhere.com", Version: "v1", Kind: "Widget"}, "Widget in nowhere.com/v1", "CustomResourceDefinition"},
 	} {

@@ -116,6 +116,9 @@ type builder struct {
 	defines  map[schema.GroupKind]object.Ref
 	occupied map[string]bool
 	alive    map[types.UID]object.Ref
+	// unserved names, without a namespace, the desired objects in a version that the cluster does not serve and that no definition
+	// beside them brings. What git has no more and what it declares may be one object then, for its scope is not known.
+	unserved map[object.Ref]bool
 
 	desired, pruned int
 	// hooks names the hooks of the phases of a sync.
@@ -127,6 +130,7 @@ type builder struct {
 func newBuilder(in Input, p *Plan) *builder {
 	b := &builder{
 		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, alive: map[types.UID]object.Ref{},
+		unserved: map[object.Ref]bool{},
 	}
 	for ref, live := range in.Live {
 		if live != nil && live.GetUID() != "" {
@@ -139,6 +143,9 @@ func newBuilder(in Input, p *Plan) *builder {
 			continue
 		}
 		b.occupied[u.GetNamespace()] = true
+		if d := &in.Objects[i].Diff; d.Verdict == diff.MissingKind && d.How != diff.Schema && !IsHook(u) {
+			b.unserved[nowhere(d.Ref)] = true
+		}
 		if gk, ok := defined(u); ok {
 			b.defines[gk] = object.Of(u)
 		}

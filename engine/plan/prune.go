@@ -51,6 +51,8 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "kept by Prune=false"
 	case keptByHelm(live):
 		return "kept by helm.sh/resource-policy"
+	case b.unserved[nowhere(ref)]:
+		return "kept: git declares one of its kind and name in a version that the cluster does not serve"
 	case !b.in.Options.Prune:
 		return "prune is off"
 	case len(b.in.Unreadable) > 0:
@@ -59,6 +61,12 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "kept: git has objects in it"
 	}
 	return ""
+}
+
+// nowhere is the ref of an object without its namespace.
+func nowhere(ref object.Ref) object.Ref {
+	ref.Namespace = ""
+	return ref
 }
 
 // Dying reports whether the step deletes what is being deleted already: nothing is left to ask for, and its end is awaited.

@@ -119,6 +119,43 @@ func TestWhatARecordHadIsNotPruned(t *testing.T) {
 	}
 }
 
+// TestNothingIsPrunedThatGitMayDeclare has a live object beside a desired one of its name that is taken as namespaced, because the
+// cluster does not serve its version.
+func TestNothingIsPrunedThatGitMayDeclare(t *testing.T) {
+	t.Parallel()
+	const kept = "not in git; kept: git declares one of its kind and name in a version that the cluster does not serve"
+	for name, c := range map[string]struct {
+		want, live string
+		verdict    diff.Verdict
+		how        diff.How
+		verb       plan.Verb
+		reason     string
+	}{
+		"in a version that is not served":                      {"Widget/web/a", "Widget/a", diff.MissingKind, diff.Shape, plan.Keep, kept},
+		"nor one that is declared in another namespace":        {"Widget/web/a", "Widget/old/a", diff.MissingKind, diff.Shape, plan.Keep, kept},
+		"but where the version is served":                      {"Widget/web/a", "Widget/old/a", diff.Create, diff.Server, plan.Delete, "not in git"},
+		"but where a definition beside it brings the version":  {"Widget/web/a", "Widget/old/a", diff.MissingKind, diff.Schema, plan.Delete, "not in git"},
+		"but one of another name":                              {"Widget/web/a", "Widget/b", diff.MissingKind, diff.Shape, plan.Delete, "not in git"},
+		"but one of another kind":                              {"Widget/web/a", "Gadget/a", diff.MissingKind, diff.Shape, plan.Delete, "not in git"},
+		"and of a hook, which every run makes anew, no matter": {"", "Widget/a", diff.MissingKind, diff.Shape, plan.Delete, "not in git"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := thing("Widget/web/a", "hook=PreSync")
+			if c.want != "" {
+				want = thing(c.want)
+			}
+			s := situate().options("SkipDryRunOnMissingResource=true").want(c.verdict, want).extra(alive(c.live))
+			s.in.Objects[0].Diff.How = c.how
+			for _, step := range s.build(t).Steps {
+				if step.Desired == nil && (step.Verb != c.verb || step.Reason != c.reason) {
+					t.Errorf("%s is %s, %q", step.Ref, step.Verb, step.Reason)
+				}
+			}
+		})
+	}
+}
+
 func TestHooksAreNotPruned(t *testing.T) {
 	t.Parallel()
 	p := situate().extra(alive("Job/web/migrate", "hook=PreSync")).build(t)

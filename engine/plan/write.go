@@ -112,6 +112,8 @@ func (b *builder) missingKind(s *Step) {
 	switch {
 	case defined && b.selected(by):
 		s.Reason = "missing; its kind is defined by this application"
+	case b.option(s.Desired, "SkipDryRunOnMissingResource=true") && s.Live != nil:
+		s.Reason += "; that may change during the sync (SkipDryRunOnMissingResource=true)"
 	case b.option(s.Desired, "SkipDryRunOnMissingResource=true"):
 		s.Reason = "missing; its kind may appear during the sync (SkipDryRunOnMissingResource=true)"
 	default:

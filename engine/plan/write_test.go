@@ -27,6 +27,7 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 		object  *unstructured.Unstructured
 		diff    diff.Diff
 		missing bool
+		there   bool
 		options plan.Options
 		policy  []string
 		want    outcome
@@ -111,6 +112,11 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 			diff: diff.Diff{Verdict: diff.MissingKind, Reason: "no such kind"},
 			want: outcome{Verb: plan.Create, Reason: "missing; its kind may appear during the sync (SkipDryRunOnMissingResource=true)"},
 		},
+		"nor is one that is there in another version missing": {
+			object: thing("Widget/web/a", "sync-options=SkipDryRunOnMissingResource=true"), there: true,
+			diff: diff.Diff{Verdict: diff.MissingKind, Reason: "not this version"},
+			want: outcome{Verb: plan.Create, Reason: "not this version; that may change during the sync (SkipDryRunOnMissingResource=true)"},
+		},
 		"an object that could not be compared is refused": {
 			object: thing("ConfigMap/web/a"), diff: diff.Diff{Verdict: diff.NotCompared, Reason: "may not patch"},
 			want: outcome{Verb: plan.Change, Reason: "may not patch", Refused: "not compared: may not patch"},
@@ -156,6 +162,9 @@ func TestEveryVerdictBecomesAStep(t *testing.T) {
 			v := c.diff.Verdict
 			if c.missing {
 				v = diff.Create
+			}
+			if c.there {
+				v = diff.Differs
 			}
 			s.want(v, c.object)
 			c.diff.Ref = object.Of(c.object)

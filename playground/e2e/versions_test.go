@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -213,4 +214,50 @@ func TestIgnoredInAVersionThatIsNotPreferred(t *testing.T) {
 	contains(t, w.must("app", "get", name, "--refresh"), "Synced")
 	w.expect(0, "app", "diff", name)
 	syncsTo(8, 80)
+}
+
+// TestAVersionThatIsServedNoLonger has the cluster stop to serve the version in which git declares an object without a namespace: the
+// object works on in another one, and no plan deletes it.
+func TestAVersionThatIsServedNoLonger(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	const group, name = "ended-versions.example.com", "ended-version"
+	kind := strings.Replace(gaugesTwice(group), "scope: Namespaced", "scope: Cluster", 1)
+	kinds := newRepository(t, w.play, "ended-version-kinds", map[string]string{"kind.yaml": kind})
+	w.create("ended-version-kinds", kinds)
+	w.must("app", "sync", "ended-version-kinds", "--timeout", "120s")
+	repo := newRepository(t, w.play, name, map[string]string{
+		"a.yaml": inGroup(group, dial("v1beta1", "a", "size: 1")), "b.yaml": configMap("b", "one"), "c.yaml": configMap("c", "one"),
+	})
+	w.createFrom(name, repo, "  syncPolicy: {syncOptions: [CreateNamespace=true, SkipDryRunOnMissingResource=true]}\n")
+	w.must("app", "sync", name, "--timeout", "120s")
+	_, older, _ := strings.Cut(kind, "name: v1beta1")
+	kinds.push("serve v1 alone", map[string]string{"kind.yaml": strings.Replace(kind, older, strings.Replace(older, "served: true", "served: false", 1), 1)})
+	w.must("app", "sync", "ended-version-kinds", "--timeout", "120s")
+	const unserved = "the cluster does not serve this kind in this version, but in v1"
+	playtest.Eventually(t, playtest.Patience, "the version is not served", func() error {
+		if out := w.must("app", "plan", name); !strings.Contains(out, unserved) {
+			return errors.New(out)
+		}
+		return nil
+	})
+	out := w.must("app", "plan", name, "--prune")
+	contains(t, rowOf(t, out, "Gauge/a"), unserved, "that may change during the sync")
+	for what, out := range map[string]string{"the plan": out, "the difference": w.expect(1, "app", "diff", name).out} {
+		if strings.Contains(out, "not in git") || strings.Contains(out, "Gauge/"+name) {
+			t.Errorf("%s takes it for another object:\n%s", what, out)
+		}
+	}
+	repo.push("without another", map[string]string{"c.yaml": ""})
+	out = w.expect(4, "app", "sync", name, "--prune", "--yes", "--timeout", "120s").out
+	contains(t, out, unserved)
+	body, err := see.client.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/v1/gauges/a").DoRaw(t.Context())
+	if err != nil || !strings.Contains(string(body), `"size":1`) {
+		t.Errorf("the object is %s: %v, after\n%s", body, err, out)
+	}
+	see.present("configmap", name, "b")
+	repo.push("in the other version", map[string]string{"a.yaml": inGroup(group, dial("v1", "a", "size: 2"))})
+	w.must("app", "sync", name, "--prune", "--yes", "--timeout", "120s")
+	contains(t, w.must("app", "get", name, "--refresh"), "Synced")
 }

@@ -9,7 +9,7 @@ import (
 // canonical returns an object of a built-in kind with its values spelled as the API server spells them: the quantity
 // "0.1" is "100m". Fields are neither added nor dropped; an object that is of no known form is returned as it is.
 func canonical(u *unstructured.Unstructured) *unstructured.Unstructured {
-	spelled := throughType(u)
+	spelled, _ := throughType(u)
 	if spelled == nil {
 		return u
 	}
@@ -18,45 +18,48 @@ func canonical(u *unstructured.Unstructured) *unstructured.Unstructured {
 	return out
 }
 
-// throughType returns the fields of an object of a built-in kind as its type writes them, nil where it is of no known form.
-func throughType(u *unstructured.Unstructured) map[string]any {
+// throughType returns the fields of an object of a built-in kind as its type writes them, nil where it is of no known form, and
+// whether the type knows all of its fields: those of a newer server it does not.
+func throughType(u *unstructured.Unstructured) (spelled map[string]any, whole bool) {
 	typed, err := scheme.Scheme.New(u.GroupVersionKind())
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, typed); err != nil {
-		return nil
+	err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(u.Object, typed, true)
+	if err != nil && !runtime.IsStrictDecodingError(err) {
+		return nil, false
 	}
-	spelled, err := runtime.DefaultUnstructuredConverter.ToUnstructured(typed)
-	if err != nil {
-		return nil
+	whole = err == nil
+	if spelled, err = runtime.DefaultUnstructuredConverter.ToUnstructured(typed); err != nil {
+		return nil, false
 	}
-	return spelled
+	return spelled, whole
 }
 
-// stored drops from an object of a built-in kind the empty lists and maps that the server drops when it stores it.
+// stored drops from an object of a built-in kind what the server drops when it stores it: empty lists and maps, and where nothing else
+// can be missing from the type the zeros that it leaves out, such as hostNetwork: false.
 func stored(u *unstructured.Unstructured) {
-	if kept := throughType(u); kept != nil {
-		dropLost(u.Object, kept)
+	if kept, whole := throughType(u); kept != nil {
+		dropLost(u.Object, kept, whole)
 	}
 }
 
-// dropLost drops the empty lists and maps of a that b has not.
-func dropLost(a, b any) {
+// dropLost drops the empty lists and maps of a that b has not, and the zeros if they are to go too.
+func dropLost(a, b any, zeros bool) {
 	switch a := a.(type) {
 	case map[string]any:
 		kept, _ := b.(map[string]any)
 		for k, v := range a {
 			if below, ok := kept[k]; ok {
-				dropLost(v, below)
-			} else if isEmpty(v) {
+				dropLost(v, below, zeros)
+			} else if isEmpty(v) || zeros && isZero(v) {
 				delete(a, k)
 			}
 		}
 	case []any:
 		if kept, ok := b.([]any); ok && len(kept) == len(a) {
 			for i := range a {
-				dropLost(a[i], kept[i])
+				dropLost(a[i], kept[i], zeros)
 			}
 		}
 	}
@@ -71,6 +74,8 @@ func isEmpty(v any) bool {
 	}
 	return false
 }
+
+func isZero(v any) bool { return v == false || v == "" || v == int64(0) || v == float64(0) }
 
 // respell takes the scalars of b into the places where a has scalars too, and returns what stands in a's place then.
 func respell(a, b any) any {

@@ -39,3 +39,38 @@ func TestSpellingOfTheServer(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatTheServerStores takes from objects what the server's types leave out, and nothing that they may not know.
+func TestWhatTheServerStores(t *testing.T) {
+	t.Parallel()
+	type fields = map[string]any
+	of := func(apiVersion, kind string, spec fields) fields {
+		return fields{"apiVersion": apiVersion, "kind": kind, "metadata": fields{"name": "web"}, "spec": spec}
+	}
+	pod := func(spec fields) fields {
+		spec["containers"] = []any{fields{"name": "web", "resources": fields{}}}
+		return of("v1", "Pod", spec)
+	}
+	for name, c := range map[string]struct{ in, want fields }{
+		"false that is left out":       {pod(fields{"hostNetwork": false}), pod(fields{})},
+		"false of a pointer stays":     {pod(fields{"hostUsers": false}), pod(fields{"hostUsers": false})},
+		"an empty text":                {pod(fields{"nodeName": "", "hostname": "a"}), pod(fields{"hostname": "a"})},
+		"a number in a list":           {of("v1", "Service", fields{"ports": []any{fields{"port": int64(80), "nodePort": int64(0), "targetPort": int64(80)}}}), of("v1", "Service", fields{"ports": []any{fields{"port": int64(80), "targetPort": int64(80)}}})},
+		"a number of a pointer stays":  {pod(fields{"priority": int64(0)}), pod(fields{"priority": int64(0)})},
+		"what a map holds stays":       {pod(fields{"nodeSelector": fields{"a": ""}}), pod(fields{"nodeSelector": fields{"a": ""}})},
+		"an empty list":                {pod(fields{"tolerations": []any{}}), pod(fields{})},
+		"what no type knows stays":     {pod(fields{"newer": false, "hostNetwork": false}), pod(fields{"newer": false, "hostNetwork": false})},
+		"a kind that is not built in":  {of("example.com/v1", "Widget", fields{"on": false}), of("example.com/v1", "Widget", fields{"on": false})},
+		"what is not of its kind's":    {of("v1", "Pod", fields{"containers": "none", "hostPID": false}), of("v1", "Pod", fields{"containers": "none", "hostPID": false})},
+		"true and other values remain": {pod(fields{"hostNetwork": true, "nodeName": "n"}), pod(fields{"hostNetwork": true, "nodeName": "n"})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := &unstructured.Unstructured{Object: c.in}
+			stored(u)
+			if d := cmp.Diff(c.want, u.Object); d != "" {
+				t.Errorf("the object (-want +got):\n%s", d)
+			}
+		})
+	}
+}

@@ -35,6 +35,10 @@ var predicted = map[string]struct {
 	"a Deployment with its variables in order":     {text: deployment, replace: []string{"        - {name: MODE, value: fast}\n        - {name: LEVEL, value: \"3\"}\n", "        - {name: LEVEL, value: \"3\"}\n        - {name: MODE, value: fast}\n"}},
 	"a Deployment with a label more":               {text: deployment, replace: []string{"  name: front\nspec", "  name: front\n  labels: {team: blue}\nspec"}},
 	"a Deployment with limits":                     {text: deployment, replace: []string{"        ports:", "        resources: {limits: {cpu: \"0.1\", memory: 1024Mi}}\n        ports:"}},
+	"a Deployment with zeros written out":          {text: zeros},
+	"a Deployment that gets zeros written out":     {text: deployment, replace: []string{"  replicas: 2\n", "  replicas: 2\n  paused: false\n  minReadySeconds: 0\n"}},
+	"a Deployment that is paused no more":          {text: strings.Replace(deployment, "  replicas: 2\n", "  replicas: 2\n  paused: true\n", 1), replace: []string{"paused: true", "paused: false"}},
+	"a Service with zeros written out":             {text: service, replace: []string{"  selector: ", "  publishNotReadyAddresses: false\n  selector: "}},
 	"a Deployment that a colleague scaled":         {text: deployment, colleague: `{"spec":{"replicas":7}}`},
 	"a Deployment that a colleague annotated":      {text: deployment, replace: []string{"nginx:1.29", "nginx:1.30"}, colleague: `{"metadata":{"annotations":{"note":"kept"}},"spec":{"paused":true}}`},
 	"a Deployment that loses what is no one's":     {text: strings.Replace(deployment, "  name: front\nspec", "  name: front\n  annotations: {note: ours}\nspec", 1), replace: []string{"  annotations: {note: ours}\n", ""}},
@@ -58,6 +62,13 @@ var predicted = map[string]struct {
 	"a scaler that loses a field":                  {text: scaler, replace: []string{"  labels: {team: blue}\n", ""}, colleague: `{"spec":{"maxReplicas":9}}`},
 	"a ConfigMap that is both's":                   {text: settings, replace: []string{"  size: \"1\"\n", ""}, colleague: `{"data":{"size":"2"}}`},
 }
+
+// zeros is a Deployment that says what it would be anyway; some of it the server stores, and some not.
+var zeros = strings.NewReplacer(
+	"  replicas: 2\n", "  replicas: 2\n  paused: false\n  minReadySeconds: 0\n  progressDeadlineSeconds: 600\n",
+	"      containers:\n", "      hostNetwork: false\n      hostUsers: true\n      automountServiceAccountToken: false\n      volumes: [{name: tmp, emptyDir: {}}]\n      containers:\n",
+	"        ports:", "        stdin: false\n        volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: false}]\n        ports:",
+).Replace(deployment)
 
 // settings is a ConfigMap.
 const settings = `apiVersion: v1

@@ -42,12 +42,9 @@ func TestHeal(t *testing.T) {
 	})
 }
 
-// TestAFailedHealIsTriedAgainAsAHeal has the server refuse what is put back for a while, under an application that has a hook: what
-// follows are heals of what differs by then, none of them the whole commit.
-func TestAFailedHealIsTriedAgainAsAHeal(t *testing.T) {
-	t.Parallel()
-	var full atomic.Bool
-	w := onOwnStore(t).overLine(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+// whileFull refuses to write the ConfigMap a, as a quota does, while full is true.
+func whileFull(full *atomic.Bool) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if full.Load() && r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/configmaps/a") && r.URL.Query().Get("dryRun") == "" {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusForbidden)
@@ -56,7 +53,15 @@ func TestAFailedHealIsTriedAgainAsAHeal(t *testing.T) {
 			return
 		}
 		next.ServeHTTP(w, r)
-	})
+	}
+}
+
+// TestAFailedHealIsTriedAgainAsAHeal has the server refuse what is put back for a while, under an application that has a hook: what
+// follows are heals of what differs by then, none of them the whole commit.
+func TestAFailedHealIsTriedAgainAsAHeal(t *testing.T) {
+	t.Parallel()
+	var full atomic.Bool
+	w := onOwnStore(t).overLine(whileFull(&full))
 	see := w.see()
 	w.create("healed-again", newRepository(t, w.play, "healed-again", map[string]string{
 		"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one"),

@@ -40,6 +40,31 @@ func TestARefusalThatGoesBy(t *testing.T) {
 	}
 }
 
+// TestASyncIsOnRecordWhoseObjectsWereSyncedOneByOne has a sync fail, and a person sync what it had failed at: nothing is left to do then,
+// but that the whole is well is said by a sync of the whole alone, once.
+func TestASyncIsOnRecordWhoseObjectsWereSyncedOneByOne(t *testing.T) {
+	t.Parallel()
+	var full atomic.Bool
+	full.Store(true)
+	w := onOwnStore(t).overLine(whileFull(&full))
+	w.create("one-by-one", newRepository(t, w.play, "one-by-one", map[string]string{"a.yaml": configMap("a", "one"), "b.yaml": configMap("b", "one")}))
+	w.expect(4, "app", "sync", "one-by-one", "--timeout", "60s")
+	full.Store(false)
+	twice := func(records int, flags ...string) {
+		t.Helper()
+		for range 2 {
+			w.must(append([]string{"app", "sync", "one-by-one", "--timeout", "60s"}, flags...)...)
+		}
+		if got := w.records("one-by-one"); len(got) != records || got[0].Phase != "Succeeded" {
+			t.Errorf("want %d records, the last of a success: %+v", records, got)
+		}
+	}
+	only := []string{"--resource", ":ConfigMap:one-by-one/a"}
+	twice(2, only...)
+	twice(3)
+	twice(3, only...)
+}
+
 // TestARefusalThatTheSyncItselfLifts makes a Pod whose ServiceAccount comes with the same sync: the server refuses the one before the
 // other is there.
 func TestARefusalThatTheSyncItselfLifts(t *testing.T) {

@@ -49,9 +49,10 @@ func (op *operation) create(ctx context.Context, s *plan.Step) (string, error) {
 
 // createOnce makes an object that is not there, or adopts what is.
 func (op *operation) createOnce(ctx context.Context, s *plan.Step) (string, error) {
+	epoch := op.epoch(ctx, s.Desired)
 	answer, err := op.applyNew(ctx, s, "")
 	if err == nil {
-		op.learn(s.Desired, answer)
+		op.learn(s.Desired, answer, epoch)
 		return "created", nil
 	}
 	if !apierrors.IsConflict(err) || diff.HeldByOthers(err) {
@@ -75,11 +76,12 @@ func (op *operation) adopt(ctx context.Context, s *plan.Step, live *unstructured
 	if mark, foreign := object.Foreign(live, op.plan.App.Tracking(), op.engine.ports.Store.Installation()); foreign {
 		return "", hint.With(fmt.Errorf("%w: the application %s made it in the meantime", ErrMoved, mark.App), lookAgain)
 	}
+	epoch := op.epoch(ctx, s.Desired)
 	answer, err := op.applyNew(ctx, s, live.GetResourceVersion())
 	if err != nil {
 		return "", madeMeanwhile(err)
 	}
-	op.learn(s.Desired, answer)
+	op.learn(s.Desired, answer, epoch)
 	made, err := answer.Made()
 	if err != nil {
 		return "", err

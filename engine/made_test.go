@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -15,10 +16,18 @@ import (
 type answering struct {
 	Cluster
 	answer, converted *unstructured.Unstructured
+	epoch             object.Epoch
+	// after is the epoch once something was applied.
+	after object.Epoch
 }
 
 func (a *answering) Apply(context.Context, object.ApplyRequest) (object.Answer, error) {
+	a.epoch = a.after
 	return object.Answer{Object: a.answer}, nil
+}
+
+func (a *answering) Epoch(context.Context, schema.GroupVersionKind) (object.Epoch, error) {
+	return a.epoch, nil
 }
 
 func (a *answering) ReadAs(context.Context, schema.GroupVersionKind, object.Ref) (*unstructured.Unstructured, error) {
@@ -56,5 +65,36 @@ func TestWhatWasNotAnsweredWasMade(t *testing.T) {
 				t.Errorf("it was made: %t (%v), want %t", made, err, c.made)
 			}
 		})
+	}
+}
+
+// TestAnApplyIsRememberedWithItsEpoch has what changes objects on their way in change while an apply is sent: the comparison after it
+// does not take over what the apply has told, for the next one may come to something else.
+func TestAnApplyIsRememberedWithItsEpoch(t *testing.T) {
+	t.Parallel()
+	for after, known := range map[string]bool{"first": true, "second": false} {
+		e := New(Ports{Store: installed{}}, Options{})
+		t.Cleanup(e.Close)
+		want, made := settings("one", "git", true), settings("one", "git", true)
+		made.SetResourceVersion("2")
+		cluster := &answering{answer: made, epoch: object.Epoch{ID: "first"}, after: object.Epoch{ID: after}}
+		op := &operation{engine: e, cluster: cluster, lease: hold(free{}, wall{}, func() {})}
+		s := &plan.Step{Desired: want}
+		for by, apply := range map[string]func() error{
+			"changes": func() error { return op.applying(s, want).send(t.Context(), nil) },
+			"creates": func() error {
+				_, err := op.createOnce(t.Context(), s)
+				return err
+			},
+		} {
+			cluster.epoch = object.Epoch{ID: "first"}
+			if err := apply(); err != nil {
+				t.Fatal(err)
+			}
+			next := &compare.Comparer{Cluster: cluster, Memo: e.entry(op.plan.App).memo, Now: e.opts.Clock.Now()}
+			if _, got := next.Known(t.Context(), object.Of(want), want, made); got != known {
+				t.Errorf("what an apply that %s told is known in the epoch %s: %t", by, after, got)
+			}
+		}
 	}
 }

@@ -20,10 +20,24 @@ const writeTries = 5
 
 const lookAgain = "look at a new plan and approve that"
 
-// learn has the answer of an apply serve as the verdict of the comparison that follows, which then asks nobody.
-func (op *operation) learn(want *unstructured.Unstructured, answer object.Answer) {
+// epoch returns what the outcome of an apply depends on beside the objects. It is asked before the apply is sent, for the same operation
+// may write, or anybody else, what would change the object at the next one. One that cannot be found out is empty, as in a comparison.
+func (op *operation) epoch(ctx context.Context, want *unstructured.Unstructured) object.Epoch {
+	if op.plan.Options.DryRun {
+		return object.Epoch{}
+	}
+	epoch, err := op.cluster.Epoch(ctx, want.GroupVersionKind())
+	if err != nil {
+		return object.Epoch{}
+	}
+	return epoch
+}
+
+// learn has the answer of an apply serve as the verdict of the comparison that follows, which then asks nobody unless the epoch of
+// the apply is over.
+func (op *operation) learn(want *unstructured.Unstructured, answer object.Answer, epoch object.Epoch) {
 	if !op.plan.Options.DryRun {
-		op.engine.entry(op.plan.App).memo.Learn(want, answer, op.engine.opts.Clock.Now())
+		op.engine.entry(op.plan.App).memo.Learn(want, answer, epoch, op.engine.opts.Clock.Now())
 	}
 }
 
@@ -60,9 +74,10 @@ func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bou
 	return bounded{
 		same: compare.SameContent,
 		send: func(ctx context.Context, live *unstructured.Unstructured) error {
+			epoch := op.epoch(ctx, want)
 			answer, err := op.cluster.Apply(ctx, request(live))
 			if err == nil {
-				op.learn(want, answer)
+				op.learn(want, answer, epoch)
 			}
 			return err
 		},
@@ -73,6 +88,7 @@ func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bou
 			}
 			again := request(newest)
 			again.DryRun = true
+			epoch := op.epoch(ctx, want)
 			var answer object.Answer
 			err := op.write(ctx, func(ctx context.Context) (err error) {
 				answer, err = op.cluster.Apply(ctx, again)
@@ -85,7 +101,7 @@ func (op *operation) applying(s *plan.Step, want *unstructured.Unstructured) bou
 			if err != nil || !compare.Unchanged(answer.Object, newest) {
 				return false, err
 			}
-			op.learn(want, object.Answer{Object: newest})
+			op.learn(want, object.Answer{Object: newest}, epoch)
 			return true, nil
 		},
 	}

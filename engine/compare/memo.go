@@ -46,7 +46,7 @@ type verdict struct {
 	// diff is shared with all who are told the verdict.
 	diff *diff.Diff
 	// made is the server's answer to an apply that has not been looked at since: it stands in place of all of the above
-	// but want.
+	// but want and epoch.
 	made *object.Answer
 }
 
@@ -55,15 +55,16 @@ func NewMemo() *Memo {
 	return &Memo{verdicts: map[object.Ref]*verdict{}, converted: map[object.Ref]*unstructured.Unstructured{}}
 }
 
-// Learn takes over the server's answer to a real apply: to apply the same object to it would change nothing.
-func (m *Memo) Learn(want *unstructured.Unstructured, made object.Answer, at time.Time) {
+// Learn takes over the server's answer to a real apply: to apply the same object to it would change nothing. The epoch is that of the
+// kind before the apply was sent: what came after it had no part in the answer.
+func (m *Memo) Learn(want *unstructured.Unstructured, made object.Answer, epoch object.Epoch, at time.Time) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.learned++
-	m.verdicts[object.Of(want)] = &verdict{want: want, made: &made, asked: true, at: at}
+	m.verdicts[object.Of(want)] = &verdict{want: want, epoch: epoch.ID, made: &made, asked: true, at: at}
 }
 
 // Keep forgets objects other than these, so that no more are held than these are.
@@ -127,7 +128,7 @@ func (c *Comparer) examine(ctx context.Context, v *verdict) (*verdict, bool) {
 	}
 	d := c.verdict(ctx, diff.Input{Asked: true, Proof: object.Unchanged}, v.want, made)
 	out := newVerdict(c, v.want, made, d, true)
-	out.at, out.epoch = v.at, c.epoch(ctx, v.want.GroupVersionKind()).ID
+	out.at, out.epoch = v.at, v.epoch
 	return out, true
 }
 

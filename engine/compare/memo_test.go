@@ -103,7 +103,7 @@ func TestAnApplyIsRemembered(t *testing.T) {
 	t.Parallel()
 	server := &cluster{answer: configMap("7", "red")}
 	memo := compare.NewMemo()
-	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, noon)
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, object.Epoch{}, noon)
 
 	status := configMap("8", "red")
 	status.Object["status"] = map[string]any{"seen": true}
@@ -115,10 +115,25 @@ func TestAnApplyIsRemembered(t *testing.T) {
 	if _, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "blue"), configMap("7", "red")); asked != 1 {
 		t.Error("another desired object is not asked about")
 	}
-	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, noon)
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, object.Epoch{}, noon)
 	server.answer = configMap("9", "red")
 	if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), configMap("9", "blue")); asked != 1 || d.Verdict != diff.Differs {
 		t.Errorf("an object that somebody changed since is %s after %d questions", d.Verdict, asked)
+	}
+}
+
+// TestAnApplyIsRememberedInItsEpoch has a webhook come after an apply, before anybody has looked at what it made.
+func TestAnApplyIsRememberedInItsEpoch(t *testing.T) {
+	t.Parallel()
+	server := &cluster{answer: configMap("7", "blue"), epoch: object.Epoch{ID: "with the webhook", Mutators: []string{"w"}}}
+	memo := compare.NewMemo()
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, object.Epoch{ID: "without"}, noon)
+	if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), configMap("7", "red")); d.Verdict != diff.Differs || asked != 1 {
+		t.Errorf("it is %s after %d questions", d.Verdict, asked)
+	}
+	memo.Learn(configMap("", "red"), object.Answer{Object: configMap("7", "red")}, server.epoch, noon)
+	if d, asked := verdict(t, comparer(server, memo, noon), server, configMap("", "red"), configMap("7", "red")); d.Verdict != diff.InSync || asked != 0 {
+		t.Errorf("applied since, it is %s after %d questions", d.Verdict, asked)
 	}
 }
 
@@ -144,7 +159,7 @@ func TestAnEmptyListThatAnApplyLostIsAskedAbout(t *testing.T) {
 	want.Object["items"] = []any{}
 	server := &cluster{answer: made}
 	memo := compare.NewMemo()
-	memo.Learn(want, object.Answer{Object: made}, noon)
+	memo.Learn(want, object.Answer{Object: made}, object.Epoch{}, noon)
 	if _, asked := verdict(t, comparer(server, memo, noon), server, want, made); asked != 1 {
 		t.Errorf("the server is asked %d times", asked)
 	}

@@ -27,7 +27,7 @@ func TestWhatAComparisonRestsOn(t *testing.T) {
 		"the answer has not come of age":  {later(10 * time.Minute), true},
 		"the answer has come of age":      {later(11 * time.Minute), false},
 		"the object was applied meanwhile": {func(by *compare.Comparer, _ *cluster) {
-			by.Memo.Learn(configMap("", "green"), object.Answer{Object: configMap("1", "green")}, noon)
+			by.Memo.Learn(configMap("", "green"), object.Answer{Object: configMap("1", "green")}, object.Epoch{}, noon)
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -255,8 +255,12 @@ func (t *trial) consequences(ctx context.Context, d diff.Diff, want, made *unstr
 	}
 	// What the apply is remembered for must be true: the same apply does nothing again.
 	c := by(t.under, t.plan, t.noForce, t.takes)
+	epoch, err := t.under.Epoch(ctx, want.GroupVersionKind())
+	if err != nil {
+		return err
+	}
 	c.Memo = compare.NewMemo()
-	c.Memo.Learn(want, object.Answer{Object: made}, c.Now)
+	c.Memo.Learn(want, object.Answer{Object: made}, epoch, c.Now)
 	if _, known := c.Known(ctx, object.Of(want), want, made); !known {
 		return nil
 	}

@@ -89,7 +89,7 @@ func (d *desired) isHook(i int) bool { return i < len(d.hook) && d.hook[i] }
 func (e *Engine) render(ctx context.Context, x *examination, q question) (desired, error) {
 	var d desired
 	if q.manifests != nil {
-		objects, warnings, err := e.finish(ctx, x, q.manifests)
+		objects, _, warnings, err := e.finish(ctx, x, q.manifests)
 		return desired{objects: objects, warnings: warnings, sources: x.app.Spec.AllSources(), index: indexOf(objects)}, err
 	}
 	d.sources = x.app.Spec.AllSources()
@@ -127,7 +127,7 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		return d, err
 	}
 	var all []*unstructured.Unstructured
-	var unstable []unstableObject
+	unstable := map[int][][]string{}
 	for i, r := range rendered {
 		if src := d.sources[i]; len(r.Objects) == 0 && !onlyRef(src) {
 			r.Warnings = append(slices.Clip(r.Warnings), "nothing is rendered from "+src.Path+src.Chart+": it has no manifests")
@@ -135,16 +135,20 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 		d.ids = append(d.ids, r.ID)
 		d.tools = append(d.tools, r.Tool)
 		d.why = append(d.why, r.Why)
+		for n, fields := range r.Unstable {
+			if n < len(r.Objects) {
+				unstable[len(all)+n] = fields
+			}
+		}
 		all = append(all, r.Objects...)
-		unstable = append(unstable, unstableOf(r)...)
 		for _, w := range r.Warnings {
 			d.warnings = append(d.warnings, app.Condition{Type: app.ConditionRenderWarning, Message: w})
 		}
 	}
 	d.brought = broughtBy(rendered)
 	d = d.covering(&x.app, rendered, before)
-	objects, warnings, err := e.finish(ctx, x, all)
-	d.objects, d.index, d.unstable = objects, indexOf(objects), place(unstable, objects)
+	objects, from, warnings, err := e.finish(ctx, x, all)
+	d.objects, d.index, d.unstable = objects, indexOf(objects), place(unstable, objects, from)
 	d.warnings = append(d.warnings, warnings...)
 	return d, err
 }
@@ -254,27 +258,27 @@ func renderRequest(
 	}
 }
 
-// finish makes rendered objects comparable: each in its namespace, normalised, marked, and each only once.
+// finish makes rendered objects comparable: each in its namespace, normalised, marked, and each only once. It says of each of them which
+// of the rendered ones it is.
 func (e *Engine) finish(
 	ctx context.Context, x *examination, rendered []*unstructured.Unstructured,
-) ([]*unstructured.Unstructured, []app.Condition, error) {
+) (out []*unstructured.Unstructured, from []int, _ []app.Condition, _ error) {
 	place := map[object.Ref]int{}
-	var out []*unstructured.Unstructured
 	var warnings []app.Condition
 	crds := definedKinds(rendered)
-	for _, r := range rendered {
+	for n, r := range rendered {
 		u := diff.Normalise(r)
 		if err := e.scope(ctx, x, u, crds); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		object.SetMark(u, x.app.Key().Tracking(), e.ports.Store.Installation())
 		if u.GetName() == "" {
-			out = append(out, u)
+			out, from = append(out, u), append(from, n)
 			continue
 		}
 		ref := object.Of(u)
 		if i, twice := place[ref]; twice {
-			out[i] = u
+			out[i], from[i] = u, n
 			warnings = append(warnings, app.Condition{
 				Type:    app.ConditionRepeatedResource,
 				Message: fmt.Sprintf("%s is rendered more than once; the last one counts", ref),
@@ -282,14 +286,14 @@ func (e *Engine) finish(
 			continue
 		}
 		place[ref] = len(out)
-		out = append(out, u)
+		out, from = append(out, u), append(from, n)
 	}
 	for _, u := range out {
 		if doubt := plan.DoubtfulHook(u); doubt != "" {
 			warnings = append(warnings, app.Condition{Type: app.ConditionUnknownHook, Message: doubt})
 		}
 	}
-	return out, warnings, nil
+	return out, from, warnings, nil
 }
 
 // scope gives a namespaced object the destination's namespace if it names none, and takes it from a cluster-scoped one.

@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -38,6 +39,10 @@ func (s *stage) Read(_ context.Context, ref object.Ref) (*unstructured.Unstructu
 		return u, nil
 	}
 	return nil, app.ErrNotFound
+}
+
+func (s *stage) Epoch(context.Context, schema.GroupVersionKind) (object.Epoch, error) {
+	return object.Epoch{}, nil
 }
 
 func (s *stage) Apply(ctx context.Context, req object.ApplyRequest) (object.Answer, error) {

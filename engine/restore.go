@@ -189,7 +189,7 @@ func (e *Engine) differing(
 	for _, u := range g.manifests {
 		copies = append(copies, u.DeepCopy())
 	}
-	was, _, err := e.finish(ctx, x, copies)
+	was, _, _, err := e.finish(ctx, x, copies)
 	if err != nil {
 		return nil, err
 	}

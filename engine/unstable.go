@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -16,32 +15,14 @@ import (
 // such objects would differ for ever, and every sync would change a password. The renderer says which fields they are;
 // their live values are taken for the desired ones.
 
-// unstableObject is a rendered object, of which some fields are unstable.
-type unstableObject struct {
-	rendered *unstructured.Unstructured
-	fields   [][]string
-}
-
-func unstableOf(r app.Rendered) []unstableObject {
-	var out []unstableObject
-	for i, fields := range r.Unstable {
-		if i < len(r.Objects) {
-			out = append(out, unstableObject{r.Objects[i], fields})
-		}
-	}
-	return out
-}
-
-// place finds rendered objects among the desired ones, which have their namespace by now.
-func place(unstable []unstableObject, objects []*unstructured.Unstructured) map[object.Ref][][]string {
+// place names the desired objects with unstable fields. These are known by the number of the rendered object, and from says which one a
+// desired object is: another of its name, from another source or in another namespace, may be as stable as git has it.
+func place(unstable map[int][][]string, objects []*unstructured.Unstructured, from []int) map[object.Ref][][]string {
 	out := map[object.Ref][][]string{}
-	for _, o := range unstable {
-		ref := object.Of(o.rendered)
-		for _, u := range objects {
-			there := object.Of(u)
-			if there == ref || ref.Namespace == "" && there.GroupKind() == ref.GroupKind() && there.Name == ref.Name {
-				out[there] = append(out[there], dataOf(ref, o.fields)...)
-			}
+	for i, u := range objects {
+		if fields := unstable[from[i]]; len(fields) > 0 {
+			ref := object.Of(u)
+			out[ref] = append(out[ref], dataOf(ref, fields)...)
 		}
 	}
 	return out

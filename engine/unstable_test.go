@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,10 +74,9 @@ func TestUnstableFieldsKeepTheirLiveValue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want, live := thing(c.kind, "shop", c.want), thing(c.kind, "shop", c.live)
-			rendered := thing(c.kind, "", nil)
 			before := want.DeepCopy()
 			d := desired{objects: []*unstructured.Unstructured{want}}
-			d.unstable = place(unstableOf(app.Rendered{Objects: []*unstructured.Unstructured{rendered}, Unstable: map[int][][]string{0: c.fields}}), d.objects)
+			d.unstable = place(map[int][][]string{0: c.fields}, d.objects, []int{0})
 			kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil, nil)
 			got, _, err := unstructured.NestedFieldNoCopy(kept.objects[0].Object, c.get...)
 			if err != nil {
@@ -107,5 +107,55 @@ func TestChecksumsOfWhatIsMadeAnew(t *testing.T) {
 	kept := d.keepingLive(t.Context(), map[object.Ref]*unstructured.Unstructured{object.Of(live): live}, nil, nil)
 	if got := kept.objects[0].GetAnnotations()["checksum"]; got != "new" {
 		t.Errorf("the Secret is made anew, and its checksum stays %s", got)
+	}
+}
+
+// TestUnstableFieldsGoWithTheirObject renders several Secrets of one name, of which some have an unstable key.
+func TestUnstableFieldsGoWithTheirObject(t *testing.T) {
+	t.Parallel()
+	e := &Engine{ports: Ports{Store: installed{}}}
+	cluster := versions{served: []object.Resource{{Version: "v1", Kind: "Secret", Namespaced: true}}}
+	x := &examination{cluster: cluster, app: app.Application{Spec: app.Spec{Destination: app.Destination{Namespace: "shop"}}}}
+	for name, c := range map[string]struct {
+		namespaces []string
+		unstable   []int
+		want       []string
+	}{
+		"one":                                  {[]string{""}, []int{0}, []string{"Secret/shop/x"}},
+		"one that another source replaces":     {[]string{"", ""}, []int{0}, nil},
+		"one that is so by its name alone":     {[]string{"", "shop"}, []int{0}, nil},
+		"one that replaces another":            {[]string{"", ""}, []int{1}, []string{"Secret/shop/x"}},
+		"one beside another namespace's":       {[]string{"", "other"}, []int{0}, []string{"Secret/shop/x"}},
+		"one of another namespace":             {[]string{"", "other"}, []int{1}, []string{"Secret/other/x"}},
+		"one after one that is there twice":    {[]string{"", "", "other"}, []int{2}, []string{"Secret/other/x"}},
+		"both of two that are in two of them":  {[]string{"", "other"}, []int{0, 1}, []string{"Secret/other/x", "Secret/shop/x"}},
+		"none where nothing rendered is so":    {[]string{"", "other"}, nil, nil},
+		"one that is there between two others": {[]string{"a", "", "b"}, []int{1}, []string{"Secret/shop/x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rendered, unstable := make([]*unstructured.Unstructured, len(c.namespaces)), map[int][][]string{}
+			for i, namespace := range c.namespaces {
+				rendered[i] = thing("Secret", namespace, nil)
+			}
+			for _, i := range c.unstable {
+				unstable[i] = [][]string{{"stringData", "key"}}
+			}
+			objects, from, _, err := e.finish(t.Context(), x, rendered)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for ref, fields := range place(unstable, objects, from) {
+				got = append(got, ref.String())
+				if diff := cmp.Diff([][]string{{"data", "key"}}, fields); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", ref, diff)
+				}
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }

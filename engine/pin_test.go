@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 func TestAPinEndsWhenItsTimeIsOver(t *testing.T) {
@@ -124,6 +125,25 @@ func TestWhatAnOperationPins(t *testing.T) {
 		}
 		if got := op.pins(app.Record{ID: c.record}); got != c.want {
 			t.Errorf("%s: it pins %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// TestOnlyWhatWroteNothingLetsItsPinGo asks the journal of a rollback that failed.
+func TestOnlyWhatWroteNothingLetsItsPinGo(t *testing.T) {
+	t.Parallel()
+	ref := object.Ref{Kind: "ConfigMap", Namespace: "web", Name: "a"}
+	for name, c := range map[string]struct {
+		entry app.JournalEntry
+		want  bool
+	}{
+		"a change that was refused":                             {entryOf(app.JournalFailed, "1", plan.Change, ref), false},
+		"a change that was made":                                {entryOf(app.JournalDone, "1", plan.Change, ref), true},
+		"a change of which nobody knows":                        {entryOf(app.JournalIntended, "1", plan.Change, ref), true},
+		"a replacement of which the second half may be missing": {entryOf(app.JournalFailed, "1", plan.Replace, ref), true},
+	} {
+		if got := mayHaveWritten(c.entry); got != c.want {
+			t.Errorf("%s: it may have written: %t", name, got)
 		}
 	}
 }

@@ -59,13 +59,18 @@ func (op *operation) holdPin(ctx context.Context) error {
 	return nil
 }
 
-// letGoOfPin takes back the pin of an operation that has written nothing: each of its writes was refused, or not begun.
+// letGoOfPin takes back the pin of an operation that has written nothing.
 func (op *operation) letGoOfPin(ctx context.Context) error {
-	written := func(e app.JournalEntry) bool { return e.Mark != app.JournalFailed }
-	if !op.holding || slices.ContainsFunc(op.last(), written) {
+	if !op.holding || slices.ContainsFunc(op.last(), mayHaveWritten) {
 		return nil
 	}
 	return op.pinAt(ctx, app.Pin{})
+}
+
+// mayHaveWritten reports whether a step with this last entry may have changed the cluster: each does that was begun and not refused, and a
+// replacement may have deleted the old object before the new one was refused.
+func mayHaveWritten(e app.JournalEntry) bool {
+	return e.Mark != app.JournalFailed || verbOf(e) == plan.Replace
 }
 
 // pinAt writes the application's pin.

@@ -266,7 +266,7 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	if err != nil {
 		return err
 	}
-	if p.Empty() {
+	if p.Empty() && !mends(&x.app.Status, d) {
 		return nil
 	}
 	if err := e.guardHooks(ctx, &p); err != nil {
@@ -286,6 +286,12 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 	en.mu.Unlock()
 	e.opts.Log.Info("automatic sync started", "app", en.key.String(), "operation", run.ID(), "why", d.Why)
 	return nil
+}
+
+// mends reports whether a sync without steps says something all the same: that what failed as a whole has come to its end.
+func mends(s *app.Status, d plan.Decision) bool {
+	full := s.Attempt()
+	return len(d.Options.Resources) == 0 && full != nil && full.Phase != app.OperationSucceeded
 }
 
 // stillWanted returns what an automatic sync asks of the document under the application's lock: whether automation would decide as

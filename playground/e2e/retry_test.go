@@ -78,6 +78,30 @@ func TestAFailedPostSyncIsTriedAgain(t *testing.T) {
 	})
 }
 
+// TestAFailedSyncOfWhichAllIsThereComesToItsEnd has a wave be Degraded in an automatic sync that has nothing more to write: it is tried
+// again until that wave is well, or the policy's limit is reached, and what became of it is on record.
+func TestAFailedSyncOfWhichAllIsThereComesToItsEnd(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "retry-empty", map[string]string{
+		"web.yaml": inWave("0", deployment("web", 1)), "settings.yaml": inWave("1", configMap("settings", "one")),
+	})
+	w.create("retry-empty", repo, "--sync-retry-limit", "2", "--sync-retry-backoff-duration", "100ms", "--sync-retry-backoff-factor", "1")
+	w.must("app", "sync", "retry-empty", "--timeout", "120s")
+	repo.push("crash", map[string]string{"web.yaml": inWave("0", crashing(deployment("web", 1)))})
+	w.must("app", "set", "retry-empty", "--sync-policy", "automated")
+	w.automate()
+	playtest.Eventually(t, playtest.Patience, "it comes to its end", func() error {
+		if r := w.records("retry-empty")[0]; r.Phase != "Succeeded" && !strings.HasPrefix(r.Why, "retry 2 of commit") {
+			return fmt.Errorf("the last record is %+v", r)
+		}
+		if n := len(w.records("retry-empty")); n < 3 {
+			return fmt.Errorf("there are %d records", n)
+		}
+		return nil
+	})
+}
+
 // TestATerminatedSyncIsNotRetried ends a sync that may be retried without end: whoever ends it wants no other.
 func TestATerminatedSyncIsNotRetried(t *testing.T) {
 	t.Parallel()

@@ -22,9 +22,8 @@ type operation struct {
 	principal app.Principal
 	plan      plan.Plan
 	why       string
-	// pinned is the application's pin of before, and holding is true when it had none and the operation has pinned it.
+	// pinned is the application's pin of before.
 	pinned  app.Pin
-	holding bool
 	lease   *lease
 	outages outages
 	cluster Cluster

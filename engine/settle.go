@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
@@ -40,31 +39,33 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	return nil
 }
 
-// holdPin pins the application of a rollback or an undo before anything is written, unless it is pinned already or is not to be: one that
-// fails or is cut short half-way would be brought to the commit of before by automation, at once. See [operation.settle] for what stays.
-func (op *operation) holdPin(ctx context.Context) error {
-	pin := op.plan.Pin
+// holds reports whether a rollback or an undo pins its application before anything is written. One that is pinned without an end is held
+// already.
+func (op *operation) holds() bool {
 	back := op.plan.Kind == app.KindRollback || op.plan.Kind == app.KindUndo
-	if !back || op.plan.Options.DryRun || pin.Record == "" || op.pinned.Record != "" {
+	held := op.pinned.Record != "" && op.pinned.Until.IsZero()
+	return back && !op.plan.Options.DryRun && op.plan.Pin.Record != "" && !held
+}
+
+// holdPin pins the application of a rollback or an undo before anything is written, without an end: one that fails or is cut short half-way
+// would be brought to the commit of before by automation, at once or when the pin of before ends. See [operation.settle] for what stays.
+func (op *operation) holdPin(ctx context.Context) error {
+	if !op.holds() {
 		return nil
 	}
+	pin := app.Pin{Record: op.plan.Pin.Record, Reason: fmt.Sprintf("the %s by %s has not succeeded", op.plan.Kind, op.principal.Name)}
 	if pin.Record == plan.PinHere {
 		pin.Record = op.run.id
 	}
-	pin.Reason, pin.Until = fmt.Sprintf("the %s by %s has not succeeded", op.plan.Kind, op.principal.Name), time.Time{}
-	if err := op.pinAt(ctx, pin); err != nil {
-		return err
-	}
-	op.holding = true
-	return nil
+	return op.pinAt(ctx, pin)
 }
 
-// letGoOfPin takes back the pin of an operation that has written nothing.
+// letGoOfPin puts the pin of before back where an operation has written nothing.
 func (op *operation) letGoOfPin(ctx context.Context) error {
-	if !op.holding || slices.ContainsFunc(op.last(), mayHaveWritten) {
+	if !op.holds() || slices.ContainsFunc(op.last(), mayHaveWritten) {
 		return nil
 	}
-	return op.pinAt(ctx, app.Pin{})
+	return op.pinAt(ctx, op.pinned)
 }
 
 // mayHaveWritten reports whether a step with this last entry may have changed the cluster: each does that was begun and not refused, and a

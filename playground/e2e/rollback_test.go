@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -131,5 +132,15 @@ func TestARollbackThatFailsStays(t *testing.T) {
 	see.absent("service", "half-back", "edge")
 	if at := w.pinned("half-back"); at != "" {
 		t.Errorf("undone, it is pinned at %q", at)
+	}
+	w.must("app", "pin", "half-back", "--reason", "no changes until Monday", "--for", "72h")
+	before := w.get("half-back").Metadata.Annotations
+	w.expect(5, "app", "rollback", "half-back", "r1", "--yes", "--timeout", "4s")
+	if a := w.get("half-back").Metadata.Annotations; a["wheelhouse.dev/pin"] != "r1" || a["wheelhouse.dev/pin-until"] != "" {
+		t.Errorf("half-way it is pinned by %v, which was %v", a, before)
+	}
+	contains(t, w.must("app", "undo", "half-back", "--yes"), "pinned as before, until")
+	if after := w.get("half-back").Metadata.Annotations; !maps.Equal(before, after) {
+		t.Errorf("undone, it is pinned by %v, and was by %v", after, before)
 	}
 }

@@ -68,6 +68,12 @@ func (s *Status) Attempt() *OperationState {
 	return s.Attempted
 }
 
+// FailedWhole reports whether the newest operation of all objects that is known did not succeed, or has not yet.
+func (s *Status) FailedWhole() bool {
+	full := s.Attempt()
+	return full != nil && full.Phase != OperationSucceeded
+}
+
 // SyncStatus is the outcome of the last comparison.
 type SyncStatus struct {
 	Status     SyncCode   `json:"status"`

@@ -124,7 +124,7 @@ func waitRecord(ctx context.Context, env *Env, k app.Key, record string) error {
 		switch {
 		case ctx.Err() != nil:
 		case errors.Is(err, app.ErrNotFound), errors.Is(err, engine.ErrReleased):
-			// Somebody has deleted the application, or its record is not kept any more.
+			// Somebody has deleted the application.
 			gone = err
 		case err != nil:
 			last = err.Error()
@@ -136,6 +136,8 @@ func waitRecord(ctx context.Context, env *Env, k app.Key, record string) error {
 	switch {
 	case gone != nil:
 		return gone
+	case err != nil && ctx.Err() == nil:
+		return err
 	case err != nil:
 		return fmt.Errorf("wait for %s: %w: %s", k, timeUp(ctx), last)
 	}

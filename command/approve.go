@@ -144,7 +144,7 @@ func settled(env *Env, p *plan.Plan) bool {
 	if !ok || p.Kind != app.KindSync || last == nil || last.Phase != app.OperationSucceeded || last.SyncResult == nil {
 		return false
 	}
-	if full := v.App.Status.Attempt(); full != nil && full.Phase != app.OperationSucceeded && len(p.Options.Resources) == 0 {
+	if len(p.Options.Resources) == 0 && v.App.Status.FailedWhole() {
 		return false
 	}
 	ids := last.SyncResult.Revisions

@@ -290,8 +290,7 @@ func (e *Engine) startAutomatic(ctx context.Context, en *entry, x *examination, 
 
 // mends reports whether a sync without steps says something all the same: that what failed as a whole has come to its end.
 func mends(s *app.Status, d plan.Decision) bool {
-	full := s.Attempt()
-	return len(d.Options.Resources) == 0 && full != nil && full.Phase != app.OperationSucceeded
+	return len(d.Options.Resources) == 0 && s.FailedWhole()
 }
 
 // stillWanted returns what an automatic sync asks of the document under the application's lock: whether automation would decide as

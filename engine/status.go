@@ -54,8 +54,7 @@ func statusOf(s *app.Status, x *examination) {
 func (x *examination) unknown() []app.Condition {
 	var out []app.Condition
 	for place, reason := range x.live.Unreadable {
-		in := func(ref object.Ref) bool { return ref.Place() == place && x.live.Objects[ref] == nil }
-		if slices.ContainsFunc(x.want.declared, in) || slices.ContainsFunc(x.previous, in) {
+		if x.unseen(place, x.want.declared) || x.unseen(place, x.previous) {
 			out = append(out, app.Condition{Type: app.ConditionComparisonError, Message: place.String() + ": " + withRemedy(reason)})
 		}
 	}
@@ -63,13 +62,17 @@ func (x *examination) unknown() []app.Condition {
 	return out
 }
 
+// unseen reports whether some objects have one in a place that was not found there.
+func (x *examination) unseen(place object.Place, refs []object.Ref) bool {
+	return slices.ContainsFunc(refs, func(ref object.Ref) bool { return ref.Place() == place && x.live.Objects[ref] == nil })
+}
+
 // unread says why it is not known whether the application has more objects than git asks for: it had some where nothing can be read. No
 // diff tells of these.
 func (x *examination) unread() []error {
 	var out []error
 	for place, reason := range x.live.Unreadable {
-		in := func(ref object.Ref) bool { return ref.Place() == place && x.live.Objects[ref] == nil }
-		if !slices.ContainsFunc(x.want.declared, in) && slices.ContainsFunc(x.previous, in) {
+		if !x.unseen(place, x.want.declared) && x.unseen(place, x.previous) {
 			out = append(out, fmt.Errorf("compare %s: %w", place, reason))
 		}
 	}

@@ -1,7 +1,6 @@
 package comparetest
 
 import (
-	"context"
 	"slices"
 	"testing"
 
@@ -51,18 +50,7 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 	if err != nil || d.Verdict != diff.InSync || d.How != diff.Proof {
 		t.Fatalf("without policies it is %s by %s (%v)", d.Verdict, d.How, err)
 	}
-	for _, text := range []string{labelling, labellingBinding} {
-		u := read(text)
-		if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: u}); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			// The test's own context has ended by now.
-			if err := b.cluster.Delete(context.WithoutCancel(t.Context()), object.DeleteRequest{Ref: object.Of(u)}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	b.inForce(t, labelling, labellingBinding)
 	// Another process: what this one remembers is the watch's to renew.
 	other := clusterOf(t)
 	after, err := other.Epoch(t.Context(), gvk)

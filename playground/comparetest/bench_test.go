@@ -210,3 +210,20 @@ func owners(u *unstructured.Unstructured) map[string]string {
 	}
 	return out
 }
+
+// inForce has the cluster have objects for as long as the test runs.
+func (b *bench) inForce(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		u := read(text)
+		if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: u}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			// The test's own context has ended by now.
+			if err := b.cluster.Delete(context.WithoutCancel(t.Context()), object.DeleteRequest{Ref: object.Of(u)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

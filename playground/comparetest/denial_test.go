@@ -1,7 +1,6 @@
 package comparetest
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -42,18 +41,7 @@ func TestWhatAPolicyForbidsIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{limiting, limitingBinding} {
-		u := read(text)
-		if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: u}); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			// The test's own context has ended by now.
-			if err := b.cluster.Delete(context.WithoutCancel(t.Context()), object.DeleteRequest{Ref: object.Of(u)}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	b.inForce(t, limiting, limitingBinding)
 	var d diff.Diff
 	playtest.Eventually(t, playtest.Patience, "the policy is in force", func() error {
 		d, _, err = by(b.cluster, true, false, nil).Compare(t.Context(), limited("6").Object, answer.Object)

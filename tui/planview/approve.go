@@ -39,8 +39,8 @@ func (s *Screen) cannotApply() string {
 
 // mends reports whether the plan, which may have no steps, is of what failed last: of all objects too, if some were synced since.
 func (s *Screen) mends(st *app.Status) bool {
-	failed := func(op *app.OperationState) bool { return op != nil && op.Phase != app.OperationSucceeded }
-	return failed(st.OperationState) || len(s.plan.Options.Resources) == 0 && failed(st.Attempt())
+	last := st.OperationState
+	return last != nil && last.Phase != app.OperationSucceeded || len(s.plan.Options.Resources) == 0 && st.FailedWhole()
 }
 
 // questions are asked before the plan is carried out: the application's name for a deletion, and each guard.

@@ -28,10 +28,14 @@ func isUnbegun(err error) bool {
 	return ok
 }
 
+// goesOn reports whether the operation is the rest of one that had begun.
+func (op *operation) goesOn() bool { return op.plan.Resumes != nil && op.plan.Resumes.Entries > 0 }
+
 // unserved refuses to begin where nobody serves the kind of an object, nor does anything announce it. A dry run tells of every step, and
-// a deletion has nothing to apply. Automation looks once more.
+// a deletion has nothing to apply. Automation looks once more. The rest of an operation that had begun fails where it comes to the object,
+// so that the hooks of before are seen to their end.
 func (op *operation) unserved(ctx context.Context) error {
-	if op.plan.Options.DryRun || op.plan.Kind == app.KindDelete {
+	if op.plan.Options.DryRun || op.plan.Kind == app.KindDelete || op.goesOn() {
 		return nil
 	}
 	var missing []error
@@ -59,7 +63,9 @@ func (op *operation) held(g plan.Group) error {
 		return nil
 	}
 	// Where automation has begun without a kind, that is served by now.
-	failing := slices.IndexFunc(op.plan.Steps, func(s plan.Step) bool { return s.Fails() && s.Diff.Verdict != diff.MissingKind })
+	failing := slices.IndexFunc(op.plan.Steps, func(s plan.Step) bool {
+		return s.Fails() && (s.Diff.Verdict != diff.MissingKind || op.goesOn())
+	})
 	if failing < 0 {
 		return nil
 	}
@@ -74,7 +80,7 @@ func (op *operation) held(g plan.Group) error {
 	if len(hooks) == 0 {
 		return nil
 	}
-	if !op.wrote.Load() {
+	if !op.wrote.Load() && !op.goesOn() {
 		return unbegun{errors.Join(hooks...)}
 	}
 	return errors.Join(hooks...)

@@ -71,6 +71,15 @@ func TestNothingIsBegunThatCannotSucceed(t *testing.T) {
 					t.Errorf("it is told as %v, the step as %+v", err, s)
 				}
 			}
+			op.plan.Resumes = &plan.Resumption{Entries: 1}
+			held := op.held(plan.Group{Phase: plan.PreSync, Steps: []int{0}})
+			if err := op.unserved(t.Context()); err != nil || isUnbegun(held) {
+				t.Errorf("the rest of an interrupted operation ends as one that did nothing: %v, %v", err, held)
+			}
+			if fails := op.plan.Steps[1].Fails() && !c.begun && !c.dryRun; fails != (held != nil) {
+				t.Errorf("its hooks may begin: %v", held)
+			}
+			op.plan.Resumes = nil
 			if op.wrote.Store(true); hooks != nil && isUnbegun(op.held(plan.Group{Phase: plan.PreSync, Steps: []int{0}})) {
 				t.Error("after other steps nothing is begun yet")
 			}

@@ -32,6 +32,26 @@ func TestAPinEndsWhenItsTimeIsOver(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedOperationKnowsItsOwnPin tells the pin that a rollback or an undo has set before it was interrupted from one of a person.
+func TestAnInterruptedOperationKnowsItsOwnPin(t *testing.T) {
+	t.Parallel()
+	before := app.Pin{Record: "r9", Reason: "until the sale is over", Until: began}
+	persons := app.Pin{Record: "r8", Reason: "look into it first"}
+	for name, c := range map[string]struct{ planned, now, want app.Pin }{
+		"a rollback's":           {app.Pin{Record: "r3"}, app.Pin{Record: "r3", Reason: "has not succeeded"}, before},
+		"an undo's that is new":  {app.Pin{Record: plan.PinHere}, app.Pin{Record: "op-1"}, before},
+		"a person's":             {app.Pin{Record: "r3"}, persons, persons},
+		"that of before":         {app.Pin{Record: "r3"}, before, before},
+		"none, as it was undone": {app.Pin{Record: "r3"}, app.Pin{}, app.Pin{}},
+		"a sync has none":        {app.Pin{}, app.Pin{}, app.Pin{}},
+	} {
+		head := &app.JournalHead{ID: "op-1", Pinned: before, Pin: c.planned}
+		if got := pinnedBefore(head, c.now); got != c.want {
+			t.Errorf("%s: the pin of before is %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
 func TestAPauseEndsWhenItsTimeIsOver(t *testing.T) {
 	t.Parallel()
 	var a app.Application

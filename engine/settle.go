@@ -53,11 +53,27 @@ func (op *operation) holdPin(ctx context.Context) error {
 	if !op.holds() {
 		return nil
 	}
-	pin := app.Pin{Record: op.plan.Pin.Record, Reason: fmt.Sprintf("the %s by %s has not succeeded", op.plan.Kind, op.principal.Name)}
-	if pin.Record == plan.PinHere {
-		pin.Record = op.run.id
+	return op.pinAt(ctx, app.Pin{
+		Record: pinsAt(op.plan.Pin, op.run.id),
+		Reason: fmt.Sprintf("the %s by %s has not succeeded", op.plan.Kind, op.principal.Name),
+	})
+}
+
+// pinsAt is the record at which an operation pins, given its pin as planned: that of the record, or the operation itself.
+func pinsAt(planned app.Pin, operation string) string {
+	if planned.Record == plan.PinHere {
+		return operation
 	}
-	return op.pinAt(ctx, pin)
+	return planned.Record
+}
+
+// pinnedBefore is the pin of before an interrupted operation, given the pin now: the operation has pinned by itself, and anything else
+// somebody has pinned, or unpinned, since.
+func pinnedBefore(head *app.JournalHead, now app.Pin) app.Pin {
+	if now.Record != "" && now.Record == pinsAt(head.Pin, head.ID) {
+		return head.Pinned
+	}
+	return now
 }
 
 // letGoOfPin puts the pin of before back where an operation has written nothing.

@@ -20,7 +20,7 @@ import (
 // sweep deletes the hooks that have succeeded and that their policy has deleted then, and waits until they are gone. An operation that was
 // ended deletes them with the hooks that it leaves running, and one that is to be resumed leaves them to its rest.
 func (op *operation) sweep(ctx context.Context, outcome error) error {
-	if op.plan.Options.DryRun || isUnbegun(outcome) || op.terminated(ctx) != nil || op.unsettled(outcome) != nil {
+	if op.plan.Options.DryRun || op.terminated(ctx) != nil || op.unsettled(outcome) != nil {
 		return nil
 	}
 	going := map[object.Ref]*unstructured.Unstructured{}

@@ -227,7 +227,8 @@ func (op *operation) reopen(ctx context.Context) error {
 		return fmt.Errorf("%w: somebody else went on with the interrupted operation", ErrMoved)
 	}
 	head := &journals[i].Head
-	op.run.id, op.run.retries, op.pinned, op.noted = want.Operation, head.Retries, head.Pinned, journals[i].Entries
+	op.run.id, op.run.retries, op.noted = want.Operation, head.Retries, journals[i].Entries
+	op.pinned = pinnedBefore(head, op.pinned)
 	if op.journal, err = op.engine.ports.Journals.Reopen(ctx, op.plan.App, want.Operation); err != nil {
 		return err
 	}

@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/yaml"
 
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
@@ -25,6 +27,23 @@ func (e eyes) define(definition, groupVersion string) {
 	playtest.Eventually(e.t, playtest.Patience, groupVersion+" is served", func() error {
 		_, err := e.client.Discovery().ServerResourcesForGroupVersion(groupVersion)
 		return err
+	})
+}
+
+// undefine deletes a CustomResourceDefinition, and waits until it is gone.
+func (e eyes) undefine(name string) {
+	e.t.Helper()
+	server := e.client.Discovery().RESTClient()
+	path := "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name
+	if err := server.Delete().AbsPath(path).Do(e.t.Context()).Error(); err != nil {
+		e.t.Fatal(err)
+	}
+	playtest.Eventually(e.t, playtest.Patience, name+" is gone", func() error {
+		err := server.Get().AbsPath(path).Do(e.t.Context()).Error()
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is there, or cannot be asked for: %v", err)
 	})
 }
 

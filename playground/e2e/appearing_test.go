@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -39,11 +39,10 @@ func (e eyes) undefine(name string) {
 		e.t.Fatal(err)
 	}
 	playtest.Eventually(e.t, playtest.Patience, name+" is gone", func() error {
-		err := server.Get().AbsPath(path).Do(e.t.Context()).Error()
-		if apierrors.IsNotFound(err) {
-			return nil
+		if err := server.Get().AbsPath(path).Do(e.t.Context()).Error(); !apierrors.IsNotFound(err) {
+			return errors.Join(errors.New("it is there, or cannot be asked for"), err)
 		}
-		return fmt.Errorf("it is there, or cannot be asked for: %v", err)
+		return nil
 	})
 }
 

@@ -204,9 +204,8 @@ func (e *Engine) pinned(ctx context.Context, key app.Key) (app.Pin, error) {
 	if errors.Is(err, app.ErrNotFound) {
 		return app.Pin{}, nil
 	}
-	pin := pinOf(&a, e.opts.Clock.Now())
-	if err != nil || pin == nil {
+	if err != nil {
 		return app.Pin{}, err
 	}
-	return *pin, nil
+	return pinHeld(&a, e.opts.Clock.Now()), nil
 }

@@ -23,12 +23,14 @@ type operation struct {
 	plan      plan.Plan
 	why       string
 	// pinned is the application's pin of before.
-	pinned  app.Pin
-	lease   *lease
-	outages outages
-	cluster Cluster
-	journal JournalWriter
-	run     *Run
+	pinned app.Pin
+	// standing is the pin as the operation has last seen or written it.
+	standing app.Pin
+	lease    *lease
+	outages  outages
+	cluster  Cluster
+	journal  JournalWriter
+	run      *Run
 	// pushed are the commits that a rollback has made in git.
 	pushed []app.Commit
 

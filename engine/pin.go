@@ -16,11 +16,27 @@ import (
 // pinOf reads the pin of an application that holds at a time; nil is none.
 func pinOf(a *app.Application, now time.Time) *app.Pin {
 	n := a.Metadata.Annotations
-	p := app.Pin{Record: n[app.AnnotationPin], Reason: n[app.AnnotationPinReason], Until: timeOf(n[app.AnnotationPinUntil])}
-	if p.Record == "" || !p.Until.IsZero() && !p.Until.After(now) {
+	p := holding(app.Pin{Record: n[app.AnnotationPin], Reason: n[app.AnnotationPinReason], Until: timeOf(n[app.AnnotationPinUntil])}, now)
+	if p.Record == "" {
 		return nil
 	}
 	return &p
+}
+
+// holding returns a pin, the zero Pin when it is over at a time.
+func holding(p app.Pin, now time.Time) app.Pin {
+	if p.Record == "" || !p.Until.IsZero() && !p.Until.After(now) {
+		return app.Pin{}
+	}
+	return p
+}
+
+// pinHeld is pinOf with the zero Pin for none.
+func pinHeld(a *app.Application, now time.Time) app.Pin {
+	if p := pinOf(a, now); p != nil {
+		return *p
+	}
+	return app.Pin{}
 }
 
 // pauseOf reads the pause of an application that holds at a time; nil is none.

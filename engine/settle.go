@@ -22,6 +22,9 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 	case app.KindRollback, app.KindUndo:
 		return op.pinAt(ctx, op.pins(record))
 	case app.KindDelete:
+		if err := op.stillToRemove(ctx); err != nil {
+			return err
+		}
 		err := e.ports.Store.Remove(ctx, op.plan.App)
 		if errors.Is(err, app.ErrNotFound) {
 			err = nil
@@ -35,6 +38,25 @@ func (op *operation) settle(ctx context.Context, record app.Record) error {
 		return nil
 	case app.KindSync:
 		return nil
+	}
+	return nil
+}
+
+// stillToRemove refuses to remove the document of an application that somebody has made another one while its objects were deleted.
+func (op *operation) stillToRemove(ctx context.Context) error {
+	a, err := op.engine.ports.Store.Load(ctx, op.plan.App)
+	if errors.Is(err, app.ErrNotFound) {
+		return nil
+	}
+	changed := ""
+	if err == nil {
+		changed, err = op.plan.Changed(&a.Spec)
+	}
+	if err == nil && changed != "" {
+		err = fmt.Errorf("somebody has changed %s meanwhile, and its document is kept", changed)
+	}
+	if err != nil {
+		return fmt.Errorf("remove application %s: %w", op.plan.App, err)
 	}
 	return nil
 }
@@ -90,15 +112,24 @@ func mayHaveWritten(e app.JournalEntry) bool {
 	return e.Mark != app.JournalFailed || verbOf(e) == plan.Replace
 }
 
-// pinAt writes the application's pin.
+// errPinnedMeanwhile says that somebody has pinned, or unpinned, the application while the operation ran.
+var errPinnedMeanwhile = errors.New("somebody has pinned or unpinned it meanwhile, and that stays")
+
+// pinAt writes the application's pin, unless somebody else has pinned or unpinned it since the operation looked: who did knows more than
+// its plan.
 func (op *operation) pinAt(ctx context.Context, pin app.Pin) error {
 	_, err := op.engine.ports.Store.Update(ctx, op.plan.App, func(a *app.Application) error {
+		now := op.engine.opts.Clock.Now()
+		if pinHeld(a, now) != holding(op.standing, now) {
+			return errPinnedMeanwhile
+		}
 		setPin(a, pin)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("pin %s at %s: %w", op.plan.App, pin.Record, err)
 	}
+	op.standing = pin
 	return nil
 }
 
@@ -174,10 +205,11 @@ func appendHistory(history []app.RevisionRecord, entry app.RevisionRecord, limit
 	return history
 }
 
-// historyLimit is the application's revisionHistoryLimit; 10 when it sets none, as in Argo CD.
+// historyLimit is the application's revisionHistoryLimit; 10 when it sets none, as in Argo CD. A document that somebody edits while an
+// operation runs may have one below zero, which no command writes.
 func historyLimit(e *Engine, key app.Key) int {
 	if v, ok := e.View(key); ok && v.App.Spec.RevisionHistoryLimit != nil {
-		return int(*v.App.Spec.RevisionHistoryLimit)
+		return int(max(0, *v.App.Spec.RevisionHistoryLimit))
 	}
 	return 10
 }

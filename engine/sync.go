@@ -157,6 +157,7 @@ func (e *Engine) prepare(
 	if op.pinned, err = e.pinned(ctx, pl.App); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
 	}
+	op.standing = op.pinned
 	cluster, id, err := e.boundCluster(ctx, pl.Destination)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
@@ -183,9 +184,21 @@ func (e *Engine) prepare(
 		return nil, fmt.Errorf("%s %s: open journal: %w", pl.Kind, pl.App, err)
 	}
 	if err := op.claim(ctx); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err)
+		return nil, errors.Join(fmt.Errorf("%s %s: %w", pl.Kind, pl.App, err), op.unbegin(context.WithoutCancel(ctx)))
 	}
 	return op, nil
+}
+
+// unbegin takes the journal back of an operation that has not begun; that of an interrupted one stays as it was.
+func (op *operation) unbegin(ctx context.Context) error {
+	if op.journal == nil {
+		return nil
+	}
+	err := op.journal.Close()
+	if op.plan.Resumes == nil {
+		err = errors.Join(err, op.engine.ports.Journals.Remove(ctx, op.plan.App, op.run.id))
+	}
+	return err
 }
 
 // beginJournal writes down what the operation sets out to do.

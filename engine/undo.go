@@ -32,6 +32,8 @@ func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o p
 	g := goal{kind: app.KindUndo, pin: app.Pin{Record: plan.PinHere}, only: append([]object.Ref{}, last.Created...), manifests: []*unstructured.Unstructured{}}
 	for _, r := range sinceDeletion(older) {
 		if !r.Manifests {
+			// It was interrupted, and settled by a later one: what it made is in neither record.
+			g.only = union(g.only, r.Created)
 			continue
 		}
 		g.record, g.pin = r, app.Pin{Record: r.ID}

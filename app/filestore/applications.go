@@ -24,10 +24,15 @@ func (s *Store) List(ctx context.Context) ([]app.Application, map[app.Key]error,
 	s.last = snap
 	s.mu.Unlock()
 	apps := make([]app.Application, 0, len(snap.docs))
-	for _, name := range slices.Sorted(maps.Keys(snap.docs)) {
-		apps = append(apps, s.withStatus(snap.docs[name]))
-	}
 	errs := make(map[app.Key]error, len(snap.errs))
+	for _, name := range slices.Sorted(maps.Keys(snap.docs)) {
+		a, err := s.withStatus(snap.docs[name])
+		if err != nil {
+			errs[app.Key{Name: name}] = err
+			continue
+		}
+		apps = append(apps, a)
+	}
 	for name, err := range snap.errs {
 		errs[app.Key{Name: name}] = err
 	}
@@ -43,7 +48,7 @@ func (s *Store) Load(ctx context.Context, key app.Key) (app.Application, error) 
 	if err != nil {
 		return app.Application{}, err
 	}
-	return s.withStatus(d), nil
+	return s.withStatus(d)
 }
 
 // find returns an application's document: from the file that it was last in, else by reading the folder.

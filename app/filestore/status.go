@@ -39,7 +39,11 @@ func (s *Store) updateStatus(ctx context.Context, d *document, change func(*app.
 	name := d.app.Metadata.Name
 	var after app.Status
 	err := locked(ctx, s.state.path("status", name+".lock"), func() error {
-		before := s.withStatus(d).Status
+		a, err := s.withStatus(d)
+		if err != nil {
+			return err
+		}
+		before := a.Status
 		after = copied(before)
 		change(&after)
 		if negligible(before, after) {
@@ -66,17 +70,22 @@ func negligible(before, after app.Status) bool {
 func sameRow(a, b app.ResourceStatus) bool { return a == b || reflect.DeepEqual(a, b) }
 
 // withStatus returns a copy of a document's application with its stored status; until there is one, with the status
-// that its file brought along. A status is computed anew at any time, so a damaged one counts as none.
-func (s *Store) withStatus(d *document) app.Application {
+// that its file brought along. A status is computed anew at any time, so a damaged one counts as none; one that may not
+// or cannot be read is no reason to write over what it says.
+func (s *Store) withStatus(d *document) (app.Application, error) {
 	a := d.app.Clone()
 	status, err := s.readStatus(a.Metadata.Name)
+	_, unread := errors.AsType[*fs.PathError](err)
 	switch {
 	case err == nil:
 		a.Status = status
-	case !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+	case unread:
+		return app.Application{}, fmt.Errorf("read its status: %w", err)
+	default:
 		a.Status = app.Status{}
 	}
-	return a
+	return a, nil
 }
 
 // readStatus returns a copy of the stored status of an application.

@@ -1,6 +1,7 @@
 package filestore_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,6 +73,26 @@ func TestALaterComparisonAloneIsNotWritten(t *testing.T) {
 	}
 	if os.SameFile(first, compare(time.Minute)) {
 		t.Error("it was not written after a minute")
+	}
+}
+
+// TestAStatusThatCannotBeReadIsNotWrittenOver has a folder in the place of the status: what cannot be read may say something.
+func TestAStatusThatCannotBeReadIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	dir, s := used(t)
+	path := filepath.Join(dir, ".wheelhouse", "status", "web.json")
+	if err := errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.UpdateStatus(t.Context(), app.Key{Name: "web"}, func(*app.Status) { t.Error("a status that was not read is changed") })
+	if err == nil || !strings.Contains(err.Error(), "read its status") {
+		t.Errorf("the status is updated with %v", err)
+	}
+	if _, err := s.Load(t.Context(), app.Key{Name: "web"}); err == nil {
+		t.Error("the application is loaded without its status")
+	}
+	if apps, errs, err := s.List(t.Context()); err != nil || len(apps) > 0 || errs[app.Key{Name: "web"}] == nil {
+		t.Errorf("listed are %v, and %v, %v", apps, errs, err)
 	}
 }
 

@@ -79,8 +79,8 @@ func (s *Store) Update(ctx context.Context, key app.Key, change func(*app.Applic
 			if err != nil {
 				return err
 			}
-			out = s.withStatus(d)
-			return nil
+			out, err = s.withStatus(d)
+			return err
 		}
 		return errMoved
 	})
@@ -126,7 +126,10 @@ func (s *Store) update(key app.Key, change func(*app.Application) error) (*docum
 
 // edit returns the text of a file after a change of its application.
 func (s *Store) edit(d *document, data []byte, path string, change func(*app.Application) error) ([]byte, error) {
-	a := s.withStatus(d)
+	a, err := s.withStatus(d)
+	if err != nil {
+		return nil, err
+	}
 	if err := change(&a); err != nil {
 		return nil, err
 	}

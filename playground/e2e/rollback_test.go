@@ -143,4 +143,16 @@ func TestARollbackThatFailsStays(t *testing.T) {
 	if after := w.get("half-back").Metadata.Annotations; !maps.Equal(before, after) {
 		t.Errorf("undone, it is pinned by %v, and was by %v", after, before)
 	}
+	t.Run("what somebody pins meanwhile stays", func(t *testing.T) {
+		w := w.in(t)
+		cmd, said := w.begun("app", "rollback", "half-back", "r1", "--yes", "--timeout", "120s")
+		playtest.Eventually(t, playtest.Patience, "the first wave is there", func() error { return w.see().find("service", "half-back", "edge") })
+		w.must("app", "pin", "half-back", "--reason", "look into it first")
+		w.see().address("half-back", "edge")
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("roll back: %v", err)
+		}
+		contains(t, said.String(), "somebody has pinned or unpinned it meanwhile")
+		contains(t, w.must("app", "get", "half-back"), "look into it first")
+	})
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -135,6 +136,31 @@ func TestUndoTakesAllAttemptsBack(t *testing.T) {
 	}
 	if at := w.pinned("tried-again"); at != "r1" {
 		t.Errorf("it is pinned at %q", at)
+	}
+}
+
+// TestUndoTakesBackWhatWasInterruptedBefore undoes a sync that settled an interrupted one: what only that one made goes as well.
+func TestUndoTakesBackWhatWasInterruptedBefore(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "undone-twice", map[string]string{"a.yaml": configMap("a", "one")})
+	w.create("undone-twice", repo)
+	w.must("app", "sync", "undone-twice")
+	repo.push("more", map[string]string{"new.yaml": configMap("new", "two"), "edge.yaml": edgeService, "last.yaml": inWave("1", configMap("last", "two"))})
+	cmd := w.begin("app", "sync", "undone-twice", "--yes")
+	playtest.Eventually(t, playtest.Patience, "the first wave is there", func() error {
+		return errors.Join(w.see().find("service", "undone-twice", "edge"), w.see().find("configmap", "undone-twice", "new"))
+	})
+	kill(t, cmd)
+	repo.push("without the edge", map[string]string{"edge.yaml": "", "a.yaml": configMap("a", "two")})
+	w.must("app", "sync", "undone-twice", "--prune", "--timeout", "120s")
+	w.see().present("configmap", "undone-twice", "last")
+	contains(t, w.must("app", "undo", "undone-twice", "--yes"), "back to r1")
+	for _, name := range []string{"new", "last"} {
+		w.see().absent("configmap", "undone-twice", name)
+	}
+	if v := w.see().get("undone-twice", "a").Data["value"]; v != "one" {
+		t.Errorf("a is %s", v)
 	}
 }
 

@@ -86,20 +86,33 @@ func (c *cache) wait(ctx context.Context) error {
 		if len(pending) == 0 {
 			return nil
 		}
-		for _, answered := range pending {
-			select {
-			case <-answered:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		if err := all(ctx, pending); err != nil {
+			return err
 		}
 	}
+}
+
+// all waits until each of some watches has been answered.
+func all(ctx context.Context, pending []chan struct{}) error {
+	for _, answered := range pending {
+		select {
+		case <-answered:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // pending returns the watches of which nothing has been heard.
 func (c *cache) pending() []chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.pendingLocked()
+}
+
+// pendingLocked is pending for who holds the lock.
+func (c *cache) pendingLocked() []chan struct{} {
 	var out []chan struct{}
 	for _, w := range c.watches {
 		select {

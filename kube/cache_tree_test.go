@@ -1,9 +1,12 @@
 package kube
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -52,7 +55,7 @@ func TestTreeFromMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			nodes, read := cacheOf(t, family()...).tree(c.roots)
+			nodes, read, _ := cacheOf(t, family()...).tree(c.roots)
 			if d := cmp.Diff(c.want, printed(nodes)); d != "" {
 				t.Errorf("the tree (-want +got):\n%s", d)
 			}
@@ -62,6 +65,42 @@ func TestTreeFromMemory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestATreeWaitsForAKindWhoseWatchHasJustBegun has the watch of ReplicaSets begin before the tree is put together.
+func TestATreeWaitsForAKindWhoseWatchHasJustBegun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cache := cacheOf(t, of("shop", sent("Deployment", "front", "1")), of("shop", sent("Pod", "front-a-1", "3", "front-a")))
+		s := storeOf(t, cache, "ReplicaSet")
+		cache.watcher = s.watcher
+		roots := family()[:1]
+		early, cancel := context.WithCancel(t.Context())
+		cancel()
+		if nodes, err := s.watcher.cluster.Tree(early, roots); !errors.Is(err, context.Canceled) {
+			t.Errorf("to who does not wait the tree is %v (%v)", printed(nodes), err)
+		}
+		var nodes []object.Node
+		var err error
+		whole := make(chan struct{})
+		go func() {
+			defer close(whole)
+			nodes, err = s.watcher.cluster.remembered(t.Context(), roots)
+		}()
+		synctest.Wait()
+		select {
+		case <-whole:
+			t.Fatalf("without the ReplicaSets the tree is %v (%v)", printed(nodes), err)
+		default:
+		}
+		if err := s.Replace([]any{sent("ReplicaSet", "front-a", "2", "front")}, "3"); err != nil {
+			t.Fatal(err)
+		}
+		<-whole
+		if d := cmp.Diff([]string{" > front", "front > front-a", "front-a > front-a-1"}, printed(nodes)); err != nil || d != "" {
+			t.Errorf("the tree (-want +got), %v:\n%s", err, d)
+		}
+	})
 }
 
 func TestTreeFromLists(t *testing.T) {
@@ -89,7 +128,7 @@ func TestTreesEnd(t *testing.T) {
 	t.Parallel()
 	circle := []*unstructured.Unstructured{sent("Widget", "a", "1", "b"), sent("Widget", "b", "2", "a"), sent("Widget", "self", "3", "self")}
 	want := []string{" > a?", "a > b?"}
-	nodes, _ := cacheOf(t, circle...).tree(circle[:1])
+	nodes, _, _ := cacheOf(t, circle...).tree(circle[:1])
 	if d := cmp.Diff(want, printed(nodes)); d != "" {
 		t.Errorf("a circle of owners from memory (-want +got):\n%s", d)
 	}

@@ -53,7 +53,7 @@ func TestClaimsBelowTheirSets(t *testing.T) {
 				cache.wanted[object.Of(u)] = struct{}{}
 				cache.upserted(u)
 			}
-			nodes, read := cache.tree(c.roots)
+			nodes, read, _ := cache.tree(c.roots)
 			if d := cmp.Diff(c.want, printed(nodes)); d != "" || len(read) > 0 {
 				t.Errorf("the tree of memory, for which %v are to be read (-want +got):\n%s", read, d)
 			}
@@ -125,7 +125,7 @@ func TestTokensBelowTheirAccounts(t *testing.T) {
 	if d := cmp.Diff(want, printed(grow(all[:1], all))); d != "" {
 		t.Errorf("the tree of lists (-want +got):\n%s", d)
 	}
-	nodes, read := cacheOf(t, all...).tree(all[:1])
+	nodes, read, _ := cacheOf(t, all...).tree(all[:1])
 	if d := cmp.Diff(want, printed(nodes)); d != "" || len(read) > 0 {
 		t.Errorf("the tree of memory, for which %v are to be read (-want +got):\n%s", read, d)
 	}

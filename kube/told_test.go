@@ -117,7 +117,7 @@ func TestABodyThatCannotBeReadIsAskedOfTheServer(t *testing.T) {
 	c := cacheOf(t, sent("ConfigMap", "other", "1"))
 	c.upsert(recordOf(u), object.Unread("{"))
 	holds(t, c, object.LiveQuery{App: "shop"}, nil, ref("ConfigMap", "a"))
-	if _, bodiless := c.tree([]*unstructured.Unstructured{u}); len(bodiless) != 1 {
+	if _, bodiless, _ := c.tree([]*unstructured.Unstructured{u}); len(bodiless) != 1 {
 		t.Errorf("for a tree %v are to be read", bodiless)
 	}
 	c.learn(u)

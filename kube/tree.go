@@ -21,9 +21,6 @@ import (
 // Tree returns the roots and everything that they own, the claims of StatefulSets and the tokens of ServiceAccounts too.
 func (k *Cluster) Tree(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error) {
 	if k.cache.running() {
-		if err := k.cache.wait(ctx); err != nil {
-			return nil, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
-		}
 		return k.remembered(ctx, roots)
 	}
 	children, err := k.listChildren(ctx, roots)
@@ -35,7 +32,10 @@ func (k *Cluster) Tree(ctx context.Context, roots []*unstructured.Unstructured) 
 
 // remembered is a tree from memory, for which the objects are read whose body was not kept.
 func (k *Cluster) remembered(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, error) {
-	nodes, bodiless := k.cache.tree(roots)
+	nodes, bodiless, err := k.listed(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
 	if sets := slices.DeleteFunc(slices.Clone(bodiless), isNoSet); len(sets) > 0 {
 		// Only a whole StatefulSet tells which claims are its own.
 		read, err := k.readAll(ctx, sets)
@@ -45,7 +45,9 @@ func (k *Cluster) remembered(ctx context.Context, roots []*unstructured.Unstruct
 		for _, u := range read.Objects {
 			k.cache.learn(u)
 		}
-		nodes, bodiless = k.cache.tree(roots)
+		if nodes, bodiless, err = k.listed(ctx, roots); err != nil {
+			return nil, err
+		}
 	}
 	read, err := k.readAll(ctx, bodiless)
 	if err != nil {
@@ -60,11 +62,28 @@ func (k *Cluster) remembered(ctx context.Context, roots []*unstructured.Unstruct
 	return slices.DeleteFunc(nodes, func(n object.Node) bool { return n.Object == nil }), nil
 }
 
+// listed is the tree of a cache in which the first list of all that is watched has come. A watch may begin after a wait for the others:
+// what its first list will bring is not absent.
+func (k *Cluster) listed(ctx context.Context, roots []*unstructured.Unstructured) ([]object.Node, []object.Ref, error) {
+	for {
+		nodes, bodiless, pending := k.cache.tree(roots)
+		if len(pending) == 0 {
+			return nodes, bodiless, nil
+		}
+		if err := all(ctx, pending); err != nil {
+			return nil, nil, fmt.Errorf("wait for the first list of cluster %s: %w", k.name, err)
+		}
+	}
+}
+
 func isNoSet(ref object.Ref) bool { return ref.GroupKind() != setKind }
 
-// tree returns the roots and what they own, and names the objects whose body was not kept.
-func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref) {
-	nodes, bodies := c.branches(roots)
+// tree returns the roots and what they own, and names the objects whose body was not kept; or the watches whose first list is pending.
+func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, bodiless []object.Ref, pending []chan struct{}) {
+	nodes, bodies, pending := c.branches(roots)
+	if len(pending) > 0 {
+		return nil, nil, pending
+	}
 	for i, body := range bodies {
 		if body != nil {
 			nodes[i].Object, _ = body.Object()
@@ -76,13 +95,17 @@ func (c *cache) tree(roots []*unstructured.Unstructured) (nodes []object.Node, b
 	if len(bodiless) > 0 {
 		c.want(bodiless)
 	}
-	return nodes, bodiless
+	return nodes, bodiless, nil
 }
 
-// branches are the nodes of a tree, and their bodies in the same order: nil is one that was not kept.
-func (c *cache) branches(roots []*unstructured.Unstructured) (nodes []object.Node, bodies []*object.Body) {
+// branches are the nodes of a tree, and their bodies in the same order: nil is one that was not kept. Where the first list of a watch
+// is pending there are none, for it may bring more of them.
+func (c *cache) branches(roots []*unstructured.Unstructured) (nodes []object.Node, bodies []*object.Body, pending []chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if pending = c.pendingLocked(); len(pending) > 0 {
+		return nil, nil, pending
+	}
 	seen := map[types.UID]bool{}
 	var add func(r *record, parent types.UID)
 	add = func(r *record, parent types.UID) {
@@ -105,7 +128,7 @@ func (c *cache) branches(roots []*unstructured.Unstructured) (nodes []object.Nod
 		}
 		nodes, bodies = append(nodes, object.Node{Ref: object.Of(u), UID: u.GetUID()}), append(bodies, object.Read(u))
 	}
-	return nodes, bodies
+	return nodes, bodies, nil
 }
 
 // childKinds are the kinds of which objects come to be without being declared.

@@ -67,3 +67,21 @@ func TestUndoAndContinueArePlansToo(t *testing.T) {
 	c.press("u").shows("payments ▸ undo").press("S").acted("ada undo payments confirmed ")
 	c.press("esc", "C").shows("none of its operations was interrupted")
 }
+
+// TestAPlanWithoutStepsSaysWhatTheClusterIsLike looks at plans that go by git, by a record, and by nothing.
+func TestAPlanWithoutStepsSaysWhatTheClusterIsLike(t *testing.T) {
+	t.Parallel()
+	for key, says := range map[string]map[string]string{
+		"s": {"r1": "Nothing to do: the cluster is as git has it."},
+		"u": {
+			"r1": "Nothing to undo in the cluster: it is as r1, the record of before, has it.",
+			"":   "Nothing to undo in the cluster: it has nothing that the operation created.",
+		},
+	} {
+		for record, text := range says {
+			e := shop()
+			e.plan.Steps, e.plan.Guards, e.plan.Record = nil, nil, record
+			open(t, e, 120, 40).press(key).shows(text)
+		}
+	}
+}

@@ -47,18 +47,27 @@ func (s *Screen) drawSteps(w, h int) []string {
 	}
 	iw, ih := b.Inner(w, h)
 	if len(s.plan.Steps) == 0 {
-		text := "Nothing to do: the cluster is as git has it."
-		switch s.kind() {
-		case deletion:
-			text = "Nothing to delete in the cluster."
-		case app.KindRollback:
-			text = "Nothing to do in the cluster: it is as " + s.plan.Record + " has it."
-		case app.KindSync, app.KindUndo:
-		}
-		lines := []string{" " + s.Look.Good.Render(text)}
+		lines := []string{" " + s.Look.Good.Render(s.nothing())}
 		return b.Draw(s.Look, append(lines, s.steps(iw, ih-1)...), w, h)
 	}
 	return b.Draw(s.Look, s.steps(iw, ih), w, h)
+}
+
+// nothing says what the cluster is like where a plan has no steps. An undo and a rollback go by a record, and not by git.
+func (s *Screen) nothing() string {
+	switch s.kind() {
+	case deletion:
+		return "Nothing to delete in the cluster."
+	case app.KindRollback:
+		return "Nothing to do in the cluster: it is as " + s.plan.Record + " has it."
+	case app.KindUndo:
+		if s.plan.Record == "" {
+			return "Nothing to undo in the cluster: it has nothing that the operation created."
+		}
+		return "Nothing to undo in the cluster: it is as " + s.plan.Record + ", the record of before, has it."
+	case app.KindSync:
+	}
+	return "Nothing to do: the cluster is as git has it."
 }
 
 // remark says how the plan was checked, or that it has aged.

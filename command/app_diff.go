@@ -22,8 +22,8 @@ func appDiff() Verb {
 		Long: "Show, object by object, what an apply would change: the live object against what the API server says it would\n" +
 			"become. Nothing is written. Exit status 1 says that there is a difference, 0 that there is none.\n" +
 			"With --revision or --local the cluster is compared with that instead; the application's status stays what it was.\n" +
-			"--foreign lists fields of live objects that git does not name and others own, which an apply leaves alone; app sync\n" +
-			"--take-over MANAGER removes those of a manager who wrote them without an apply.",
+			"--foreign lists fields of live objects that git, as it is followed, does not name and others own. An apply leaves\n" +
+			"them alone; app sync --take-over MANAGER removes those of a manager who wrote them without an apply.",
 		Example: "  wheelhouse app diff web --revision feature-x\n  wheelhouse app diff web --local ./charts/web",
 		Flags: func(f *pflag.FlagSet) {
 			flags.declare(f)
@@ -37,7 +37,7 @@ func appDiff() Verb {
 			}
 			if foreign {
 				if flags.given() {
-					return usagef("--foreign is about what is live: it goes with no other content")
+					return usagef("--foreign is about git as it is followed, and not about another revision or folder: leave that out, or leave --foreign out")
 				}
 				return listForeign(ctx, env, k)
 			}

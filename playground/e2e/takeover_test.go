@@ -113,7 +113,10 @@ func TestForeignFields(t *testing.T) {
 	}
 	w.expect(0, "app", "diff", "foreign-fields")
 	contains(t, w.must("app", "diff", "foreign-fields", "--foreign"), "ConfigMap/foreign-fields/settings", ".data.extra", "kubectl-edit", "Update")
-	w.expect(2, "app", "diff", "foreign-fields", "--foreign", "--revision", "main")
+	for _, other := range [][]string{{"--revision", "main"}, {"--revisions", "main", "--source-positions", "1"}, {"--local", t.TempDir()}} {
+		refused := w.expect(2, append([]string{"app", "diff", "foreign-fields", "--foreign"}, other...)...)
+		contains(t, refused.err, "--foreign is about git as it is followed", "leave --foreign out")
+	}
 	contains(t, w.must("app", "plan", "foreign-fields", "--take-over", "kubectl-edit"), "1 field differs; fields are taken over from kubectl-edit")
 	w.must("app", "sync", "foreign-fields", "--take-over", "kubectl-edit", "--timeout", "120s")
 	if got := see.get("foreign-fields", "settings").Data; len(got) != 1 || got["value"] != "one" {

@@ -79,15 +79,31 @@ func notCompared(d *diff.Diff) error {
 	return err
 }
 
-// listForeign prints the fields of live objects that git does not name.
+// listForeign prints the fields of live objects that git does not name. Of what could not be compared, as with the differences, it is
+// not known whether it has any.
 func listForeign(ctx context.Context, env *Env, k app.Key) error {
 	if _, err := env.Engine.Refresh(ctx, k); err != nil {
+		return err
+	}
+	c, err := env.Engine.Compare(ctx, k, "")
+	if err != nil {
 		return err
 	}
 	objects, err := env.Engine.ForeignFields(ctx, k)
 	if err != nil {
 		return err
 	}
+	var unknown []error
+	for i := range c.Diffs {
+		if d := &c.Diffs[i]; d.Verdict == diff.NotCompared {
+			unknown = append(unknown, notCompared(d))
+		}
+	}
+	return errors.Join(append(unknown, printForeign(env, k, objects, len(unknown) == 0))...)
+}
+
+// printForeign prints fields of objects; whole is true when these are all objects.
+func printForeign(env *Env, k app.Key, objects []engine.ObjectFields, whole bool) error {
 	switch env.Format {
 	case "json", "yaml":
 		if objects == nil {
@@ -106,8 +122,12 @@ func listForeign(ctx context.Context, env *Env, k app.Key) error {
 			rows = append(rows, []string{o.Ref.String(), f.Path, f.Manager, f.Operation, age(env.Now(), &f.Time)})
 		}
 	}
-	if len(rows) == 0 {
+	switch {
+	case len(rows) > 0:
+	case whole:
 		env.say("%s: nobody else owns a field of its objects that git does not name", k)
+		return nil
+	default:
 		return nil
 	}
 	return table(env.Out, "OBJECT FIELD MANAGER OPERATION WRITTEN", rows)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -150,6 +151,12 @@ func TestViewerSeesWhatIsBesideASecret(t *testing.T) {
 	differs := viewer.expect(7, "app", "diff", "beside")
 	contains(t, differs.out, "ConfigMap/beside/settings", "two")
 	contains(t, differs.err, "Secret/beside/key", forbidden, "ask for that right")
+	// Whether somebody owns a field of the Secret nobody can tell.
+	foreign := viewer.expect(7, "app", "diff", "beside", "--foreign")
+	contains(t, foreign.err, "Secret/beside/key", forbidden)
+	if strings.Contains(foreign.err, "nobody else owns") {
+		t.Errorf("of what cannot be read it is said:\n%s", foreign.err)
+	}
 	contains(t, viewer.must("app", "plan", "beside", "--prune"), "not compared: read Secret/beside/key: "+forbidden, "ConfigMap/beside/settings", "nothing is pruned", "1 change, 1 keep, 1 unknown")
 	for _, only := range []string{"*:*:*", ":Secret:*"} {
 		unknown := viewer.expect(7, "app", "plan", "beside", "--exit-code", "--resource", only)

@@ -5,13 +5,17 @@ import (
 	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Normalise returns a copy of a rendered object as it is applied: without nulls, status and the bookkeeping that only a
-// server writes, with stringData of Secrets as data. It is idempotent.
+// Normalise returns a copy of a rendered object as it is applied: without nulls, status, empty certificates of authorities and
+// the bookkeeping that only a server writes, with stringData of Secrets as data. It is idempotent.
 //
 // A Secret's stringData is moved because a key that is dropped from it would stay in data for ever
 // (kubernetes/kubernetes#108008).
+//
+// An empty caBundle is what the server takes for none. Generators write it where another program, such as the cainjector of
+// cert-manager, fills in the certificate: an apply of it would take that away from them each time.
 func Normalise(u *unstructured.Unstructured) *unstructured.Unstructured {
 	out := &unstructured.Unstructured{Object: dropNulls(u.DeepCopy().Object)}
 	delete(out.Object, "status")
@@ -28,7 +32,40 @@ func Normalise(u *unstructured.Unstructured) *unstructured.Unstructured {
 			delete(out.Object, "rules")
 		}
 	}
+	for _, at := range bundles(out) {
+		if at["caBundle"] == "" {
+			delete(at, "caBundle")
+		}
+	}
 	return out
+}
+
+// bundles returns the maps of an object that may hold the certificate of an authority which signed a server's.
+func bundles(u *unstructured.Unstructured) []map[string]any {
+	switch u.GroupVersionKind().GroupKind() {
+	case schema.GroupKind{Group: "admissionregistration.k8s.io", Kind: "MutatingWebhookConfiguration"},
+		schema.GroupKind{Group: "admissionregistration.k8s.io", Kind: "ValidatingWebhookConfiguration"}:
+		hooks, _ := u.Object["webhooks"].([]any)
+		var out []map[string]any
+		for _, hook := range hooks {
+			hook, _ := hook.(map[string]any)
+			out = append(out, within(hook, "clientConfig"))
+		}
+		return out
+	case schema.GroupKind{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}:
+		return []map[string]any{within(u.Object, "spec", "conversion", "webhook", "clientConfig")}
+	case schema.GroupKind{Group: "apiregistration.k8s.io", Kind: "APIService"}:
+		return []map[string]any{within(u.Object, "spec")}
+	}
+	return nil
+}
+
+// within returns the map that a path of fields leads to, and nil where there is none.
+func within(m map[string]any, path ...string) map[string]any {
+	for _, field := range path {
+		m, _ = m[field].(map[string]any)
+	}
+	return m
 }
 
 // dropNulls removes null values from maps, at every depth; a null in a list keeps its place.

@@ -30,6 +30,24 @@ func TestNormalise(t *testing.T) {
 		"rules of an aggregated role are the server's": {
 			"{kind: ClusterRole, aggregationRule: {}, rules: [{}]}", "{kind: ClusterRole, aggregationRule: {}}",
 		},
+		"empty certificates of webhooks go": {
+			"{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, webhooks: [{clientConfig: {url: u, caBundle: ''}}, {name: a}, 1]}",
+			"{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, webhooks: [{clientConfig: {url: u}}, {name: a}, 1]}",
+		},
+		"and those of mutating ones, which keep others": {
+			"{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{clientConfig: {caBundle: YQ==}}, {clientConfig: {caBundle: ''}}]}",
+			"{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{clientConfig: {caBundle: YQ==}}, {clientConfig: {}}]}",
+		},
+		"and that of a conversion": {
+			"{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, spec: {conversion: {webhook: {clientConfig: {url: u, caBundle: ''}}}}}",
+			"{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, spec: {conversion: {webhook: {clientConfig: {url: u}}}}}",
+		},
+		"and that of an API of another server": {
+			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, spec: {group: g, caBundle: ''}}", "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, spec: {group: g}}",
+		},
+		"but not what is called so elsewhere": {
+			"{apiVersion: cert-manager.io/v1, kind: Issuer, spec: {caBundle: ''}}", "{apiVersion: cert-manager.io/v1, kind: Issuer, spec: {caBundle: ''}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +64,10 @@ func TestNormalise(t *testing.T) {
 }
 
 func FuzzNormaliseIsIdempotent(f *testing.F) {
-	for _, seed := range []string{web, "{kind: Secret, apiVersion: v1, stringData: {a: b}}", "{metadata: {uid: x}, a: [null, {b: null}]}", "{metadata: 1, status: 2}"} {
+	for _, seed := range []string{
+		web, "{kind: Secret, apiVersion: v1, stringData: {a: b}}", "{metadata: {uid: x}, a: [null, {b: null}]}", "{metadata: 1, status: 2}",
+		"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, spec: {caBundle: ''}}",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

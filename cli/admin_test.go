@@ -106,6 +106,7 @@ func TestAdminDiff(t *testing.T) {
 	}
 	p.write("hooks.yaml", hook("argocd.argoproj.io/hook: PreSync")+"---\n"+hook("argocd.argoproj.io/hook: Skip")+"---\n"+hook("helm.sh/hook: pre-install")+
 		"---\n"+strings.Replace(desiredDeployment, "REPLICAS", "5", 1))
+	p.write("misspelt.yaml", strings.NewReplacer("REPLICAS", "5", "replicas", "replica").Replace(desiredDeployment))
 	p.write("hook.yaml", strings.ReplaceAll(hook("argocd.argoproj.io/hook: PreSync"), "migrate", "page"))
 	p.write("secret-live.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: correct-horse}\n")
 	p.write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {word: battery-staple}\n")
@@ -142,6 +143,7 @@ func TestAdminDiff(t *testing.T) {
 		"quantities of a custom resource, and others": {1, "rollout-live.yaml", "rollout.yaml", nil, []string{"-  size: 1Gi", "+  size: 1024Mi"}},
 		"quantities that a rule for all makes known":  {0, "rollout-live.yaml", "rollout.yaml", []string{"--compare-rules", "cm.yaml"}, nil},
 		"rules for all that cannot be read":           {2, "rollout-live.yaml", "rollout.yaml", []string{"--compare-rules", "wrong.yaml"}, []string{"core/Size"}},
+		"a field that no schema has":                  {7, "live.yaml", "misspelt.yaml", nil, []string{"compare Deployment/shop/web: ", ".spec.replica: field not declared"}},
 		"an object that is not live":                  {1, "live.yaml", "more.yaml", nil, []string{"ConfigMap/shop/page", "create"}},
 		"a file that is not there":                    {3, "gone.yaml", "more.yaml", nil, []string{"gone.yaml"}},
 		"a side that is not named":                    {2, "", "more.yaml", nil, []string{"--live FILE"}},

@@ -154,6 +154,9 @@ func (f files) one(ctx context.Context, want *unstructured.Unstructured) (diff.D
 		}
 	}
 	d, _, err := c.Compare(ctx, want, live)
+	if err == nil && d.Verdict == diff.NotCompared {
+		err = notCompared(&d)
+	}
 	return d, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/url"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -63,6 +64,7 @@ func (c *Comparer) ask(
 
 // merge predicts an object about which the server gives no answer: the caller may not apply it, not even as a dry run, or
 // a webhook that would be called has side effects, or there is no server. What would be taken over first is ours in the merge.
+// One that cannot be merged is not compared, and no other is the worse for it; only the end of the way to the server is an error.
 func (c *Comparer) merge(
 	ctx context.Context, want, live *unstructured.Unstructured, takes []string, refusal error,
 ) (diff.Input, error) {
@@ -71,15 +73,16 @@ func (c *Comparer) merge(
 		return in, nil
 	}
 	heir, err := object.TakenOver(live, takes)
-	if err != nil {
+	if err == nil {
+		in.Predicted, err = c.Cluster.Predict(ctx, want, heir)
+	}
+	if err == nil {
+		return in, nil
+	}
+	if _, cut := errors.AsType[*url.Error](err); cut || ctx.Err() != nil {
 		return diff.Input{}, errors.Join(refusal, err)
 	}
-	predicted, err := c.Cluster.Predict(ctx, want, heir)
-	if err != nil {
-		return diff.Input{}, errors.Join(refusal, err)
-	}
-	in.Predicted = predicted
-	return in, nil
+	return diff.Input{Unasked: refusal, Err: err}, nil
 }
 
 func sameVersion(a, b *unstructured.Unstructured) bool {

@@ -23,6 +23,8 @@ type cluster struct {
 	refusal  error
 	newest   *unstructured.Unstructured
 	readErr  error
+	// unmerged is why nothing can be merged.
+	unmerged error
 	// others, when set, answers instead of refusal.
 	others func(*unstructured.Unstructured) error
 
@@ -40,6 +42,9 @@ func (c *cluster) Prove(context.Context, *unstructured.Unstructured, *unstructur
 
 func (c *cluster) Predict(_ context.Context, want, _ *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	c.predicted++
+	if c.unmerged != nil {
+		return nil, c.unmerged
+	}
 	return want, nil
 }
 

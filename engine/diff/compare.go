@@ -28,7 +28,7 @@ type Input struct {
 	// Proof is what the merge of the two says when it changes nothing; the server was then not asked for a prediction.
 	Proof object.Proof
 	// Unasked is why the server gave no answer: the caller may not ask, or a webhook has side effects. Predicted was then
-	// merged here.
+	// merged here, or Err is why it could not be.
 	Unasked  error
 	Warnings []string
 	Rules    *Rules
@@ -63,6 +63,11 @@ func Compare(ctx context.Context, in Input) Diff {
 			d.Live, d.Predicted = maskPair(live, counting(in.Predicted))
 			return d
 		}
+	}
+	if in.Err != nil && in.Unasked != nil {
+		d.Reason = in.Err.Error()
+		d.Live, d.Predicted = maskPair(live, want)
+		return d
 	}
 	if in.Err != nil {
 		d.Verdict, d.Reason = Classify(in.Err)

@@ -64,6 +64,7 @@ func TestVerdicts(t *testing.T) {
 		"what a definition to come changes":  {Input{Live: with(desired, replicas(5)), Defined: true, Predicted: desired}, Differs, Schema, ""},
 		"what a definition to come refuses":  {Input{Live: desired, Defined: true, Err: invalid("must be a name")}, Refused, Schema, "must be a name"},
 		"a line that broke compares nothing": {Input{Live: desired, Asked: true, Err: errors.New("connection reset")}, NotCompared, Server, "connection reset"},
+		"what cannot be merged here":         {Input{Live: desired, Unasked: errors.New("no right"), Err: invalid("no schema")}, NotCompared, Proof, "no schema"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -133,6 +133,27 @@ func TestViewerSeesTheDrift(t *testing.T) {
 	contains(t, w.as("viewer", "viewers").must("app", "plan", "viewed"), "not checked: ConfigMap/viewed/settings: the server was not asked: ")
 }
 
+// TestViewerSeesWhatIsBesideAMistake has the same rights, and git an object that no merge takes: it alone is not compared.
+func TestViewerSeesWhatIsBesideAMistake(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "mistaken", map[string]string{"settings.yaml": configMap("settings", "one"), "wrong.yaml": configMap("wrong", "one")})
+	w.create("mistaken", repo)
+	w.must("app", "sync", "mistaken")
+	repo.push("change both", map[string]string{
+		"settings.yaml": configMap("settings", "two"), "wrong.yaml": strings.Replace(configMap("wrong", "two"), "\ndata:", "\ndota:", 1),
+	})
+	viewer := w.as("viewer", "viewers")
+	differs := viewer.expect(7, "app", "diff", "mistaken")
+	contains(t, differs.out, "ConfigMap/mistaken/settings", "two")
+	contains(t, differs.err, "compare ConfigMap/mistaken/wrong: ", ".dota: field not declared in schema")
+	plan := viewer.must("app", "plan", "mistaken")
+	contains(t, rowOf(t, plan, "ConfigMap/mistaken/settings"), "change", "not checked", "cannot patch")
+	contains(t, rowOf(t, plan, "ConfigMap/mistaken/wrong"), "not compared: ", ".dota: field not declared in schema")
+	contains(t, rowOf(t, viewer.must("app", "resources", "mistaken"), "wrong"), "Unknown")
+	contains(t, rowOf(t, viewer.must("app", "resources", "mistaken"), "settings"), "OutOfSync")
+}
+
 // TestViewerSeesWhatIsBesideASecret has the rights of the ClusterRole view, which is forbidden to read Secrets: an application that
 // has one is looked at all the same.
 func TestViewerSeesWhatIsBesideASecret(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -153,6 +154,59 @@ func TestChangedBeforeItsWrite(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMadeAnewInTheMeantime has somebody delete an object and make it anew, alike to the last annotation, when a sync is about to write or
+// to prune it: what was approved was another object.
+func TestMadeAnewInTheMeantime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		method string
+		push   string
+		args   []string
+	}{
+		"written": {http.MethodPatch, configMap("settings", "two"), nil},
+		"pruned":  {http.MethodDelete, "", []string{"--prune"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see, space := w.see(), "anew-"+name
+			repo := newRepository(t, w.play, space, map[string]string{"a.yaml": configMap("settings", "one"), "b.yaml": configMap("stays", "one")})
+			w.create(space, repo)
+			w.must("app", "sync", space)
+			approved := see.get(space, "settings")
+			var anew *corev1.ConfigMap
+			lined := w.beforeFirst(c.method, "settings", func() (err error) {
+				anew, err = see.makeAnew(approved)
+				return err
+			})
+			repo.push("go on", map[string]string{"a.yaml": c.push})
+			r := lined.expect(4, append([]string{"app", "sync", space}, c.args...)...)
+			contains(t, r.out+r.err, "changed since the plan was made", "somebody made it anew in the meantime", "look at a new plan and approve that")
+			if d := cmp.Diff(anew, see.get(space, "settings")); d != "" {
+				t.Errorf("the new object was touched (-before +after):\n%s", d)
+			}
+			w.must(append([]string{"app", "sync", space}, c.args...)...)
+			if c.push == "" {
+				see.absent("configmap", space, "settings")
+			} else if got := see.get(space, "settings"); got.UID != anew.UID || got.Data["value"] != "two" {
+				t.Errorf("a new plan does not write it: %v", got)
+			}
+		})
+	}
+}
+
+// makeAnew deletes an object and creates it with the same content.
+func (e eyes) makeAnew(of *corev1.ConfigMap) (*corev1.ConfigMap, error) {
+	client := e.client.CoreV1().ConfigMaps(of.Namespace)
+	if err := client.Delete(e.t.Context(), of.Name, metav1.DeleteOptions{}); err != nil {
+		return nil, err
+	}
+	anew := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: of.Name, Labels: of.Labels, Annotations: of.Annotations}, Data: of.Data,
+	}
+	return client.Create(e.t.Context(), anew, metav1.CreateOptions{FieldManager: "wheelhouse"})
 }
 
 // TestChangedBeforeItsReplacement changes an object that a sync is about to delete and make anew: it stays.

@@ -20,7 +20,8 @@ import (
 )
 
 // TestKilled kills operations again and again, at points that are drawn over the kinds of journal entry, and resumes or undoes them,
-// which is killed too: every object is as before or as planned, nothing is forgotten, and no hook runs twice for one operation.
+// which is killed too: every object is as before or as planned, nothing is forgotten, and no hook that has not failed runs twice for one
+// step of an operation.
 //
 // WHEELHOUSE_KILLS says how often (make soak: 200, each kind of entry and of operation at least five times), WHEELHOUSE_SEED repeats a run.
 func TestKilled(t *testing.T) {

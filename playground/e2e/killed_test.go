@@ -179,7 +179,9 @@ func (k *killer) mend(d doomed, hit, second string) string {
 func (k *killer) killAgain(d doomed, second string) string {
 	k.t.Helper()
 	d.kind, d.args = second, []string{"app", "resume", victim, "--yes"}
-	if second != "resume" {
+	if second == "resume" {
+		k.allowsAgain()
+	} else {
 		k.see.allow(victim)
 		d.args = k.undoing()
 		d.to, d.away, d.fails = d.from, false, false
@@ -209,6 +211,7 @@ func (k *killer) undoing() []string {
 // resume goes on with what was interrupted. Of hooks that nobody knows about it goes on without.
 func (k *killer) resume(d doomed, hit string) string {
 	k.t.Helper()
+	k.allowsAgain()
 	args := []string{"app", "resume", victim, "--yes"}
 	r := k.w.run(args...)
 	if r.status == 6 && strings.Contains(r.err, "hook:Job/") {

@@ -19,9 +19,6 @@ const refuses = "playground.wheelhouse.dev/refuses"
 
 var errAllowed = errors.New("it is allowed")
 
-// badHook is a hook that fails.
-const badHook = "bad"
-
 // refused are operations of which one step fails at each try.
 var refused = []scene{
 	{"sync", []string{"failed create"}, func(k *killer) doomed {
@@ -49,7 +46,7 @@ var refused = []scene{
 	}},
 	{"sync", []string{"failed hook"}, func(k *killer) doomed {
 		return k.bringRefused(func(int) map[string]string {
-			return map[string]string{"bad.yaml": failing(hook(badHook, "PreSync"))}
+			return map[string]string{"bad.yaml": failing(hook("bad", "PreSync"))}
 		})
 	}},
 	{"hand-back", []string{"failed unmark"}, func(k *killer) doomed {

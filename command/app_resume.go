@@ -20,8 +20,9 @@ func appResume() Verb {
 		Short: "Go on with an interrupted operation",
 		Long: "Carry out the rest of an interrupted operation, at the commits that it had. Hooks that have run are not run again,\n" +
 			"those that it created are waited for. Of a hook whose fate nobody knows you are asked: --confirm runs it again,\n" +
-			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled;\n" +
-			"that goes with none of --dry-run, --skip and --confirm.\n" +
+			"--skip goes on without it. With --discard everything stays as it is, and the interruption is recorded as settled:\n" +
+			"as after app terminate, automation does nothing either until git has something else. That goes with none of\n" +
+			"--dry-run, --skip and --confirm.\n" +
 			"An operation is interrupted when its process dies, or stands still for longer than 30 s: stopped, or its laptop asleep.",
 		Example: "  wheelhouse app resume web\n  wheelhouse app resume web --yes --skip hook:Job/web/migrate",
 		Flags: func(f *pflag.FlagSet) {

@@ -145,17 +145,22 @@ func (op *operation) end(phase app.OperationPhase, message string) {
 		}
 	}
 	op.run.state.Phase, op.run.state.Message, op.run.state.FinishedAt, op.run.state.Retrying = phase, message, &now, nil
-	op.run.state.SyncResult = &app.SyncResult{
-		Resources: op.results(), Revision: firstCommit(op.plan.Commits),
+	op.run.state.SyncResult = resultOf(op.plan.Commits, op.plan.Sources)
+	op.run.state.SyncResult.Resources = op.results()
+}
+
+// resultOf is the result of an operation of commits and sources, without what became of each object.
+func resultOf(commits []app.Commit, sources []app.Source) *app.SyncResult {
+	r := &app.SyncResult{Revision: firstCommit(commits)}
+	if len(sources) == 1 {
+		r.Source = &sources[0]
+		return r
 	}
-	if len(op.plan.Sources) == 1 {
-		op.run.state.SyncResult.Source = &op.plan.Sources[0]
-	} else {
-		op.run.state.SyncResult.Sources = op.plan.Sources
-		for _, c := range op.plan.Commits {
-			op.run.state.SyncResult.Revisions = append(op.run.state.SyncResult.Revisions, c.ID)
-		}
+	r.Sources = sources
+	for _, c := range commits {
+		r.Revisions = append(r.Revisions, c.ID)
 	}
+	return r
 }
 
 // results lists what became of every step. The caller holds the run's lock.

@@ -235,23 +235,3 @@ func fateOfHook(begun app.JournalEntry, live *unstructured.Unstructured, interru
 	}
 	return plan.WhyUnknown(begun.Ref, created), false
 }
-
-// Discard settles the interrupted operations of an application by leaving everything as it is: they are recorded, and
-// nobody is asked about them any more.
-func (e *Engine) Discard(ctx context.Context, p app.Principal, key app.Key) error {
-	if err := e.Allowed(p, ActResume); err != nil {
-		return err
-	}
-	if _, err := e.newestUnfinished(ctx, key); err != nil {
-		return err
-	}
-	holder := e.opts.Holder
-	holder.Since = e.opts.Clock.Now()
-	lock, err := e.ports.Locks.Lock(ctx, key, holder)
-	if err != nil {
-		return fmt.Errorf("settle %s: %w", key, err)
-	}
-	err = errors.Join(e.giveUp(ctx, key, ""), lock.Release())
-	e.settled(ctx, key)
-	return err
-}

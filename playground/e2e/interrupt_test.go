@@ -180,3 +180,25 @@ func TestInterrupted(t *testing.T) {
 		}
 	})
 }
+
+// TestAutomationLeavesWhatWasSettled settles a sync as its interruption left it: automation, which the hook had held back, does not
+// begin it anew, and goes on with the next commit.
+func TestAutomationLeavesWhatWasSettled(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	repo := newRepository(t, w.play, "left-so", map[string]string{"hook.yaml": endless, "settings.yaml": configMap("settings", "one")})
+	w.create("left-so", repo, "--sync-policy", "automated")
+	w.killedInHook("left-so")
+	see := w.see()
+	begun := see.jobUID("left-so", "gate")
+	w.automate()
+	eventuallyPrints(w, []string{"automatic sync refused", "hook:Job/left-so/gate"}, "app", "get", "left-so")
+	w.must("app", "resume", "left-so", "--discard")
+	eventuallyPrints(w, []string{"Failed last sync attempt to", "it was interrupted, and is left as it is"}, "app", "get", "left-so")
+	if now := see.jobUID("left-so", "gate"); now != begun {
+		t.Errorf("the hook ran as %s and again as %s", begun, now)
+	}
+	see.absent("configmap", "left-so", "settings")
+	repo.push("without the hook", map[string]string{"hook.yaml": "", "settings.yaml": configMap("settings", "two")})
+	playtest.Eventually(t, playtest.Patience, "the next commit is synced", func() error { return see.synced("left-so", "settings", "two") })
+}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -72,6 +73,11 @@ func (s *Status) Attempt() *OperationState {
 func (s *Status) FailedWhole() bool {
 	full := s.Attempt()
 	return full != nil && full.Phase != OperationSucceeded
+}
+
+// HalfDeleted reports whether a deletion of the application failed or was interrupted, and nobody has said since what is to become of it.
+func (s *Status) HalfDeleted() bool {
+	return slices.ContainsFunc(s.Conditions, func(c Condition) bool { return c.Type == ConditionDeletionError })
 }
 
 // SyncStatus is the outcome of the last comparison.

@@ -20,6 +20,8 @@ type lateWord struct {
 	halting
 	document app.Application
 	word     func(*lateWord)
+	// journals are those of operations that nobody carries on.
+	journals []app.Journal
 	// begun counts the operations that began.
 	begun int
 }
@@ -49,7 +51,9 @@ type noJournals struct {
 	*lateWord
 }
 
-func (noJournals) Open(context.Context, app.Key, string) ([]app.Journal, error) { return nil, nil }
+func (n noJournals) Open(context.Context, app.Key, string) ([]app.Journal, error) {
+	return n.journals, nil
+}
 
 func (n noJournals) Begin(context.Context, app.JournalHead) (JournalWriter, error) {
 	n.begun++
@@ -147,6 +151,12 @@ func TestAutomationHeedsWhatIsSaidWhileItPlans(t *testing.T) {
 		"another one was begun by a process that died": {word: done(func(st *app.OperationState) {
 			st.StartedAt, st.FinishedAt, st.Phase = now, nil, app.OperationRunning
 		})},
+		"a deletion of it failed": {word: document(func(a *app.Application) {
+			a.Status.Conditions = []app.Condition{{Type: app.ConditionDeletionError, Message: "the deletion by ada failed: its hook did"}}
+		})},
+		"a deletion of it was begun by a process that died": {word: func(l *lateWord) {
+			l.journals = []app.Journal{{Head: app.JournalHead{ID: "op-1", Kind: app.KindDelete}}}
+		}},
 		"the first operation was done": {word: func(l *lateWord) {
 			l.document.Status.OperationState = &app.OperationState{Phase: app.OperationSucceeded, StartedAt: now, FinishedAt: &now}
 		}, new: true},

@@ -189,9 +189,17 @@ func (e *Engine) weigh(ctx context.Context, en *entry, x *examination, a *app.Ap
 	}
 	now := e.opts.Clock.Now()
 	view := en.amend(a, now)
+	view.App.Status.Conditions = a.Status.Conditions
 	d := e.decide(en, x, &view, now)
 	if !d.Do {
 		return d, nil
+	}
+	journals, err := e.unfinished(ctx, en.key)
+	if err != nil {
+		return plan.Decision{}, err
+	}
+	if deletionBegun(journals) {
+		return plan.Decision{}, fmt.Errorf("%w: a deletion was begun", ErrMoved)
 	}
 	why, err := e.halted(ctx, x, now)
 	if err != nil {

@@ -26,23 +26,31 @@ func (e *Engine) Discard(ctx context.Context, p app.Principal, key app.Key) erro
 	if err != nil {
 		return fmt.Errorf("settle %s: %w", key, err)
 	}
-	if err = e.letBe(ctx, p, key); err == nil {
+	err = errors.Join(e.discard(ctx, p, key), lock.Release())
+	e.settled(ctx, key)
+	return err
+}
+
+// discard gives up what was interrupted. A deletion among that is not wanted any more. The caller holds the application's lock.
+func (e *Engine) discard(ctx context.Context, p app.Principal, key app.Key) error {
+	journals, err := e.unfinished(ctx, key)
+	if err == nil {
+		err = e.letBe(ctx, p, key, journals)
+	}
+	if err == nil {
 		err = e.giveUp(ctx, key, "")
 	}
-	err = errors.Join(err, lock.Release())
-	e.settled(ctx, key)
+	if err == nil && deletionBegun(journals) {
+		err = e.forgiveDeletion(ctx, key)
+	}
 	return err
 }
 
 // letBe writes into the status that the operation there was terminated, if it is one of those that were interrupted. Where the
 // document is gone there is no status.
-func (e *Engine) letBe(ctx context.Context, p app.Principal, key app.Key) error {
-	journals, err := e.unfinished(ctx, key)
-	if err != nil {
-		return err
-	}
+func (e *Engine) letBe(ctx context.Context, p app.Principal, key app.Key, journals []app.Journal) error {
 	by, now := who(initiator(p)), e.opts.Clock.Now()
-	_, err = e.ports.Store.UpdateStatus(ctx, key, func(s *app.Status) {
+	_, err := e.ports.Store.UpdateStatus(ctx, key, func(s *app.Status) {
 		for _, j := range slices.Backward(journals) {
 			if isOf(s.OperationState, &j.Head) {
 				s.OperationState = discarded(s.OperationState, &j.Head, by, now)

@@ -50,7 +50,9 @@ func (op *operation) finish(ctx context.Context, outcome error) {
 		}
 		s.Conditions = syncCondition(s.Conditions, op, phase, message)
 	})
-	op.tellDeletion(ctx, phase, message)
+	if phase != app.OperationSucceeded || after != nil {
+		op.tellDeletion(ctx, message)
+	}
 	if op.journal != nil {
 		err := errors.Join(
 			op.journal.Write(app.JournalEntry{Time: e.opts.Clock.Now(), Mark: app.JournalEnd, Phase: phase, Message: message}),
@@ -94,6 +96,7 @@ func (op *operation) interrupt(ctx context.Context, phase app.OperationPhase, wh
 		state.Message = told
 	}
 	op.store(ctx, func(s *app.Status) { s.OperationState = &state })
+	op.tellDeletion(ctx, told)
 	op.close()
 }
 

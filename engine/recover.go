@@ -23,6 +23,8 @@ type interruption struct {
 	message string
 	// hook is true when a hook was begun whose outcome nobody knows.
 	hook bool
+	// deletion is what there is to say of a deletion among what was interrupted, the zero string where none is.
+	deletion string
 }
 
 // interruptionOf reads the journals of operations that nobody carries on.
@@ -30,6 +32,9 @@ func interruptionOf(journals []app.Journal) interruption {
 	out := interruption{hook: len(plan.OpenHooks(journals)) > 0}
 	var texts []string
 	for _, j := range journals {
+		if j.Head.Kind == app.KindDelete {
+			out.deletion = deletionFailed(j.Head.By, "it was interrupted")
+		}
 		done := 0
 		var unknown []object.Ref
 		for _, e := range j.Last() {
@@ -112,7 +117,11 @@ func markInterrupted(s *app.Status, i interruption, now time.Time) {
 		}
 		s.OperationState = &ended
 	}
-	s.Conditions = timed(s.Conditions, said(s.Conditions, app.ConditionInterrupted, i.message), now)
+	conditions := said(s.Conditions, app.ConditionInterrupted, i.message)
+	if i.deletion != "" && !s.HalfDeleted() {
+		conditions = said(conditions, app.ConditionDeletionError, i.deletion)
+	}
+	s.Conditions = timed(s.Conditions, conditions, now)
 }
 
 // supersede records and drops what was interrupted before an operation that settles what that left open. One that failed settles it too,

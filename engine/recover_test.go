@@ -146,6 +146,40 @@ func TestAStatusThatSaysRunningIsEndedWithItsProcess(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedDeletionIsADeletionThatFailed reads the journals of operations, a deletion among them, and has them settled.
+func TestAnInterruptedDeletionIsADeletionThatFailed(t *testing.T) {
+	t.Parallel()
+	cut := journal()
+	cut.Head.Kind = app.KindDelete
+	for name, c := range map[string]struct {
+		before   string
+		journals []app.Journal
+		want     string
+	}{
+		"a deletion":                         {"", []app.Journal{cut}, "the deletion by ada failed: it was interrupted"},
+		"a deletion with syncs around it":    {"", []app.Journal{journal(), cut, journal()}, "the deletion by ada failed: it was interrupted"},
+		"a sync alone":                       {"", []app.Journal{journal()}, ""},
+		"what is known of it already stays":  {"the deletion by ada failed: its hook did", []app.Journal{cut}, "the deletion by ada failed: its hook did"},
+		"nothing, after one that had failed": {"the deletion by ada failed: its hook did", nil, "the deletion by ada failed: its hook did"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var s app.Status
+			s.Conditions = said(nil, app.ConditionDeletionError, c.before)
+			markInterrupted(&s, interruptionOf(c.journals), began)
+			got := ""
+			for _, condition := range s.Conditions {
+				if condition.Type == app.ConditionDeletionError {
+					got += condition.Message
+				}
+			}
+			if got != c.want || s.HalfDeleted() != (c.want != "") {
+				t.Errorf("it says %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // closing is a journal of which only the end counts.
 type closing struct{ app.JournalWriter }
 

@@ -214,10 +214,10 @@ func historyLimit(e *Engine, key app.Key) int {
 	return 10
 }
 
-// syncCondition replaces the condition about the last sync, and takes back that a deletion failed before it.
+// syncCondition replaces the condition about the last sync. One of all objects that succeeded takes back that a deletion failed before it.
 func syncCondition(conditions []app.Condition, op *operation, phase app.OperationPhase, message string) []app.Condition {
 	conditions = slices.DeleteFunc(slices.Clone(conditions), func(c app.Condition) bool {
-		return c.Type == app.ConditionSyncError || c.Type == app.ConditionInterrupted || c.Type == app.ConditionDeletionError
+		return c.Type == app.ConditionSyncError || c.Type == app.ConditionInterrupted || c.Type == app.ConditionDeletionError && op.wantsAgain(phase)
 	})
 	if phase == app.OperationSucceeded || !op.principal.Automated {
 		return conditions

@@ -45,9 +45,13 @@ type Decision struct {
 	Blocked string
 	// Fight names who keeps changing back what is healed, while healing waits for that to end.
 	Fight string
-	// Paused says why nothing is done in the whole cluster.
+	// Paused says why nothing is done, in the whole cluster or since somebody wanted the application gone.
 	Paused string
 }
+
+// halfDeleted says why nothing that a deletion has deleted is put back.
+const halfDeleted = "a deletion has not come to its end: nothing is synced or healed automatically until it is done, what was interrupted is settled, " +
+	"or a sync of all objects that somebody starts succeeds"
 
 // AutoSync decides by Argo CD's rules (controller/appcontroller.go autoSync): once per commit and parameters, and per what these
 // name elsewhere, then again only to heal. Unlike there, what a person does to some objects in between is no attempt, and has none
@@ -56,6 +60,9 @@ func AutoSync(in AutoSyncInput) Decision {
 	auto, on := in.App.Spec.AutomatedOn()
 	if !on || in.Pinned || in.App.Metadata.Annotations[app.AnnotationSkipReconcile] == "true" || busy(&in.App) {
 		return Decision{}
+	}
+	if in.App.Status.HalfDeleted() {
+		return Decision{Paused: halfDeleted}
 	}
 	last, full := in.App.Status.OperationState, in.App.Status.Attempt()
 	switch in.App.Status.Sync.Status {

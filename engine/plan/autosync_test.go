@@ -90,6 +90,26 @@ func TestAutomationDoesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatADeletionDeletedIsNotPutBack has somebody delete the application, which came to a part of it.
+func TestWhatADeletionDeletedIsNotPutBack(t *testing.T) {
+	t.Parallel()
+	for name, commit := range map[string]string{"by a heal": "c1", "by a new commit": "c2"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := drifting(app.Automated{SelfHeal: true, Prune: true})
+			in.Commits[0].ID = commit
+			if !plan.AutoSync(in).Do {
+				t.Fatal("the example is not synced to begin with")
+			}
+			in.App.Status.Conditions = []app.Condition{{Type: app.ConditionDeletionError, Message: "the deletion by ada failed: its hook did"}}
+			decide(t, in, plan.Decision{Paused: "a deletion has not come to its end: nothing is synced or healed automatically until it is done, " +
+				"what was interrupted is settled, or a sync of all objects that somebody starts succeeds"})
+			in.App.Spec.SyncPolicy = nil
+			decide(t, in, plan.Decision{})
+		})
+	}
+}
+
 func TestNewCommitsAreSyncedInFull(t *testing.T) {
 	t.Parallel()
 	full := plan.Decision{Do: true, Options: plan.Options{Prune: true}, Why: "new commit c1"}

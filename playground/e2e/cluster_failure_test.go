@@ -137,21 +137,21 @@ func TestViewerSeesTheDrift(t *testing.T) {
 func TestViewerSeesWhatIsBesideAMistake(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	repo := newRepository(t, w.play, "mistaken", map[string]string{"settings.yaml": configMap("settings", "one"), "wrong.yaml": configMap("wrong", "one")})
-	w.create("mistaken", repo)
-	w.must("app", "sync", "mistaken")
+	repo := newRepository(t, w.play, "unmerged", map[string]string{"settings.yaml": configMap("settings", "one"), "wrong.yaml": configMap("wrong", "one")})
+	w.create("unmerged", repo)
+	w.must("app", "sync", "unmerged")
 	repo.push("change both", map[string]string{
 		"settings.yaml": configMap("settings", "two"), "wrong.yaml": strings.Replace(configMap("wrong", "two"), "\ndata:", "\ndota:", 1),
 	})
 	viewer := w.as("viewer", "viewers")
-	differs := viewer.expect(7, "app", "diff", "mistaken")
-	contains(t, differs.out, "ConfigMap/mistaken/settings", "two")
-	contains(t, differs.err, "compare ConfigMap/mistaken/wrong: ", ".dota: field not declared in schema")
-	plan := viewer.must("app", "plan", "mistaken")
-	contains(t, rowOf(t, plan, "ConfigMap/mistaken/settings"), "change", "not checked", "cannot patch")
-	contains(t, rowOf(t, plan, "ConfigMap/mistaken/wrong"), "not compared: ", ".dota: field not declared in schema")
-	contains(t, rowOf(t, viewer.must("app", "resources", "mistaken"), "wrong"), "Unknown")
-	contains(t, rowOf(t, viewer.must("app", "resources", "mistaken"), "settings"), "OutOfSync")
+	differs := viewer.expect(7, "app", "diff", "unmerged")
+	contains(t, differs.out, "ConfigMap/unmerged/settings", "two")
+	contains(t, differs.err, "compare ConfigMap/unmerged/wrong: ", ".dota: field not declared in schema")
+	plan := viewer.must("app", "plan", "unmerged")
+	contains(t, rowOf(t, plan, "ConfigMap/unmerged/settings"), "change", "not checked", "cannot patch")
+	contains(t, rowOf(t, plan, "ConfigMap/unmerged/wrong"), "not compared: ", ".dota: field not declared in schema")
+	contains(t, rowOf(t, viewer.must("app", "resources", "unmerged"), "wrong"), "Unknown")
+	contains(t, rowOf(t, viewer.must("app", "resources", "unmerged"), "settings"), "OutOfSync")
 }
 
 // TestViewerSeesWhatIsBesideASecret has the rights of the ClusterRole view, which is forbidden to read Secrets: an application that

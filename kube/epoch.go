@@ -39,7 +39,21 @@ type admission struct {
 type mutator struct {
 	name  string
 	rules []any
+	// exact is true when its rules name what is requested, and nothing that is served in another group as well.
+	exact bool
 	hash  string
+}
+
+// cohabiting are the kinds of a server that it serves in several groups from one store, by the names of their resources. It takes them
+// for equivalent (k8s.io/kubernetes pkg/kubeapiserver/default_storage_factory_builder.go): one that is written in one group also meets
+// what asks for the other. The newest servers have only events in two; older ones have the group extensions too.
+var cohabiting = map[string][]string{
+	"daemonsets":      {"apps", "extensions"},
+	"deployments":     {"apps", "extensions"},
+	"events":          {"", "events.k8s.io"},
+	"ingresses":       {"networking.k8s.io", "extensions"},
+	"networkpolicies": {"networking.k8s.io", "extensions"},
+	"replicasets":     {"apps", "extensions"},
 }
 
 // forget has webhooks and policies read again when they are next needed.
@@ -127,10 +141,10 @@ func (a *admission) read(ctx context.Context, k *Cluster) ([]mutator, string, er
 // renewed without meaning anything.
 func mutatorsOf(webhooks, policies, bindings []unstructured.Unstructured) ([]mutator, error) {
 	var out []mutator
-	add := func(name string, rules, content any) error {
+	add := func(name string, rules, match, content any) error {
 		list, _ := rules.([]any)
 		hash, err := object.Hash([]any{name, content})
-		out = append(out, mutator{name: name, rules: list, hash: hash})
+		out = append(out, mutator{name: name, rules: list, exact: match == "Exact", hash: hash})
 		return err
 	}
 	for i := range webhooks {
@@ -141,7 +155,7 @@ func mutatorsOf(webhooks, policies, bindings []unstructured.Unstructured) ([]mut
 				continue
 			}
 			unstructured.RemoveNestedField(hook, "clientConfig", "caBundle")
-			if err := add(fmt.Sprintf("webhook %v", hook["name"]), hook["rules"], hook); err != nil {
+			if err := add(fmt.Sprintf("webhook %v", hook["name"]), hook["rules"], hook["matchPolicy"], hook); err != nil {
 				return nil, err
 			}
 		}
@@ -151,8 +165,8 @@ func mutatorsOf(webhooks, policies, bindings []unstructured.Unstructured) ([]mut
 		bound = append(bound, bindings[i].Object["spec"])
 	}
 	for i := range policies {
-		rules, _, _ := unstructured.NestedSlice(policies[i].Object, "spec", "matchConstraints", "resourceRules")
-		if err := add("policy "+policies[i].GetName(), rules, []any{policies[i].Object["spec"], bound}); err != nil {
+		match, _, _ := unstructured.NestedMap(policies[i].Object, "spec", "matchConstraints")
+		if err := add("policy "+policies[i].GetName(), match["resourceRules"], match["matchPolicy"], []any{policies[i].Object["spec"], bound}); err != nil {
 			return nil, err
 		}
 	}
@@ -160,12 +174,17 @@ func mutatorsOf(webhooks, policies, bindings []unstructured.Unstructured) ([]mut
 }
 
 // changes reports whether a mutator may change an object of a kind that is there already. Whoever names all subresources, as pods/*,
-// means the object itself as well (k8s.io/apiserver pkg/admission/plugin/webhook/predicates/rules). Its selectors are not looked at:
-// they may match tomorrow what they do not match today.
+// means the object itself as well (k8s.io/apiserver pkg/admission/plugin/webhook/predicates/rules), and whoever names one of the groups
+// that a kind is served in means all, unless it is exact. Neither versions nor its selectors are looked at: one version stands for all
+// of them, and selectors may match tomorrow what they do not match today.
 func (m mutator) changes(r object.Resource) bool {
+	groups := []string{"*", r.Group}
+	if same := cohabiting[r.Plural]; !m.exact && slices.Contains(same, r.Group) {
+		groups = append(groups, same...)
+	}
 	return slices.ContainsFunc(m.rules, func(rule any) bool {
 		fields, ok := rule.(map[string]any)
-		return ok && names(fields["operations"], "*", "UPDATE") && names(fields["apiGroups"], "*", r.Group) &&
+		return ok && names(fields["operations"], "*", "UPDATE") && names(fields["apiGroups"], groups...) &&
 			names(fields["resources"], "*", "*/*", r.Plural, r.Plural+"/*")
 	})
 }

@@ -157,3 +157,53 @@ func TestWhatAMutatorChanges(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoAsksForAnEquivalent has webhooks and policies name another group or version than the one that an object is applied in.
+func TestWhoAsksForAnEquivalent(t *testing.T) {
+	t.Parallel()
+	deployments := object.Resource{Group: "apps", Version: "v1", Plural: "deployments"}
+	for name, c := range map[string]struct {
+		// named is a group, a version and a resource, and match the matchPolicy.
+		named   [3]string
+		match   any
+		applied object.Resource
+		want    bool
+	}{
+		"another version":                      {[3]string{"apps", "v1beta1", "deployments"}, nil, deployments, true},
+		"another version, in so many words":    {[3]string{"apps", "v1beta1", "deployments"}, "Equivalent", deployments, true},
+		"another group":                        {[3]string{"extensions", "v1beta1", "deployments"}, nil, deployments, true},
+		"another group, in so many words":      {[3]string{"extensions", "v1beta1", "deployments"}, "Equivalent", deployments, true},
+		"another group, and exact":             {[3]string{"extensions", "v1beta1", "deployments"}, "Exact", deployments, false},
+		"the same group, and exact":            {[3]string{"apps", "v1", "deployments"}, "Exact", deployments, true},
+		"all of another group":                 {[3]string{"extensions", "v1beta1", "*"}, nil, deployments, true},
+		"events by their newer group":          {[3]string{"events.k8s.io", "v1", "events"}, nil, object.Resource{Version: "v1", Plural: "events"}, true},
+		"events by their older group":          {[3]string{"", "v1", "events"}, nil, object.Resource{Group: "events.k8s.io", Version: "v1", Plural: "events"}, true},
+		"what else is of such a group":         {[3]string{"extensions", "v1beta1", "ingresses"}, nil, deployments, false},
+		"a part of it in another group":        {[3]string{"extensions", "v1beta1", "deployments/scale"}, nil, deployments, false},
+		"the same name in a group of its own":  {[3]string{"apps", "v1", "deployments"}, nil, object.Resource{Group: "example.com", Plural: "deployments"}, false},
+		"a group that has the name by chance":  {[3]string{"example.com", "v1", "deployments"}, nil, deployments, false},
+		"one that has it of what is not twice": {[3]string{"serving.knative.dev", "v1", "services"}, nil, object.Resource{Version: "v1", Plural: "services"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := []any{map[string]any{
+				"operations": []any{"UPDATE"}, "apiGroups": []any{c.named[0]}, "apiVersions": []any{c.named[1]}, "resources": []any{c.named[2]},
+			}}
+			a := admits(t)
+			hook, constraints := a.hook(0), a.policies[0].Object["spec"].(map[string]any)["matchConstraints"].(map[string]any)
+			hook["rules"], constraints["resourceRules"] = rules, rules
+			if c.match != nil {
+				hook["matchPolicy"], constraints["matchPolicy"] = c.match, c.match
+			}
+			mutators, err := mutatorsOf(a.webhooks, a.policies, a.bindings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range []mutator{mutators[0], mutators[2]} {
+				if got := m.changes(c.applied); got != c.want {
+					t.Errorf("%s changes it: %v", m.name, got)
+				}
+			}
+		})
+	}
+}

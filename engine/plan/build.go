@@ -94,6 +94,7 @@ func Build(in Input) (Plan, error) {
 	}
 	pullAhead(p.Steps)
 	sortSteps(p.Steps)
+	b.prunesBefore()
 	b.settleWaits()
 	b.guards()
 	return p, name(&p)

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -61,6 +62,26 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "kept: git has objects in it"
 	}
 	return ""
+}
+
+// prunesBefore says which objects are created after something is deleted although it is not known whether their kind will be served.
+// The order is Argo CD's, in which a wave deletes before it writes.
+func (b *builder) prunesBefore() {
+	steps := b.plan.Steps
+	first := slices.IndexFunc(steps, func(s Step) bool { return s.Verb == Delete })
+	if first < 0 {
+		return
+	}
+	var late []string
+	for i := range steps[first:] {
+		s := &steps[first+i]
+		if s.Diff.Verdict == diff.MissingKind && !b.defining(s.Ref) && b.option(s.Desired, "SkipDryRunOnMissingResource=true") {
+			late = append(late, s.Ref.String())
+		}
+	}
+	if len(late) > 0 {
+		b.note("what git has no more is deleted before %s, of which the kind is not served yet; PruneLast=true has it deleted last", Listed(late))
+	}
 }
 
 // nowhere is the ref of an object without its namespace.

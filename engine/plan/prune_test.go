@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -278,5 +279,36 @@ func annotate(name, value string) func(*unstructured.Unstructured) {
 		a := u.GetAnnotations()
 		a[name] = value
 		u.SetAnnotations(a)
+	}
+}
+
+// TestAPlanSaysWhatIsPrunedBeforeWhatMayFail deletes something beside an object whose kind may appear during the sync.
+func TestAPlanSaysWhatIsPrunedBeforeWhatMayFail(t *testing.T) {
+	t.Parallel()
+	const note = "what git has no more is deleted before Widget/web/a, of which the kind is not served yet; PruneLast=true has it deleted last"
+	const skip = "sync-options=SkipDryRunOnMissingResource=true"
+	crd := thing("CustomResourceDefinition/widgets.example.com")
+	crd.Object["spec"] = map[string]any{"group": "example.com", "names": map[string]any{"kind": "Widget"}}
+	widget := func() *situation { return situate().want(diff.MissingKind, thing("Widget/web/a", skip)) }
+	for name, c := range map[string]struct {
+		s    *situation
+		want bool
+	}{
+		"in its wave":                     {widget().extra(alive("ConfigMap/web/old")), true},
+		"in an earlier one":               {widget().extra(alive("ConfigMap/web/old", "sync-wave=-1")), true},
+		"after it":                        {widget().extra(alive("ConfigMap/web/old", "sync-wave=1")), false},
+		"last of all":                     {widget().options("PruneLast=true").extra(alive("ConfigMap/web/old")), false},
+		"nothing":                         {widget(), false},
+		"beside the definition":           {widget().want(diff.Create, crd).extra(alive("ConfigMap/web/old")), false},
+		"beside a kind that is refused":   {situate().want(diff.MissingKind, thing("Widget/web/a")).extra(alive("ConfigMap/web/old")), false},
+		"beside a kind that is there":     {situate().want(diff.Create, thing("Widget/web/a", skip)).extra(alive("ConfigMap/web/old")), false},
+		"what is kept for another reason": {widget().extra(alive("ConfigMap/web/old", "sync-options=Prune=false")), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if p := c.s.build(t); slices.Contains(p.Notes, note) != c.want {
+				t.Errorf("the notes are %q", p.Notes)
+			}
+		})
 	}
 }

@@ -108,9 +108,8 @@ func (b *builder) immutable(s *Step) {
 
 func (b *builder) missingKind(s *Step) {
 	s.Verb = Create
-	by, defined := b.defines[s.Ref.GroupKind()]
 	switch {
-	case defined && b.selected(by):
+	case b.defining(s.Ref):
 		s.Reason = "missing; its kind is defined by this application"
 	case b.option(s.Desired, "SkipDryRunOnMissingResource=true") && s.Live != nil:
 		s.Reason += "; that may change during the sync (SkipDryRunOnMissingResource=true)"
@@ -119,6 +118,12 @@ func (b *builder) missingKind(s *Step) {
 	default:
 		s.Refused = s.Reason
 	}
+}
+
+// defining reports whether the plan is of the definition of an object's kind, too.
+func (b *builder) defining(ref object.Ref) bool {
+	by, ok := b.defines[ref.GroupKind()]
+	return ok && b.selected(by)
 }
 
 // needsDefinition refuses a step that was judged by a definition which the same plan was to write, and does not.

@@ -34,11 +34,13 @@ type line struct {
 	cluster *kube.Cluster
 	server  *httptest.Server
 
-	mu     sync.Mutex
-	asked  []string
-	down   bool
-	tooOld staleness
-	forgot bool
+	mu    sync.Mutex
+	asked []string
+	// streams are the paths that were watched.
+	streams []string
+	down    bool
+	tooOld  staleness
+	forgot  bool
 	// held is closed when requests go on that wait; nil while they need not.
 	held chan struct{}
 }
@@ -95,11 +97,13 @@ func (l *line) lead(c *clientcmdapi.Cluster) {
 	c.CertificateAuthorityData = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: l.server.Certificate().Raw})
 }
 
-// note remembers a request, but for watches, and says whether it passes.
+// note remembers a request, watches apart, and says whether it passes.
 func (l *line) note(r *http.Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !r.URL.Query().Has("watch") {
+	if r.URL.Query().Has("watch") {
+		l.streams = append(l.streams, r.URL.Path)
+	} else {
 		l.asked = append(l.asked, r.Method+" "+r.URL.Path)
 	}
 	return !l.down
@@ -151,6 +155,13 @@ func (l *line) about(word string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(l.asked), func(s string) bool { return !strings.Contains(s, word) })
+}
+
+// streamed returns the paths that were watched so far.
+func (l *line) streamed() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.streams)
 }
 
 // strangersToken is the login of a service account of the namespace, which has no rights.

@@ -73,8 +73,11 @@ func AutoSync(in AutoSyncInput) Decision {
 		return Decision{}
 	}
 	changed, extra, known := sortDiffs(in.Diffs)
-	if !known || len(changed) == 0 && (len(extra) == 0 || !auto.Prune) {
+	switch {
+	case !known:
 		return Decision{}
+	case len(changed) == 0 && (len(extra) == 0 || !auto.Prune):
+		return finishUp(in, full, Options{Prune: auto.Prune})
 	}
 	if auto.Prune && !auto.AllowEmpty && len(extra) > 0 && len(extra) == len(in.Diffs) {
 		return Decision{Blocked: "automatic sync refused: it would delete everything; git asks for nothing (allowEmpty permits that)"}

@@ -39,8 +39,8 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}
 }
 
-// finishUp tries an automatic sync again that failed after all was applied, as one whose PostSync hook did: nothing differs any more, and
-// the commit has not come to its end.
+// finishUp tries an automatic sync again that failed after all was applied, as one whose PostSync hook did: nothing differs any more that
+// it would write, and the commit has not come to its end.
 func finishUp(in AutoSyncInput, full *app.OperationState, o Options) Decision {
 	if full == nil || full.Phase == app.OperationSucceeded || !full.Operation.InitiatedBy.Automated || healing(full) || !attempted(full, in) {
 		return Decision{}

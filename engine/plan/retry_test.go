@@ -109,6 +109,30 @@ func TestASyncThatFailedAfterAllWasAppliedIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestASyncThatFailedIsTriedAgainBesideWhatStaysOutOfSync has an object differ that no automatic sync would write.
+func TestASyncThatFailedIsTriedAgainBesideWhatStaysOutOfSync(t *testing.T) {
+	t.Parallel()
+	for name, d := range map[string]*diff.Diff{
+		"an extra object that is not pruned": {Ref: old, Verdict: diff.Prune},
+		"another store's object":             {Ref: nginx, Verdict: diff.Foreign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := failing(0, nil)
+			in.Diffs = []*diff.Diff{d, {Ref: object.Ref{Kind: "Service", Name: "a"}, Verdict: diff.InSync}}
+			if got := plan.AutoSync(in); got.Do || got.Wait != 5*time.Second {
+				t.Errorf("before its pause is over: got %+v", got)
+			}
+			in.Now = in.Now.Add(time.Minute)
+			decide(t, in, plan.Decision{Do: true, Why: "retry 1 of commit c1"})
+			in.App.Status.OperationState.RetryCount = 5
+			decide(t, in, plan.Decision{Blocked: "Failed last sync attempt to c1: quota exceeded"})
+			in.Commits = []app.Commit{{ID: "c2"}}
+			decide(t, in, plan.Decision{})
+		})
+	}
+}
+
 // unhealed is an application whose heal of a ConfigMap failed a minute ago, after retries others; its Deployment differs by now.
 func unhealed(retries int64) plan.AutoSyncInput {
 	in := failing(retries, nil)

@@ -33,7 +33,8 @@ func retry(in AutoSyncInput, last *app.OperationState, o Options) Decision {
 	if last.FinishedAt != nil {
 		ended = *last.FinishedAt
 	}
-	if wait := ended.Add(RetryPause(backoff, failures)).Sub(in.Now); wait > 0 {
+	// An end that lies in the future is some other clock's, and is not waited for.
+	if wait := ended.Add(RetryPause(backoff, failures)).Sub(in.Now); wait > 0 && !ended.After(in.Now) {
 		return Decision{Wait: wait}
 	}
 	return Decision{Do: true, Options: o, Why: fmt.Sprintf("retry %d of commit %s", failures, shorts(in.Commits))}

@@ -52,6 +52,17 @@ func TestFailedSyncsAreRetriedAfterGrowingPauses(t *testing.T) {
 	}
 }
 
+// TestAnEndInTheFutureIsNotWaitedFor has the clock be set back after a sync failed, or another one be ahead.
+func TestAnEndInTheFutureIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	in := failing(0, nil)
+	in.Now = in.Now.Add(-3 * time.Hour)
+	decide(t, in, plan.Decision{Do: true, Why: "retry 1 of commit c1"})
+	if d := plan.AutoSync(in); d.Wait != 0 {
+		t.Errorf("it waits for %s", d.Wait)
+	}
+}
+
 func TestRetriesWithoutEnd(t *testing.T) {
 	t.Parallel()
 	if d := plan.AutoSync(failing(1000, &app.Retry{Limit: -1})); d.Wait != 3*time.Minute || d.Blocked != "" {

@@ -12,15 +12,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/util/csaupgrade"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// A field that kubectl's client-side apply owns stays in the cluster after git drops it (kubernetes/kubernetes#99003). An
+// A field that kubectl's client-side apply or Argo CD owns stays in the cluster after git drops it (kubernetes/kubernetes#99003). An
 // apply may therefore take the fields of such managers over: they become ours first, by a write of managed fields alone,
 // and what git does not name leaves with the apply itself.
 
@@ -152,9 +150,9 @@ func (k *Cluster) takeOver(ctx context.Context, r object.Resource, req object.Ap
 	if version := u.GetResourceVersion(); version != "" && version != live.GetResourceVersion() {
 		return nil, apierrors.NewConflict(r.GroupVersionResource().GroupResource(), u.GetName(), errMoved)
 	}
-	patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, sets.New(req.Takes...), object.FieldManager)
+	patch, err := object.TakeoverPatch(live, req.Takes)
 	if err != nil {
-		return nil, fmt.Errorf("take over fields of %s: %w", object.Of(u), err)
+		return nil, err
 	}
 	made, err := k.resource(r, u.GetNamespace()).Patch(ctx, u.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: object.FieldManager})
 	if err != nil {

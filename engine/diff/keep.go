@@ -83,11 +83,9 @@ func holding(sets []managedSet, at []element) []metav1.ManagedFieldsEntry {
 	return out
 }
 
-// stays reports whether somebody other than us owns fields still after an apply that takes over those of some managers, which are
-// the ones that they wrote to the object itself without an apply.
+// stays reports whether somebody other than us owns fields still after an apply that takes over those of some managers.
 func stays(e metav1.ManagedFieldsEntry, takes []string) bool {
-	taken := e.Operation == metav1.ManagedFieldsOperationUpdate && e.Subresource == "" && slices.Contains(takes, e.Manager)
-	return e.Manager != object.FieldManager && !taken
+	return e.Manager != object.FieldManager && !object.Takes(e, takes)
 }
 
 // byPlace compares elements of paths, numbers by their size.

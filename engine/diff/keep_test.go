@@ -113,6 +113,11 @@ spec:
 			manager: "kubectl", operation: metav1.ManagedFieldsOperationApply, fields: `{"f:spec":{"f:replicas":{}}}`, takes: []string{"kubectl"},
 			want: "{template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
 		},
+		"with us where Argo CD has applied it, which is taken over": {
+			rule:    app.IgnoreDifference{JSONPointers: []string{"/spec/replicas"}},
+			manager: "argocd-controller", operation: metav1.ManagedFieldsOperationApply, fields: `{"f:spec":{"f:replicas":{}}}`, takes: []string{"argocd-controller"},
+			want: "{replicas: 5, template: {spec: {containers: [{name: web, image: 'web:1', args: [a]}, {name: log, image: 'log:1'}]}}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

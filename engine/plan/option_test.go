@@ -54,6 +54,18 @@ func TestStepsSayWhoLosesFields(t *testing.T) {
 	}
 }
 
+// TestAnAdoptionSaysWhoLosesFields is about an object of another owner, whose differences no plan tells.
+func TestAnAdoptionSaysWhoLosesFields(t *testing.T) {
+	t.Parallel()
+	s := situate().want(diff.Foreign, thing("ConfigMap/web/a"))
+	s.in.Live[s.in.Objects[0].Diff.Ref] = thing("ConfigMap/web/a", "tracking-id=front:/ConfigMap:web/a")
+	s.in.Objects[0].Diff.Takes = []string{"argocd-controller"}
+	s.in.Options.Adopt = true
+	if got := only(t, s.build(t)).Reason; got != "adopted from front of another store; fields are taken over from argocd-controller" {
+		t.Errorf("the reason is %q", got)
+	}
+}
+
 func TestStepsThatLetUnknownFieldsPass(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

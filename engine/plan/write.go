@@ -153,9 +153,9 @@ func (b *builder) adopted(s *Step) string {
 	}
 	mark := object.MarkOf(s.Live)
 	if mark.Installation == b.in.Installation {
-		return "adopted from the application " + mark.App
+		return "adopted from the application " + mark.App + alsoTakes(s.Diff)
 	}
-	return fmt.Sprintf("adopted from %s of another store", mark.App)
+	return fmt.Sprintf("adopted from %s of another store", mark.App) + alsoTakes(s.Diff)
 }
 
 func writeVerb(live *unstructured.Unstructured) Verb {
@@ -206,6 +206,14 @@ func from(d diff.Diff) string {
 		return ""
 	}
 	return " from " + strings.Join(d.Takes, ", ")
+}
+
+// alsoTakes says of whom fields are taken over before the apply, which removes what git does not name of them.
+func alsoTakes(d diff.Diff) string {
+	if len(d.Takes) == 0 {
+		return ""
+	}
+	return "; fields are taken over from " + strings.Join(d.Takes, ", ")
 }
 
 // losers names the field managers that lose fields: those whose values are written over, and those whose fields are taken over

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -10,20 +11,30 @@ import (
 	"k8s.io/client-go/util/csaupgrade"
 )
 
-// ClientSideManagers are the field managers under which kubectl's client-side apply and its forerunners own fields. A field
-// that such a manager owns stays in the cluster after git drops it (kubernetes/kubernetes#99003).
-var ClientSideManagers = []string{"kubectl-client-side-apply", "before-first-apply"}
+// argoManager is the field manager of Argo CD's syncs, which apply on the client's side, and with ServerSideApply=true on the
+// server's.
+const argoManager = "argocd-controller"
 
-// Held returns those of the managers that hold fields of an object which they wrote without an apply, in the version that
-// the object is read in.
+// ClientSideManagers are the field managers under which kubectl's client-side apply, its forerunners and Argo CD own fields. A
+// field that such a manager owns stays in the cluster after git drops it (kubernetes/kubernetes#99003).
+var ClientSideManagers = []string{"kubectl-client-side-apply", "before-first-apply", argoManager}
+
+// Takes reports whether a takeover from these managers takes the fields of an entry: those that one of them wrote to the object
+// itself without an apply, and of Argo CD those that it applied as well.
+func Takes(e metav1.ManagedFieldsEntry, managers []string) bool {
+	return e.Subresource == "" && slices.Contains(managers, e.Manager) &&
+		(e.Operation == metav1.ManagedFieldsOperationUpdate || e.Manager == argoManager)
+}
+
+// Held returns those of the managers that hold fields of an object which a takeover takes, in the version that the object is
+// read in.
 func Held(u *unstructured.Unstructured, managers []string) []string {
 	if u == nil || !slices.ContainsFunc(Writers(u), func(name string) bool { return slices.Contains(managers, name) }) {
 		return nil
 	}
 	var out []string
 	for _, e := range u.GetManagedFields() {
-		if e.Operation == metav1.ManagedFieldsOperationUpdate && e.Subresource == "" && e.APIVersion == u.GetAPIVersion() &&
-			slices.Contains(managers, e.Manager) && !slices.Contains(out, e.Manager) {
+		if Takes(e, managers) && e.APIVersion == u.GetAPIVersion() && !slices.Contains(out, e.Manager) {
 			out = append(out, e.Manager)
 		}
 	}
@@ -55,8 +66,39 @@ func TakenOver(live *unstructured.Unstructured, managers []string) (*unstructure
 		return live, nil
 	}
 	out := live.DeepCopy()
-	if err := csaupgrade.UpgradeManagedFields(out, sets.New(managers...), FieldManager); err != nil {
+	err := csaupgrade.UpgradeManagedFields(out, sets.New(managers...), FieldManager)
+	if err == nil && slices.Contains(managers, argoManager) {
+		// What Argo CD wrote without an apply is ours by now, so nothing is lost where it did both.
+		unapply(out, argoManager)
+		err = csaupgrade.UpgradeManagedFields(out, sets.New(argoManager), FieldManager)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("take over fields of %s: %w", Of(live), err)
 	}
 	return out, nil
+}
+
+// unapply makes what a manager applied, in the version of the object, what it wrote without an apply.
+func unapply(u *unstructured.Unstructured, manager string) {
+	entries := u.GetManagedFields()
+	for i, e := range entries {
+		if e.Manager == manager && e.Subresource == "" && e.APIVersion == u.GetAPIVersion() {
+			entries[i].Operation = metav1.ManagedFieldsOperationUpdate
+		}
+	}
+	u.SetManagedFields(entries)
+}
+
+// TakeoverPatch is the JSON patch that makes a live object what [TakenOver] returns. It is refused as a conflict where the object is
+// of another version by then.
+func TakeoverPatch(live *unstructured.Unstructured, managers []string) ([]byte, error) {
+	ours, err := TakenOver(live, managers)
+	if err != nil {
+		return nil, err
+	}
+	// To replace the version is how the server is told of the one that is meant: a test of it would be refused as invalid.
+	return json.Marshal([]map[string]any{
+		{"op": "replace", "path": "/metadata/managedFields", "value": ours.GetManagedFields()},
+		{"op": "replace", "path": "/metadata/resourceVersion", "value": live.GetResourceVersion()},
+	})
 }

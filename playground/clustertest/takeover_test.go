@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -48,6 +49,7 @@ func TestTakeOver(t *testing.T) {
 	}{
 		"of kubectl's apply are taken over":            {"applied", "kubectl-client-side-apply", object.ClientSideManagers, true},
 		"of its forerunner are taken over":             {"before", "before-first-apply", object.ClientSideManagers, true},
+		"of Argo CD are taken over":                    {"argo", "argocd-controller", object.ClientSideManagers, true},
 		"of a manager that is named are taken over":    {"named", "helm", []string{"helm"}, true},
 		"of kubectl's apply stay where none are taken": {"left", "kubectl-client-side-apply", nil, false},
 		"of kubectl's edit stay":                       {"edited", "kubectl-edit", object.ClientSideManagers, false},
@@ -128,6 +130,36 @@ func TestTakeOver(t *testing.T) {
 			t.Errorf("the error is %v, want that it is invalid", err)
 		}
 	})
+}
+
+// TestTakeOverOfWhatArgoCDDid has an object that Argo CD wrote without an apply, that it applied, and that we applied too.
+func TestTakeOverOfWhatArgoCDDid(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	name := b.created("argo-both", "argocd-controller").Name
+	theirs := applycorev1.ConfigMap(name, b.namespace).WithData(map[string]string{"colour": "red", "applied": "1"})
+	if _, err := b.client.CoreV1().ConfigMaps(b.namespace).Apply(t.Context(), theirs, metav1.ApplyOptions{FieldManager: "argocd-controller"}); err != nil {
+		t.Fatal(err)
+	}
+	want := b.configMap(name, "colour=blue")
+	if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: want}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"argocd-controller", "argocd-controller", object.FieldManager}, managers(b.live(name))); d != "" {
+		t.Fatalf("the managers before (-want +got):\n%s", d)
+	}
+	for _, dry := range []bool{true, false} {
+		answer, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: want, DryRun: dry, Takes: object.ClientSideManagers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(map[string]any{"colour": "blue"}, answer.Object.Object["data"]); d != "" {
+			t.Errorf("the data with DryRun: %v (-want +got):\n%s", dry, d)
+		}
+		if d := cmp.Diff([]string{object.FieldManager}, managers(answer.Object)); d != "" {
+			t.Errorf("the managers with DryRun: %v (-want +got):\n%s", dry, d)
+		}
+	}
 }
 
 // in returns the same bench for a subtest.

@@ -8,19 +8,22 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/yaml"
 )
 
-// TestTakeover brings under an application what kubectl applied before: a key that git drops leaves the cluster, unless the
-// application says that nothing is taken over.
+// TestTakeover brings under an application what kubectl or Argo CD applied before: a key that git drops leaves the cluster, unless
+// the application says that nothing is taken over.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		options string
-		left    int
+		manager, option string
+		left            int
 	}{
-		"taken-over":     {"CreateNamespace=true", 1},
-		"not-taken-over": {"CreateNamespace=true, ClientSideApplyMigration=false", 2},
+		"taken-over":          {"kubectl-client-side-apply", "", 1},
+		"not-taken-over":      {"kubectl-client-side-apply", ", ClientSideApplyMigration=false", 2},
+		"argo-taken-over":     {"argocd-controller", "", 1},
+		"argo-not-taken-over": {"argocd-controller", ", ClientSideApplyMigration=false", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -28,18 +31,68 @@ func TestTakeover(t *testing.T) {
 			see := w.see()
 			see.namespace(name)
 			cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings"}, Data: map[string]string{"value": "one", "old": "1"}}
-			if _, err := see.client.CoreV1().ConfigMaps(name).Create(t.Context(), cm, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"}); err != nil {
+			if _, err := see.client.CoreV1().ConfigMaps(name).Create(t.Context(), cm, metav1.CreateOptions{FieldManager: c.manager}); err != nil {
 				t.Fatal(err)
 			}
-			w.createFrom(name, newRepository(t, w.play, name, map[string]string{"a.yaml": configMap("settings", "one")}), "  syncPolicy: {syncOptions: ["+c.options+"]}\n")
+			w.createFrom(name, newRepository(t, w.play, name, map[string]string{"a.yaml": configMap("settings", "one")}), "  syncPolicy: {syncOptions: [CreateNamespace=true"+c.option+"]}\n")
 			out := w.must("app", "plan", name)
 			contains(t, out, "adopted")
 			if c.left == 1 {
-				contains(t, out, "fields are taken over from kubectl-client-side-apply")
+				contains(t, out, "fields are taken over from "+c.manager)
 			}
 			if got := see.get(name, "settings"); len(got.Data) != 2 || len(got.ManagedFields) != 1 {
 				t.Error("the plan wrote")
 			}
+			w.must("app", "sync", name)
+			if got := see.get(name, "settings").Data; len(got) != c.left {
+				t.Errorf("the data is %v, want %d keys", got, c.left)
+			}
+			contains(t, w.must("app", "get", name, "--refresh"), "Synced")
+			contains(t, w.must("app", "sync", name), "nothing to do")
+		})
+	}
+}
+
+// TestTakeoverFromArgoCD adopts what an application of an Argo CD applied, in either of its ways: what git drops then leaves the
+// cluster, and unless it is taken over it stays.
+func TestTakeoverFromArgoCD(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		option string
+		apply  bool
+		left   int
+	}{
+		"argo-updated":      {"", false, 1},
+		"argo-applied":      {"", true, 1},
+		"argo-applied-left": {", ClientSideApplyMigration=false", true, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onOwnStore(t)
+			see := w.see()
+			see.namespace(name)
+			api := see.client.CoreV1().ConfigMaps(name)
+			marks, data := map[string]string{"argocd.argoproj.io/tracking-id": "front:/ConfigMap:" + name + "/settings"}, map[string]string{"value": "one", "old": "1"}
+			var err error
+			if c.apply {
+				theirs := applycorev1.ConfigMap("settings", name).WithAnnotations(marks).WithData(data)
+				_, err = api.Apply(t.Context(), theirs, metav1.ApplyOptions{FieldManager: "argocd-controller"})
+			} else {
+				theirs := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings", Annotations: marks}, Data: data}
+				_, err = api.Create(t.Context(), theirs, metav1.CreateOptions{FieldManager: "argocd-controller"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			repo := newRepository(t, w.play, name, map[string]string{"a.yaml": configMap("settings", "one") + "  old: '1'\n"})
+			w.createFrom(name, repo, "  syncPolicy: {syncOptions: [CreateNamespace=true"+c.option+"]}\n")
+			out := w.must("app", "plan", name, "--adopt")
+			contains(t, out, "adopted from front")
+			if says := strings.Contains(out, "fields are taken over from argocd-controller"); says != (c.left == 1) {
+				t.Errorf("that fields are taken over is said: %v\n%s", says, out)
+			}
+			w.must("app", "sync", name, "--yes", "--adopt", "--confirm", "adopt:ConfigMap/"+name+"/settings")
+			repo.push("drop a key", map[string]string{"a.yaml": configMap("settings", "one")})
 			w.must("app", "sync", name)
 			if got := see.get(name, "settings").Data; len(got) != c.left {
 				t.Errorf("the data is %v, want %d keys", got, c.left)

@@ -41,7 +41,7 @@ func TestWhatKindsOffer(t *testing.T) {
 		"a CronJob":               {"batch/v1", "CronJob", `{}`, `{}`, "suspend (resume) create-job patch delete"},
 		"a suspended CronJob":     {"batch/v1", "CronJob", `{"suspend":true}`, `{}`, "(suspend) resume create-job patch delete"},
 		"a Job":                   {"batch/v1", "Job", `{}`, `{}`, "suspend (resume) terminate patch delete"},
-		"a suspended Job":         {"batch/v1", "Job", `{"suspend":true}`, `{}`, "(suspend) resume terminate patch delete"},
+		"a suspended Job":         {"batch/v1", "Job", `{"suspend":true}`, `{}`, "(suspend) resume (terminate) patch delete"},
 		"a Job that has ended":    {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Complete","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
 		"a Job that has failed":   {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Failed","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
 		"a Rollout at rest":       {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"a","stableRS":"a"}`, "restart scale pause (resume) (promote-full) abort (retry) patch delete"},
@@ -89,7 +89,7 @@ func TestWhatActionsWrite(t *testing.T) {
 		"resume a Deployment": {"apps/v1", "Deployment", `{"paused":true}`, `{}`, "resume", nil, `{"spec":{"paused":false}}`, ""},
 		"suspend a CronJob":   {"batch/v1", "CronJob", `{}`, `{}`, "suspend", nil, `{"spec":{"suspend":true}}`, ""},
 		"resume a Job":        {"batch/v1", "Job", `{"suspend":true}`, `{}`, "resume", nil, `{"spec":{"suspend":false}}`, ""},
-		"terminate":           {"batch/v1", "Job", `{}`, `{}`, "terminate", nil, `{"spec":{"activeDeadlineSeconds":1,"suspend":false}}`, ""},
+		"terminate":           {"batch/v1", "Job", `{}`, `{}`, "terminate", nil, `{"spec":{"activeDeadlineSeconds":1}}`, ""},
 		"promote": {
 			"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "promote-full", nil, `{"status":{"promoteFull":true}}`, "status",
 		},

@@ -55,7 +55,7 @@ var table = []Action{
 	},
 	{
 		Name: "terminate", Title: "terminate", Kinds: []schema.GroupKind{job},
-		Help: "End the Job: its Pods are deleted and it fails.", disabled: ended, write: terminate,
+		Help: "End the Job: its Pods are deleted and it fails.", disabled: first(ended, unless("suspend", false, "it is suspended, and no Pod of it runs: delete it, or resume it")), write: terminate,
 	},
 	{
 		Name: "create-job", Title: "run now", Kinds: []schema.GroupKind{cronJob},

@@ -104,9 +104,10 @@ func ended(u *unstructured.Unstructured) string {
 	return ""
 }
 
-// terminate gives a Job no more time, which makes its controller end it as failed.
+// terminate gives a Job no more time, which makes its controller end it as failed. The time of a suspended one begins when it is
+// resumed: it would run for a second first, so it is not on offer there.
 func terminate(in Input) (Write, error) {
-	return merge(in.Object, "", "ends the Job as failed", map[string]any{"spec": map[string]any{"activeDeadlineSeconds": 1, "suspend": false}})
+	return merge(in.Object, "", "ends the Job as failed", map[string]any{"spec": map[string]any{"activeDeadlineSeconds": 1}})
 }
 
 // manual is the annotation that kubectl create job --from leaves on the Job.

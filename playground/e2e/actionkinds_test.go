@@ -112,6 +112,7 @@ spec:
 	w.act("job-acts", "suspend", "Job", "report")
 	playtest.Eventually(t, playtest.Patience, "the Job is suspended", func() error { return has("Suspended") })
 	contains(t, w.expect(6, "app", "actions", "run", "job-acts", "suspend", "--kind", "Job", "--resource-name", "report").err, "it is suspended already")
+	contains(t, w.expect(6, "app", "actions", "run", "job-acts", "terminate", "--kind", "Job", "--resource-name", "report").err, "it is suspended, and no Pod of it runs")
 	w.act("job-acts", "resume", "Job", "report")
 	playtest.Eventually(t, playtest.Patience, "the Job has a Pod", func() error {
 		if len(see.pods("job-acts")) == 0 {

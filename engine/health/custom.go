@@ -12,10 +12,8 @@ func generic(u *unstructured.Unstructured) app.Health {
 	if seen, ok := number(u, "status", "observedGeneration"); ok && seen < u.GetGeneration() {
 		return progressing(notObserved)
 	}
-	for _, kind := range []string{"Stalled", "Failed", "Degraded"} {
-		if c := conditionOf(u, kind); c.status == "True" {
-			return degraded(orElse(c.message, kind))
-		}
+	if why := saysFailed(u); why != "" {
+		return degraded(why)
 	}
 	for _, kind := range []string{"Ready", "Available"} {
 		c := conditionOf(u, kind)
@@ -38,4 +36,14 @@ func generic(u *unstructured.Unstructured) app.Health {
 		return app.Health{}
 	}
 	return healthy("")
+}
+
+// saysFailed says by which condition a custom resource has failed; "" where none says so. One that is not ready may become so.
+func saysFailed(u *unstructured.Unstructured) string {
+	for _, kind := range []string{"Stalled", "Failed", "Degraded"} {
+		if c := conditionOf(u, kind); c.status == "True" {
+			return orElse(c.message, kind)
+		}
+	}
+	return ""
 }

@@ -33,12 +33,15 @@ func (s HookState) String() string {
 func Hook(u *unstructured.Unstructured) (HookState, string) { return (*Checks)(nil).Hook(u) }
 
 // Hook judges a hook by its health, as Argo CD does: it has succeeded when it is healthy. An object whose health holds
-// nothing back has succeeded once it exists, unless it says that it failed.
+// nothing back has succeeded once it exists, unless one of its conditions says that it failed: many controllers write first that it
+// is not ready.
 func (c *Checks) Hook(u *unstructured.Unstructured) (HookState, string) {
 	h := c.Assess(u)
 	switch h.Status {
 	case app.Degraded, app.HealthUnknown:
-		return HookFailed, h.Message
+		if c.Gates(u) || saysFailed(u) != "" {
+			return HookFailed, h.Message
+		}
 	case app.Progressing, app.Suspended, app.Missing:
 		if u == nil || c.Gates(u) || u.GetDeletionTimestamp() != nil {
 			return HookRunning, orElse(h.Message, "running")

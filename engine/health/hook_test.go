@@ -26,7 +26,12 @@ func TestWhereHooksStand(t *testing.T) {
 		"core-configmap/configmap-none":                   health.HookSucceeded,
 		"custom-widget/widget-none":                       health.HookSucceeded,
 		"custom-widget/widget-progressing-undecided":      health.HookSucceeded,
-		"custom-widget/widget-degraded":                   health.HookFailed,
+		"custom-widget/widget-degraded":                   health.HookSucceeded,
+		"custom-widget/widget-degraded-unavailable":       health.HookSucceeded,
+		"custom-widget/widget-degraded-not-reconciling":   health.HookSucceeded,
+		"custom-widget/widget-degraded-stalled":           health.HookFailed,
+		"custom-widget/widget-degraded-failed":            health.HookFailed,
+		"custom-widget/widget-degraded-degraded":          health.HookFailed,
 		"apps-deployment/deployment-progressing-deleting": health.HookRunning,
 	} {
 		t.Run(file, func(t *testing.T) {

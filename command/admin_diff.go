@@ -129,7 +129,7 @@ func (f files) compare(ctx context.Context, desired []*unstructured.Unstructured
 		}
 	}
 	for _, u := range f.live {
-		if f.app != "" && !wanted[object.Of(u)] && object.Owned(u, f.app, object.MarkOf(u).Installation) && !plan.IsHook(u) {
+		if f.app != "" && !wanted[object.Of(u)] && plan.Extra(u, f.app, object.MarkOf(u).Installation) {
 			diffs = append(diffs, diff.Extra(u))
 		}
 	}

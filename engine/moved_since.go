@@ -71,10 +71,10 @@ func (e *Engine) extraSince(x *examination, before []*diff.Diff) []*diff.Diff {
 	return out
 }
 
-// isExtra reports whether a live object carries our mark and is desired no more.
+// isExtra reports whether a live object is the application's and desired no more.
 func (e *Engine) isExtra(x *examination, ref object.Ref, live *unstructured.Unstructured) bool {
 	_, wanted := x.want.at[ref]
-	return !wanted && object.Owned(live, x.app.Key().Tracking(), e.ports.Store.Installation()) && !plan.IsHook(live)
+	return !wanted && plan.Extra(live, x.app.Key().Tracking(), e.ports.Store.Installation())
 }
 
 func sortDiffs(list []*diff.Diff) {

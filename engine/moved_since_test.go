@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -114,6 +115,9 @@ func TestWhatHasMovedIsComparedAlone(t *testing.T) {
 			if random.IntN(5) == 0 {
 				u.SetName(fmt.Sprint("extra-", random.IntN(3)))
 				object.SetMark(u, []string{"web", "shop"}[random.IntN(2)], "here")
+			}
+			if random.IntN(4) == 0 {
+				u.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "owner"}})
 			}
 			ref := object.Of(u)
 			next.Objects[ref] = u

@@ -4,11 +4,14 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// own finds the live objects that are the application's; while none has become so or ceased to be, they are those of the
-// examination before. Where nothing is known they are those of the inventory.
+// own finds the live objects that are the application's: what another object owns is not, unless git asks for it. While none has become
+// so or ceased to be, they are those of the examination before. Where nothing is known they are those of the inventory.
 func (x *examination) own(before *examination, installation string) {
 	if before != nil && x.ownsAsBefore(before, installation) {
 		x.owned = before.owned
@@ -16,7 +19,7 @@ func (x *examination) own(before *examination, installation string) {
 	}
 	x.owned = make([]object.Ref, 0, len(x.live.Objects))
 	for ref, live := range x.live.Objects {
-		if object.Owned(live, x.app.Key().Tracking(), installation) {
+		if x.owns(ref, live, installation) {
 			x.owned = append(x.owned, ref)
 		}
 	}
@@ -28,6 +31,12 @@ func (x *examination) own(before *examination, installation string) {
 	sortRefs(x.owned)
 }
 
+// owns reports whether a live object is the application's.
+func (x *examination) owns(ref object.Ref, live *unstructured.Unstructured, installation string) bool {
+	_, wanted := x.want.at[ref]
+	return object.Owned(live, x.app.Key().Tracking(), installation) && (wanted || !plan.Dependent(live))
+}
+
 // ownsAsBefore reports whether the same objects are live as in the examination before, and the application's among them are the
 // same. Only those are asked that have changed.
 func (x *examination) ownsAsBefore(before *examination, installation string) bool {
@@ -35,16 +44,18 @@ func (x *examination) ownsAsBefore(before *examination, installation string) boo
 	if len(x.live.Objects) != len(before.live.Objects) || !maps.EqualFunc(before.live.Unreadable, x.live.Unreadable, same) {
 		return false
 	}
-	owner := x.app.Key().Tracking()
 	if x.base != nil {
 		return !slices.ContainsFunc(x.live.Changed, func(ref object.Ref) bool {
 			was, live := before.live.Objects[ref], x.live.Objects[ref]
-			return (was == nil) != (live == nil) || live != nil && object.Owned(was, owner, installation) != object.Owned(live, owner, installation)
+			return (was == nil) != (live == nil) || live != nil && before.owns(ref, was, installation) != x.owns(ref, live, installation)
 		})
 	}
 	for ref, live := range x.live.Objects {
 		was, known := before.live.Objects[ref]
-		if !known || was != live && object.Owned(was, owner, installation) != object.Owned(live, owner, installation) {
+		_, wanted := x.want.at[ref]
+		_, wantedBefore := before.want.at[ref]
+		moved := was != live || wanted != wantedBefore
+		if !known || moved && before.owns(ref, was, installation) != x.owns(ref, live, installation) {
 			return false
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -112,11 +111,10 @@ func checkPropagation(policy string) error {
 type builder struct {
 	in   Input
 	plan *Plan
-	// defines are the desired CustomResourceDefinitions by the kind that they define, occupied the namespaces that desired
-	// objects are in, and alive the live objects by UID.
+	// defines are the desired CustomResourceDefinitions by the kind that they define, and occupied the namespaces that desired
+	// objects are in.
 	defines  map[schema.GroupKind]object.Ref
 	occupied map[string]bool
-	alive    map[types.UID]object.Ref
 	// unserved names, without a namespace, the desired objects in a version that the cluster does not serve and that no definition
 	// beside them brings. What git has no more and what it declares may be one object then, for its scope is not known.
 	unserved map[object.Ref]bool
@@ -130,13 +128,7 @@ type builder struct {
 
 func newBuilder(in Input, p *Plan) *builder {
 	b := &builder{
-		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, alive: map[types.UID]object.Ref{},
-		unserved: map[object.Ref]bool{},
-	}
-	for ref, live := range in.Live {
-		if live != nil && live.GetUID() != "" {
-			b.alive[live.GetUID()] = ref
-		}
+		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, unserved: map[object.Ref]bool{},
 	}
 	for i := range in.Objects {
 		u := in.Objects[i].Desired

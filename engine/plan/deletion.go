@@ -1,12 +1,12 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -20,7 +20,8 @@ type DeletionInput struct {
 	Installation string
 	// Live are the live objects that the application may own.
 	Live map[object.Ref]*unstructured.Unstructured
-	// Manifests are those that git asks for, or that the last record has; the hooks among them run before and after.
+	// Manifests are those that git asks for, or that the last record has; the hooks among them run before and after. Of live objects that
+	// others own only those are deleted that are among them.
 	Manifests []*unstructured.Unstructured
 	Options   Options
 }
@@ -49,11 +50,12 @@ func Deletion(in DeletionInput) (Plan, error) {
 	if p.Basis, err = basisOf(&in.App.Spec, p.Kind, in.Options); err != nil {
 		return p, err
 	}
-	d := deleter{in: in, plan: &p, alive: map[types.UID]object.Ref{}}
-	for ref, live := range in.Live {
-		if live != nil && live.GetUID() != "" {
-			d.alive[live.GetUID()] = ref
-		}
+	d := deleter{in: in, plan: &p, asked: map[object.Ref]bool{}}
+	for _, u := range in.Manifests {
+		ref := object.Of(u)
+		d.asked[ref] = true
+		ref.Namespace = cmp.Or(ref.Namespace, in.App.Spec.Destination.Namespace)
+		d.asked[ref] = true
 	}
 	for ref, live := range in.Live {
 		switch {
@@ -81,14 +83,16 @@ func Deletion(in DeletionInput) (Plan, error) {
 
 // deleter collects the steps of one deletion.
 type deleter struct {
-	in    DeletionInput
-	plan  *Plan
-	alive map[types.UID]object.Ref
+	in   DeletionInput
+	plan *Plan
+	// asked names what the manifests ask for.
+	asked map[object.Ref]bool
 }
 
-// object adds the step of one live object. What the garbage collector deletes with its owner has none.
+// object adds the step of one live object. What another object owns and the manifests do not ask for has none: the garbage
+// collector decides about it.
 func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
-	if _, owned := ownerOf(live, d.alive); owned || !d.owns(ref, live) || runsAtEnd(live) {
+	if Dependent(live) && !d.asked[ref] || !d.owns(ref, live) || runsAtEnd(live) {
 		return
 	}
 	s := Step{
@@ -115,7 +119,7 @@ func (d *deleter) object(ref object.Ref, live *unstructured.Unstructured) {
 
 // handBack adds the step that takes the mark off one live object. Nothing is lost by it, so nothing is asked or kept.
 func (d *deleter) handBack(ref object.Ref, live *unstructured.Unstructured) {
-	if _, owned := ownerOf(live, d.alive); owned && !object.Owned(live, d.plan.App.Tracking(), d.in.Installation) {
+	if Dependent(live) && !object.Owned(live, d.plan.App.Tracking(), d.in.Installation) {
 		return
 	}
 	if !d.owns(ref, live) {

@@ -207,13 +207,25 @@ func TestDeletionOfGeneratedHooks(t *testing.T) {
 	}
 }
 
-func TestDeletionLeavesChildrenToTheirOwner(t *testing.T) {
+func TestDeletionLeavesWhatAnotherObjectOwns(t *testing.T) {
 	t.Parallel()
-	yes := true
-	child := alive("ReplicaSet/web/nginx-1")
-	child.SetOwnerReferences([]metav1.OwnerReference{{Kind: "Deployment", Name: "nginx", UID: "uid-Deployment/web/nginx", Controller: &yes}})
-	if got := only(t, deletion(t, ending(alive("Deployment/web/nginx"), child))); got.Ref.Kind != "Deployment" {
-		t.Errorf("got %s", got.ID)
+	child, copied := ownedBy(alive("ReplicaSet/web/nginx-1"), "uid-Deployment/web/nginx"), ownedBy(alive("Secret/web/copy"), "elsewhere")
+	t.Run("to its owner", func(t *testing.T) {
+		t.Parallel()
+		p := deletion(t, ending(alive("Deployment/web/nginx"), child, copied))
+		if got := only(t, p); got.Ref.Kind != "Deployment" || len(p.Notes) != 0 {
+			t.Errorf("got %s, notes %v", got.ID, p.Notes)
+		}
+	})
+	for name, path := range map[string]string{"but not what git asks for": "Secret/web/copy", "nor where git names no namespace": "Secret/copy"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := ending(copied)
+			in.Manifests = []*unstructured.Unstructured{thing(path)}
+			if got := only(t, deletion(t, in)); got.Verb != plan.Delete {
+				t.Errorf("got %s", got.ID)
+			}
+		})
 	}
 }
 

@@ -103,7 +103,7 @@ func guardMessage(s *Step, propagation string) string {
 }
 
 // shrunk counts the objects that the application had before, and those of them that git has no more. Before is what the
-// last record lists, or, without one, what carries the application's mark.
+// last record lists, or, without one, what carries the application's mark; what another object owns is in it if git asks for it.
 func (b *builder) shrunk() (before, lost int) {
 	had := map[object.Ref]bool{}
 	for _, r := range b.in.Previous {
@@ -119,6 +119,11 @@ func (b *builder) shrunk() (before, lost int) {
 	for _, u := range b.plan.Desired {
 		if ref := object.Of(u); had[ref] {
 			had[ref] = false
+		}
+	}
+	for ref, gone := range had {
+		if live := b.in.Live[ref]; gone && live != nil && Dependent(live) {
+			delete(had, ref)
 		}
 	}
 	for _, gone := range had {

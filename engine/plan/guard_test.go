@@ -70,6 +70,28 @@ func TestWhatTheLastRecordListsCountsForTheGuard(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherObjectOwnsDoesNotCountForTheGuard(t *testing.T) {
+	t.Parallel()
+	for name, recorded := range map[string]bool{"as live": false, "as recorded": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			children := maps(9, "child", alive)
+			for _, u := range children {
+				ownedBy(u, "elsewhere")
+			}
+			s := situate().want(diff.InSync, maps(4, "kept", thing)...).extra(maps(4, "lost", alive)...).extra(children...)
+			for ref := range s.in.Live {
+				if recorded {
+					s.in.Previous = append(s.in.Previous, ref)
+				}
+			}
+			if got := guards(s.build(t)); len(got) != 0 {
+				t.Errorf("got %v, though half is left", got)
+			}
+		})
+	}
+}
+
 func TestSelectedPrunes(t *testing.T) {
 	t.Parallel()
 	t.Run("of one object are a wish", func(t *testing.T) {

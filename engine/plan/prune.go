@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -12,10 +11,19 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
+// Extra reports whether a live object that is not desired is one that git has no more: it carries the application's mark, which a
+// controller may have copied with all other annotations to an object of its own. What has an owner is such a one, and no extra.
+func Extra(live *unstructured.Unstructured, app, installation string) bool {
+	return object.Owned(live, app, installation) && !IsHook(live) && !Dependent(live)
+}
+
+// Dependent reports whether another object owns a live one. Its owner made it, and the garbage collector deletes it with its owner.
+func Dependent(live *unstructured.Unstructured) bool { return len(live.GetOwnerReferences()) > 0 }
+
 // extra adds the step of a live object that is desired no more: it is deleted, or kept with the reason for it.
 func (b *builder) extra(o *Object) {
 	live := b.in.Live[o.Diff.Ref]
-	if live == nil || IsHook(live) || !b.selected(o.Diff.Ref) {
+	if live == nil || IsHook(live) || Dependent(live) || !b.selected(o.Diff.Ref) {
 		return
 	}
 	s := Step{Ref: o.Diff.Ref, Phase: Sync, Wave: object.Wave(live), Diff: o.Diff, Live: live, Verb: Delete, Reason: "not in git"}
@@ -36,14 +44,11 @@ func (b *builder) extra(o *Object) {
 
 // spared says why an object that git has no more is not deleted; "" when it is.
 func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string {
-	owner, owned := ownerOf(live, b.alive)
 	switch {
 	case !object.Owned(live, b.plan.App.Tracking(), b.in.Installation):
 		return "left alone: it does not carry this application's mark"
 	case live.GetDeletionTimestamp() != nil:
 		return "it is being deleted already"
-	case owned:
-		return owner.String() + " owns it and decides about it"
 	case b.in.Only != nil && !slices.Contains(b.in.Only, ref):
 		return "kept: the operation that is undone did not create it"
 	case slices.Contains(b.in.Kept, ref):
@@ -95,28 +100,18 @@ func (s *Step) Dying() bool {
 	return s.Verb == Delete && s.Live != nil && s.Live.GetDeletionTimestamp() != nil
 }
 
-// ownerOf returns the living object that controls another one. The garbage collector deletes what an owner leaves.
-func ownerOf(live *unstructured.Unstructured, alive map[types.UID]object.Ref) (object.Ref, bool) {
-	controller := metav1.GetControllerOf(live)
-	if controller == nil {
-		return object.Ref{}, false
-	}
-	ref, ok := alive[controller.UID]
-	return ref, ok
-}
-
 // SameGrounds reports whether two readings of one object agree in all that its deletion was decided upon: whose it is, who
-// controls it, what keeps it and whether claims go with it. What else changed is no reason to keep it: an autoscaler makes no other
+// owns it, what keeps it and whether claims go with it. What else changed is no reason to keep it: an autoscaler makes no other
 // object of it.
 func SameGrounds(a, b *unstructured.Unstructured) bool {
 	grounds := func(u *unstructured.Unstructured) any {
-		owner := types.UID("")
-		if c := metav1.GetControllerOf(u); c != nil {
-			owner = c.UID
+		owners := []types.UID{}
+		for _, owner := range u.GetOwnerReferences() {
+			owners = append(owners, owner.UID)
 		}
 		annotations := u.GetAnnotations()
 		return []any{
-			u.GetUID(), object.MarkOf(u), owner, annotations[object.AnnotationSyncOptions], annotations[object.AnnotationHelmPolicy],
+			u.GetUID(), object.MarkOf(u), owners, annotations[object.AnnotationSyncOptions], annotations[object.AnnotationHelmPolicy],
 			dropsClaims(u),
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -95,15 +96,27 @@ func TestLiveObjectsThatWereNotComparedAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestObjectsOfALivingOwnerAreItsOwn(t *testing.T) {
+func TestWhatAnotherObjectOwnsIsNoExtra(t *testing.T) {
 	t.Parallel()
-	yes := true
-	child := alive("ReplicaSet/web/nginx-1")
-	child.SetOwnerReferences([]metav1.OwnerReference{{Kind: "Deployment", Name: "nginx", UID: "uid-Deployment/web/nginx", Controller: &yes}})
-	p := situate().want(diff.InSync, thing("Deployment/web/nginx")).extra(child).build(t)
-	if got := only(t, p); got.Verb != plan.Keep || got.Reason != "not in git; Deployment/web/nginx owns it and decides about it" {
-		t.Errorf("got %s %q", got.Verb, got.Reason)
+	p := situate().want(diff.InSync, thing("Deployment/web/nginx")).
+		extra(ownedBy(alive("ReplicaSet/web/nginx-1"), "uid-Deployment/web/nginx"), ownedBy(alive("Secret/web/copy"), "elsewhere")).build(t)
+	if len(p.Steps) != 0 || len(p.Guards) != 0 || len(p.Notes) != 0 {
+		t.Errorf("steps %v, guards %v, notes %v: the garbage collector decides about it", ids(p), guards(p), p.Notes)
 	}
+}
+
+func TestWhatGitHasMayHaveAnOwner(t *testing.T) {
+	t.Parallel()
+	p := situate().want(diff.Differs, ownedBy(thing("ConfigMap/web/a"), "elsewhere")).build(t)
+	if got := only(t, p); got.Verb != plan.Change {
+		t.Errorf("got %s", got.ID)
+	}
+}
+
+// ownedBy gives an object an owner that does not control it.
+func ownedBy(u *unstructured.Unstructured, owner types.UID) *unstructured.Unstructured {
+	u.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "example.com/v1", Kind: "Owner", Name: "owner", UID: owner}})
+	return u
 }
 
 func TestWhatARecordHadIsNotPruned(t *testing.T) {
@@ -248,10 +261,7 @@ func TestADeletionStandsWhileItsGroundsDo(t *testing.T) {
 		"it is nobody's":         {func(u *unstructured.Unstructured) { u.SetAnnotations(nil) }, false},
 		"it is to be kept":       {annotate(object.AnnotationSyncOptions, "Prune=false"), false},
 		"it is to be kept, Helm": {annotate(object.AnnotationHelmPolicy, "keep"), false},
-		"it has a controller": {func(u *unstructured.Unstructured) {
-			yes := true
-			u.SetOwnerReferences([]metav1.OwnerReference{{UID: "owner", Controller: &yes}})
-		}, false},
+		"it has an owner":        {func(u *unstructured.Unstructured) { ownedBy(u, "owner") }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

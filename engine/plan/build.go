@@ -115,6 +115,8 @@ type builder struct {
 	// objects are in.
 	defines  map[schema.GroupKind]object.Ref
 	occupied map[string]bool
+	// holds are the namespaces that hold what git has no more and what is kept.
+	holds holdings
 	// unserved names, without a namespace, the desired objects in a version that the cluster does not serve and that no definition
 	// beside them brings. What git has no more and what it declares may be one object then, for its scope is not known.
 	unserved map[object.Ref]bool
@@ -129,6 +131,7 @@ type builder struct {
 func newBuilder(in Input, p *Plan) *builder {
 	b := &builder{
 		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, unserved: map[object.Ref]bool{},
+		holds: holdings{},
 	}
 	for i := range in.Objects {
 		u := in.Objects[i].Desired
@@ -144,6 +147,7 @@ func newBuilder(in Input, p *Plan) *builder {
 		}
 	}
 	delete(b.occupied, "")
+	b.holds.fill(b)
 	return b
 }
 

@@ -69,6 +69,7 @@ func Deletion(in DeletionInput) (Plan, error) {
 	if !in.Options.HandBack {
 		d.hooks()
 	}
+	keepFull(p.Steps)
 	mirrorPrunes(p.Steps)
 	settleContainers(p.Steps)
 	sortSteps(p.Steps)

@@ -53,18 +53,27 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "kept: the operation that is undone did not create it"
 	case slices.Contains(b.in.Kept, ref):
 		return "kept: it was there at " + b.in.Record
-	case b.option(live, "Prune=false"):
-		return "kept by Prune=false"
-	case keptByHelm(live):
-		return "kept by helm.sh/resource-policy"
+	case b.preserved(live) != "":
+		return b.preserved(live)
 	case b.unserved[nowhere(ref)]:
 		return "kept: git declares one of its kind and name in a version that the cluster does not serve"
 	case !b.in.Options.Prune:
 		return "prune is off"
 	case len(b.in.Unreadable) > 0:
 		return "kept because not all kinds can be read"
-	case ref.Kind == "Namespace" && b.occupied[ref.Name]:
+	case object.IsNamespace(ref) && b.occupied[ref.Name]:
 		return "kept: git has objects in it"
+	}
+	return b.holds.keeps(ref)
+}
+
+// preserved says what keeps an object that git has no more, by an option or its own annotation; "" when nothing does.
+func (b *builder) preserved(live *unstructured.Unstructured) string {
+	switch {
+	case b.option(live, "Prune=false"):
+		return "kept by Prune=false"
+	case keptByHelm(live):
+		return "kept by helm.sh/resource-policy"
 	}
 	return ""
 }

@@ -61,13 +61,14 @@ func (c *Clusters) connect(name string) (*Cluster, error) {
 		config.ExecProvider.StdinUnavailableMessage = "log in from a shell first, for example with: kubectl --context " + name + " get namespaces"
 	}
 	k := &Cluster{name: name, config: config, contact: &contact{context: name, turned: make(chan struct{}, 1)}, cache: newCache()}
-	k.contact.regained = func() {
+	k.contact.regained = func(lost time.Time) {
 		k.mu.Lock()
 		k.identity = ""
 		k.mu.Unlock()
 		k.schemas.forget()
 		k.admission.forget()
 		k.cache.soon()
+		k.cache.returned(lost)
 	}
 	k.contact.refused = k.pace.refused
 	config.Wrap(withFate)

@@ -15,12 +15,18 @@ var errLogin = errors.New("the server refuses the login (401 Unauthorized)")
 // contact remembers when the server last answered, and why it did not.
 type contact struct {
 	context string
-	// regained is called when the server answers after it did not: it may be another one by now.
-	regained func()
+	// regained is called when the server answers after it did not, before anybody is told that it does, with the time at which it was
+	// last heard of before: it may be another one by now, and what it has done meanwhile is not known.
+	regained func(lost time.Time)
 	// refused is called when the server has too much to do.
 	refused func()
 	// turned holds something after the server ceased to answer, or began to again.
 	turned chan struct{}
+
+	// noting is held while an outcome is noted, with what follows from it; it guards lost, when the server was last heard of before it
+	// ceased to answer.
+	noting sync.Mutex
+	lost   time.Time
 
 	mu   sync.Mutex
 	asOf time.Time
@@ -63,8 +69,16 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func (c *contact) note(err error) {
+	c.noting.Lock()
+	defer c.noting.Unlock()
+	turned := (c.failure() == nil) != (err == nil)
+	switch {
+	case turned && err != nil:
+		c.lost = c.last()
+	case turned && c.regained != nil:
+		c.regained(c.lost)
+	}
 	c.mu.Lock()
-	turned := (c.err == nil) != (err == nil)
 	c.err = err
 	if err == nil {
 		c.asOf = time.Now()
@@ -72,9 +86,6 @@ func (c *contact) note(err error) {
 	c.mu.Unlock()
 	if !turned {
 		return
-	}
-	if err == nil && c.regained != nil {
-		c.regained()
 	}
 	select {
 	case c.turned <- struct{}{}:

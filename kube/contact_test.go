@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -78,6 +79,28 @@ func TestContact(t *testing.T) {
 		}
 		if c.failure() != nil || c.last().IsZero() {
 			t.Errorf("last heard of at %s, failure %v", c.last(), c.failure())
+		}
+	})
+	t.Run("who forgets what has passed is told of a return before all others", func(t *testing.T) {
+		t.Parallel()
+		c, told := &contact{}, 0
+		var heard time.Time
+		c.regained = func(lost time.Time) {
+			if told++; c.failure() == nil || !lost.Equal(heard) {
+				t.Errorf("it was lost at %s, want %s, and fails with %v", lost, heard, c.failure())
+			}
+		}
+		for range 2 {
+			c.note(nil)
+			heard = c.last()
+			c.note(errors.New("connection refused"))
+			c.heard()
+			c.note(errors.New("no route to host"))
+		}
+		c.note(nil)
+		c.note(nil)
+		if told != 2 {
+			t.Errorf("it was told %d times", told)
 		}
 	})
 	for name, ctx := range map[string]context.Context{"a request that is cancelled": ended, "a request that is too late": late} {

@@ -57,6 +57,10 @@ func (w *watcher) listFailed(ctx context.Context, one *watched, err error) {
 		return
 	}
 	if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) {
+		if w.mayPass(one, err) {
+			w.fail(one, err)
+			return
+		}
 		// Who may do only one of list and watch would be told nothing either.
 		w.giveUp(one, err)
 		return
@@ -77,11 +81,12 @@ func (w *watcher) watchFailed(ctx context.Context, one *watched, o metav1.ListOp
 }
 
 // fail takes note of a failure. What has never been listed is unknown at once, and nobody waits for it any longer. A server that
-// is not reached at all is no failure of a kind that is known: see contact.
+// is not reached at all is no failure of a kind that is known, or was until it was away: see contact.
 func (w *watcher) fail(one *watched, err error) {
 	var status apierrors.APIStatus
 	listed := one.isListed()
-	if listed && !errors.As(err, &status) {
+	if (listed || one.behind()) && !errors.As(err, &status) {
+		one.answer()
 		return
 	}
 	c := w.cluster.cache

@@ -149,6 +149,7 @@ func (k *Cluster) Logs(ctx context.Context, req object.LogRequest) (io.ReadClose
 }
 
 // Knowledge says when the cluster was last heard of. While its watches stand, and say something, it is known as of now.
+// Once it is back after it was away, it is known as of before until they have begun anew.
 func (k *Cluster) Knowledge() object.Knowledge {
 	n := object.Knowledge{
 		AsOf: k.contact.last(), Err: k.contact.failure(), Skipped: k.cache.skipped(), Failing: k.cache.failing(),
@@ -156,6 +157,9 @@ func (k *Cluster) Knowledge() object.Knowledge {
 	maps.Copy(n.Failing, k.failingGroups())
 	if k.cache.running() && n.Err == nil && time.Since(n.AsOf) < answerWithin {
 		n.AsOf = time.Now()
+	}
+	if t, ok := k.cache.behind(); ok && t.Before(n.AsOf) {
+		n.AsOf = t
 	}
 	return n
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,15 +22,22 @@ import (
 
 // stream watches the objects of one kind, in a namespace unless that is empty. The dynamic client's decoder goes through each event
 // nine times, and makes an object of every one; this one reads which version of what it is and whose, and makes an object of none:
-// most are of what nobody needs, or of what is known from the answer to our own write. Unended is called if the stream begins with a
-// list whose end is not told.
-func (k *Cluster) stream(ctx context.Context, r object.Resource, namespace string, o metav1.ListOptions, unended func()) (watch.Interface, error) {
+// most are of what nobody needs, or of what is known from the answer to our own write. Whose watch it is knows whether it is open, and
+// whether it begins with a list whose end is not told.
+func (k *Cluster) stream(ctx context.Context, r object.Resource, one *watched, o metav1.ListOptions) (watch.Interface, error) {
 	o.Watch = true
+	namespace := one.place.Namespace
 	body, err := k.raw.Get().AbsPath(pathOf(r)).NamespaceIfScoped(namespace, namespace != "").Resource(r.Plural).VersionedParams(&o, metav1.ParameterCodec).Stream(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := newEventDecoder(k.cache, body, o, k.contact.heard, unended)
+	one.open.Store(true)
+	// What ends a silent stream may close it too, late, when the next one is open.
+	body = &endingBody{ReadCloser: body, end: sync.OnceFunc(func() {
+		one.open.Store(false)
+		one.resting.Store(true)
+	})}
+	d := newEventDecoder(k.cache, body, o, k.contact.heard, func() { one.unended.Store(true) })
 	return watch.NewStreamWatcher(d, apierrors.NewClientErrorReporter(http.StatusInternalServerError, http.MethodGet, "ClientWatchDecoding")), nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -120,5 +121,42 @@ func TestTextsThatAreNoEvents(t *testing.T) {
 	}
 	if _, _, err := decoderOf(newCache(), `{"type":"ADDED","object":{`).Decode(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("an end in an event is %v", err)
+	}
+}
+
+func TestAWatchIsOpenWhileItsStreamIs(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	k := servedHere(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	})
+	one := newWatched(object.Place{Kind: schema.GroupKind{Kind: "ConfigMap"}}, func() {})
+	open := func() watch.Interface {
+		s, err := k.stream(t.Context(), object.Resource{Version: "v1", Kind: "ConfigMap", Plural: "configmaps"}, one, metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !one.open.Load() {
+			t.Error("it is not open at its beginning")
+		}
+		return s
+	}
+	first := open()
+	end <- struct{}{}
+	for range first.ResultChan() {
+		t.Error("it tells something")
+	}
+	if one.open.Load() {
+		t.Error("it is open after its end")
+	}
+	second := open()
+	second.Stop()
+	if one.open.Load() {
+		t.Error("it is open after it was stopped")
 	}
 }

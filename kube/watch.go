@@ -41,6 +41,11 @@ type watched struct {
 	failure *failure
 	// unended is set when the server has begun a watch with a list whose end it does not tell.
 	unended atomic.Bool
+	// open is set while a stream is, and resting while nothing is asked after a failure; anew is set for a watch that was begun anew,
+	// and knownAsOf is as of when the place was known before that, zero when it was not: see [cache.returned].
+	open, resting atomic.Bool
+	anew          bool
+	knownAsOf     time.Time
 }
 
 func newWatched(p object.Place, stop context.CancelFunc) *watched {
@@ -199,12 +204,18 @@ func (w *watcher) beginLocked(p object.Place) {
 		return
 	}
 	ctx, cancel := context.WithCancel(w.ctx)
-	one := newWatched(p, cancel)
+	w.runLocked(ctx, newWatched(p, cancel), r)
+}
+
+// runLocked lists and watches a place, in the version of the kind that is served. The caller holds the lock of the cache.
+func (w *watcher) runLocked(ctx context.Context, one *watched, r object.Resource) {
 	one.resource = r.GroupVersionResource()
-	c.watches[p] = one
+	w.cluster.cache.watches[one.place] = one
 	w.wg.Go(func() {
-		defer cancel()
-		w.follow(ctx, one, r)
+		defer one.stop()
+		if one.pauses(ctx) {
+			w.follow(ctx, one, r)
+		}
 	})
 }
 
@@ -213,7 +224,9 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 	client := w.cluster.dynamic.Resource(r.GroupVersionResource()).Namespace(one.place.Namespace)
 	lw := &clientcache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			one.resting.Store(false)
 			l, err := client.List(ctx, o)
+			one.resting.Store(err != nil)
 			w.listFailed(ctx, one, err)
 			return l, err
 		},
@@ -221,8 +234,12 @@ func (w *watcher) follow(ctx context.Context, one *watched, r object.Resource) {
 			if o.SendInitialEvents != nil && one.unended.Load() {
 				return nil, errNoEnd
 			}
-			s, err := w.cluster.stream(ctx, r, one.place.Namespace, o, func() { one.unended.Store(true) })
-			if err == nil && o.SendInitialEvents == nil {
+			one.resting.Store(false)
+			s, err := w.cluster.stream(ctx, r, one, o)
+			switch {
+			case err != nil:
+				one.resting.Store(true)
+			case o.SendInitialEvents == nil:
 				w.succeed(one)
 			}
 			w.watchFailed(ctx, one, o, err)
@@ -356,7 +373,7 @@ func (c *cache) in(one *watched, version string) []object.Ref {
 func (s *store) tell(ev object.Event) {
 	s.watcher.cluster.admission.moved(s.one.place.Kind)
 	// The APIs that are there from the beginning have been discovered.
-	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" && s.one.isListed() {
+	if kind := s.one.place.Kind.Kind; kind == "CustomResourceDefinition" || kind == "APIService" && (s.one.isListed() || !s.one.knownAsOf.IsZero()) {
 		s.watcher.redefined()
 	}
 	s.watcher.send(ev)

@@ -28,19 +28,27 @@ func failing(manifest string) string {
 	return strings.Replace(manifest, "      restartPolicy:", "      nodeSelector: {there-is: none}\n      restartPolicy:", 1)
 }
 
-// TestDeletionHooks deletes an application with hooks before and after: they run in their order and are waited for, and one
-// that fails before stops the deletion.
+// helmHook is a hook as Helm's charts say it.
+func helmHook(name, phase string) string {
+	return strings.Replace(hook(name, "Never"), "argocd.argoproj.io/hook: Never", "helm.sh/hook: "+phase, 1)
+}
+
+// TestDeletionHooks deletes an application with hooks before and after, Argo CD's and Helm's: they run in their order and are waited for,
+// and one that fails before stops the deletion.
 func TestDeletionHooks(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
 	repo := newRepository(t, w.play, "ending", map[string]string{
 		"settings.yaml": configMap("settings", "one"), "front.yaml": inWave("1", deployment("front", 1)),
 		"drain.yaml": failing(hook("drain", "PreDelete")), "bye.yaml": hook("bye", "PostDelete"),
+		"save.yaml": helmHook("save", "pre-delete"), "sweep.yaml": helmHook("sweep", "post-delete"),
 	})
 	w.create("ending", repo)
 	w.must("app", "sync", "ending", "--timeout", "120s")
 	see := w.see()
-	see.absent("job", "ending", "drain")
+	for _, name := range []string{"drain", "bye", "save", "sweep"} {
+		see.absent("job", "ending", name)
+	}
 	t.Run("a hook that fails before stops it", func(t *testing.T) {
 		w := w.in(t)
 		r := w.expect(4, "app", "delete", "ending", "--yes", "--timeout", "120s")
@@ -48,17 +56,20 @@ func TestDeletionHooks(t *testing.T) {
 		see.present("configmap", "ending", "settings")
 		see.present("deployment", "ending", "front")
 		see.absent("job", "ending", "bye")
+		see.absent("job", "ending", "sweep")
 		contains(t, w.must("app", "get", "ending"), "DeletionError", "hook Job/ending/drain failed")
 	})
 	t.Run("repaired, all is done in its order", func(t *testing.T) {
 		w := w.in(t)
 		repo.push("repair", map[string]string{"drain.yaml": hook("drain", "PreDelete")})
 		w.must("app", "sync", "ending", "--timeout", "120s")
-		inOrder(t, w.must("app", "delete", "ending", "--yes", "--timeout", "120s"),
-			"Job/ending/drain", "Deployment/ending/front", "ConfigMap/ending/settings", "Job/ending/bye", "deleted")
+		out := w.must("app", "delete", "ending", "--yes", "--timeout", "120s")
+		inOrder(t, out, "Job/ending/drain", "Deployment/ending/front", "ConfigMap/ending/settings", "Job/ending/bye", "deleted")
+		inOrder(t, out, "Job/ending/save", "Deployment/ending/front", "ConfigMap/ending/settings", "Job/ending/sweep", "deleted")
 		see.absent("configmap", "ending", "settings")
 		see.absent("deployment", "ending", "front")
 		see.present("job", "ending", "bye")
+		see.present("job", "ending", "sweep")
 		w.expect(3, "app", "get", "ending")
 	})
 }

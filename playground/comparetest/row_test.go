@@ -2,11 +2,13 @@ package comparetest
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
@@ -47,8 +49,9 @@ var rows = map[string]struct {
 	how     diff.How
 	// moves says that the apply moves the resourceVersion, and changes that it changes the body.
 	moves, changes bool
-	// says must be in the verdict's reason.
+	// says must be in the verdict's reason, and code is the server's where it refuses.
 	says string
+	code int32
 }{
 	"1000m for 1":                {manifest: rowDeployment, replace: []string{`cpu: "1"`, "cpu: 1000m"}, verdict: diff.InSync, how: diff.Server},
 	"1024Mi for 1Gi":             {manifest: rowDeployment, replace: []string{"1Gi", "1024Mi"}, verdict: diff.InSync, how: diff.Server},
@@ -60,9 +63,9 @@ var rows = map[string]struct {
 	"a default that is written":  {manifest: rowDeployment, replace: []string{"{containerPort: 80}", "{containerPort: 80, protocol: TCP}"}, verdict: diff.OwnershipOnly, how: diff.Proof, moves: true},
 	"zeros that are written":     {manifest: rowDeployment, replace: []string{"    spec:\n      containers:", "    spec:\n      hostNetwork: false\n      containers:", "        ports:", "        stdin: false\n        ports:", "  replicas: 3\n", "  replicas: 3\n  minReadySeconds: 0\n"}, verdict: diff.OwnershipOnly, how: diff.Server, moves: true},
 	"an empty securityContext":   {manifest: rowDeployment, replace: []string{"        ports:", "        securityContext: {}\n        ports:"}, verdict: diff.Differs, how: diff.Server, moves: true, changes: true},
-	"a field that no schema has": {manifest: rowDeployment, replace: []string{"replicas: 3", "replica: 3"}, verdict: diff.Refused, how: diff.Server, says: "field not declared in schema"},
-	"two variables of one name":  {manifest: rowDeployment, replace: []string{"{name: MODE, value: fast}", "{name: MODE, value: fast}, {name: MODE, value: slow}"}, verdict: diff.Refused, how: diff.Server, says: "duplicate entries for key"},
-	"another selector":           {manifest: rowDeployment, replace: []string{"{app: x}", "{app: z}"}, verdict: diff.Immutable, how: diff.Server, says: "field is immutable"},
+	"a field that no schema has": {manifest: rowDeployment, replace: []string{"replicas: 3", "replica: 3"}, verdict: diff.Refused, how: diff.Server, says: "field not declared in schema", code: 500},
+	"two variables of one name":  {manifest: rowDeployment, replace: []string{"{name: MODE, value: fast}", "{name: MODE, value: fast}, {name: MODE, value: slow}"}, verdict: diff.Refused, how: diff.Server, says: "duplicate entries for key", code: 500},
+	"another selector":           {manifest: rowDeployment, replace: []string{"{app: x}", "{app: z}"}, verdict: diff.Immutable, how: diff.Server, says: "field is immutable", code: 422},
 	"another manager with the same value": {
 		manifest: rowMap, others: applies("other", "colour: red", "colour: red"), verdict: diff.InSync, how: diff.Proof, noForce: true,
 	},
@@ -72,7 +75,7 @@ var rows = map[string]struct {
 	},
 	"another manager with another value": {
 		manifest: rowMap, others: patches("colleague", `{"data":{"colour":"blue"}}`), noForce: true,
-		verdict: diff.Conflict, how: diff.Server, says: `conflict with "colleague"`,
+		verdict: diff.Conflict, how: diff.Server, says: `conflict with "colleague" using v1: .data.colour`, code: 409,
 	},
 	"another manager with another value, by force": {
 		manifest: rowMap, others: patches("colleague", `{"data":{"colour":"blue"}}`), verdict: diff.Differs, how: diff.Server, moves: true, changes: true,
@@ -144,6 +147,9 @@ func TestTheServersWays(t *testing.T) {
 						t.Fatalf("the apply says %v", refusal)
 					}
 					if refused {
+						if code := codeOf(refusal); code != row.code {
+							t.Errorf("the server answers with %d: %v", code, refusal)
+						}
 						return
 					}
 					if moved := live.GetResourceVersion() != made.GetResourceVersion(); moved != row.moves {
@@ -158,6 +164,14 @@ func TestTheServersWays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// codeOf returns the code of the server's answer, 0 when an error is none.
+func codeOf(err error) int32 {
+	if status, ok := errors.AsType[*apierrors.StatusError](err); ok {
+		return status.Status().Code
+	}
+	return 0
 }
 
 // tryRow compares and applies once. It returns false when somebody wrote the object in between.
@@ -240,6 +254,41 @@ func TestAKeyOfKubectlStaysUntilItsFieldsAreTakenOver(t *testing.T) {
 	}
 	if data, _, _ := unstructured.NestedStringMap(answer.Object.Object, "data"); len(data) != 1 {
 		t.Errorf("the apply leaves %v", data)
+	}
+}
+
+// TestAnApplyOfTheSameIsNotWatched applies an object twice as it is and then changes it: the first that a watch tells is the change.
+func TestAnApplyOfTheSameIsNotWatched(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	u := wanted(b.place(read(rowMap), "same"))
+	answer, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: u})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := b.client(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := client.Watch(t.Context(), metav1.ListOptions{
+		FieldSelector: "metadata.name=" + u.GetName(), ResourceVersion: answer.Object.GetResourceVersion(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	for range 2 {
+		if _, err := b.cluster.Apply(t.Context(), object.ApplyRequest{Object: u}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.patch(t.Context(), u, "colleague", `{"data":{"theirs":"1"}}`); err != nil {
+		t.Fatal(err)
+	}
+	ev, open := <-w.ResultChan()
+	if told, _ := ev.Object.(*unstructured.Unstructured); !open || told == nil || !reflect.DeepEqual(told.Object["data"],
+		map[string]any{"colour": "red", "size": "1", "theirs": "1"}) {
+		t.Errorf("the watch tells %s of %v first", ev.Type, ev.Object)
 	}
 }
 

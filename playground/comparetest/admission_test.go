@@ -1,11 +1,13 @@
 package comparetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 	"github.com/wheelhouse-gitops/wheelhouse/playground/playtest"
@@ -71,6 +73,28 @@ func TestWhereAPolicyChangesObjectsTheServerDecides(t *testing.T) {
 	if len(d.Changes) != 1 || d.Changes[0].Path != ".metadata.labels" && d.Changes[0].Path != ".metadata.labels.admitted" || !d.Changes[0].Admission {
 		t.Errorf("the changes are %+v", d.Changes)
 	}
+	counted, memo := &counting{Cluster: other}, compare.NewMemo()
+	for range 3 {
+		again := by(counted, false, false, nil)
+		again.Memo = memo
+		if d, _, err := again.Compare(t.Context(), want.DeepCopy(), live.DeepCopy()); err != nil || d.Verdict != diff.Differs {
+			t.Fatalf("compared again it is %s by %s (%v)", d.Verdict, d.How, err)
+		}
+	}
+	if counted.asked != 1 {
+		t.Errorf("over three looks at the same the server is asked %d times", counted.asked)
+	}
+}
+
+// counting counts how often the server is asked what an apply would make.
+type counting struct {
+	compare.Cluster
+	asked int
+}
+
+func (c *counting) Apply(ctx context.Context, r object.ApplyRequest) (object.Answer, error) {
+	c.asked++
+	return c.Cluster.Apply(ctx, r)
 }
 
 // errNot says that a verdict is not the one that is waited for.

@@ -29,9 +29,10 @@ func (e *Engine) Automation() AutomationState {
 }
 
 // holdAutomation takes the automation lock when it is free and this process is meant to, and otherwise watches who has
-// it. The lock is tried again when its holder gives it up, or at a pause where that is not told.
+// it. The lock is tried again when its holder gives it up, or at a pause where that is not told; after a pause as well where this process
+// had it and lost it.
 func (e *Engine) holdAutomation(ctx context.Context) error {
-	defer e.releaseAutomation()
+	defer func() { e.letGoOfAutomation(e.automationLock()) }()
 	for {
 		waitCtx, cancel := context.WithCancel(ctx)
 		freed, told := e.ports.Locks.AutomationFreed(waitCtx)
@@ -40,7 +41,7 @@ func (e *Engine) holdAutomation(ctx context.Context) error {
 		changed := state != e.automation
 		e.automation = state
 		if lock != nil {
-			e.autoLock = lock
+			e.autoLock, e.autoLost = lock, cancel
 		}
 		e.mu.Unlock()
 		if changed {
@@ -53,14 +54,12 @@ func (e *Engine) holdAutomation(ctx context.Context) error {
 		}
 		switch {
 		case state.Ours:
-			<-ctx.Done()
+			<-waitCtx.Done()
+			e.pauseAutomation(ctx)
 		case told:
 			<-freed
 		default:
-			select {
-			case <-ctx.Done():
-			case <-e.opts.Clock.After(automatonWait):
-			}
+			e.pauseAutomation(ctx)
 		}
 		cancel()
 		if told {
@@ -69,6 +68,14 @@ func (e *Engine) holdAutomation(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+	}
+}
+
+// pauseAutomation waits until the automation lock is to be tried again.
+func (e *Engine) pauseAutomation(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-e.opts.Clock.After(automatonWait):
 	}
 }
 
@@ -96,27 +103,53 @@ func (e *Engine) automationHolder(ctx context.Context) AutomationState {
 	return AutomationState{Held: held, Holder: holder}
 }
 
-func (e *Engine) releaseAutomation() {
+// automationLock returns the automation lock where this process has it.
+func (e *Engine) automationLock() Lock {
 	e.mu.Lock()
-	lock := e.autoLock
-	e.autoLock = nil
-	e.automation = AutomationState{}
+	defer e.mu.Unlock()
+	return e.autoLock
+}
+
+// loseAutomation gives up an automation lock that is not worth anything any more, as one whose file was replaced, and has it taken anew:
+// nobody would automate otherwise.
+func (e *Engine) loseAutomation(lock Lock, why error) {
+	e.mu.Lock()
+	lost := e.autoLost
 	e.mu.Unlock()
-	if lock == nil {
+	if !e.letGoOfAutomation(lock) {
 		return
+	}
+	e.opts.Log.Warn("automation lock lost", "error", why)
+	e.notify(app.Key{})
+	lost()
+}
+
+// letGoOfAutomation releases an automation lock, and reports whether this process went by it.
+func (e *Engine) letGoOfAutomation(lock Lock) bool {
+	e.mu.Lock()
+	held := lock != nil && e.autoLock == lock
+	if held {
+		e.autoLock, e.automation = nil, AutomationState{}
+	}
+	e.mu.Unlock()
+	if !held {
+		return false
 	}
 	if err := lock.Release(); err != nil {
 		e.opts.Log.Warn("automation lock not released", "error", err)
 	}
+	return true
 }
 
 // automate lets the rules of automated syncs decide about an application that was just refreshed, and starts what they
 // ask for. It does nothing in a process that does not hold the automation lock.
 func (e *Engine) automate(ctx context.Context, en *entry) {
-	e.mu.Lock()
-	lock := e.autoLock
-	e.mu.Unlock()
-	if lock == nil || lock.Check() != nil {
+	lock := e.automationLock()
+	if lock == nil {
+		return
+	}
+	if err := lock.Check(); err != nil {
+		e.loseAutomation(lock, err)
 		return
 	}
 	en.mu.Lock()

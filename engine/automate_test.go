@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -58,4 +61,85 @@ func TestAutomationHeedsWhatWasWrittenJustNow(t *testing.T) {
 			e.automate(t.Context(), en)
 		})
 	}
+}
+
+// replaceable are locks of which somebody can replace the automation lock, and counts how often it was taken.
+type replaceable struct {
+	Locks
+	replaced atomic.Bool
+	taken    atomic.Int32
+}
+
+func (r *replaceable) LockAutomation(context.Context, app.Holder) (Lock, error) {
+	r.taken.Add(1)
+	return &mayBeReplaced{locks: r}, nil
+}
+
+func (*replaceable) AutomationFreed(context.Context) (<-chan struct{}, bool) { return nil, false }
+
+// mayBeReplaced is a lock of theirs.
+type mayBeReplaced struct {
+	Lock
+	locks    *replaceable
+	released bool
+}
+
+func (l *mayBeReplaced) Check() error {
+	if l.released || l.locks.replaced.Load() {
+		return errors.New("its file was replaced")
+	}
+	return nil
+}
+
+func (l *mayBeReplaced) Release() error {
+	l.released = true
+	return nil
+}
+
+// TestALostAutomationLockIsTakenAnew has the file of the automation lock be replaced, once and for good.
+func TestALostAutomationLockIsTakenAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		locks := &replaceable{}
+		e := New(Ports{Locks: locks}, Options{Automate: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- e.holdAutomation(ctx) }()
+		en := e.entry(app.Key{Name: "web"})
+		look := func() {
+			synctest.Wait()
+			e.automate(ctx, en)
+			synctest.Wait()
+		}
+		look()
+		if !e.Automation().Ours || locks.taken.Load() != 1 {
+			t.Fatalf("it was taken %d times: %+v", locks.taken.Load(), e.Automation())
+		}
+		first := e.automationLock()
+		locks.replaced.Store(true)
+		look()
+		if s := e.Automation(); s != (AutomationState{}) || !first.(*mayBeReplaced).released {
+			t.Errorf("after it was lost: %+v", s)
+		}
+		look()
+		if locks.taken.Load() != 1 {
+			t.Errorf("it was taken %d times without a pause", locks.taken.Load())
+		}
+		time.Sleep(automatonWait)
+		look()
+		time.Sleep(automatonWait)
+		locks.replaced.Store(false)
+		look()
+		if !e.Automation().Ours || locks.taken.Load() != 3 || e.automationLock() == first {
+			t.Errorf("it was taken %d times after it was lost twice: %+v", locks.taken.Load(), e.Automation())
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if e.automationLock() != nil || locks.taken.Load() != 3 {
+			t.Error("it is held at the end")
+		}
+		e.Close()
+	})
 }

@@ -111,12 +111,14 @@ type Engine struct {
 	broken     map[app.Key]error
 	automation AutomationState
 	autoLock   Lock
-	subs       map[*Subscription]struct{}
-	watched    map[Cluster]*watchedCluster
-	drifts     map[app.ClusterIdentity]plan.Drifts
-	paused     map[app.ClusterIdentity]bool
-	claims     *claims
-	running    bool
+	// autoLost says that autoLock is worth nothing any more.
+	autoLost func()
+	subs     map[*Subscription]struct{}
+	watched  map[Cluster]*watchedCluster
+	drifts   map[app.ClusterIdentity]plan.Drifts
+	paused   map[app.ClusterIdentity]bool
+	claims   *claims
+	running  bool
 
 	clusterNeeded chan struct{}
 }

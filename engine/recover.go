@@ -27,6 +27,11 @@ type interruption struct {
 	deletion string
 }
 
+// says reports whether a status is to tell of an interrupted operation: of a journal, or of the state of one that says that it runs.
+func (i interruption) says(s *app.Status) bool {
+	return i.message != "" || s.OperationState != nil && !s.OperationState.Phase.Done()
+}
+
 // interruptionOf reads the journals of operations that nobody carries on.
 func interruptionOf(journals []app.Journal) interruption {
 	out := interruption{hook: len(plan.OpenHooks(journals)) > 0}
@@ -89,6 +94,12 @@ func (e *Engine) interrupted(ctx context.Context, en *entry, held bool) (interru
 		return interruption{}, false
 	}
 	return interruptionOf(journals), true
+}
+
+// begun reports whether an operation of an application runs now, in any process. Where nobody can tell, one may.
+func (e *Engine) begun(ctx context.Context, key app.Key) bool {
+	_, held, err := e.ports.Locks.Holder(ctx, key)
+	return held || err != nil
 }
 
 // unfinished returns the journals of an application that have no end, oldest first: those of interrupted operations,

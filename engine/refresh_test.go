@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,6 +51,74 @@ func TestADocumentThatCannotBeReadIsLookedAtAtItsPace(t *testing.T) {
 					t.Errorf("when somebody asks it is looked at %d times", store.loads-before)
 				}
 			})
+		})
+	}
+}
+
+// startingNow are a lock that is free when it is first asked about, and the status of an operation that has taken it since.
+type startingNow struct {
+	statusStore
+	Locks
+	asked   int
+	started bool
+}
+
+func (*startingNow) Installation() string { return "here" }
+
+func (s *startingNow) Holder(context.Context, app.Key) (app.Holder, bool, error) {
+	s.asked++
+	return app.Holder{}, s.started && s.asked > 1, nil
+}
+
+// oneJournal is the journal of what its status says that runs.
+type oneJournal struct {
+	Journals
+	of *statusStore
+}
+
+func (s oneJournal) Open(context.Context, app.Key, string) ([]app.Journal, error) {
+	if s.of.status.OperationState == nil {
+		return nil, nil
+	}
+	return []app.Journal{journal()}, nil
+}
+
+// TestAnOperationThatBeginsWhileItsApplicationIsLookedAtIsNotInterrupted publishes what was found while another process begins.
+func TestAnOperationThatBeginsWhileItsApplicationIsLookedAtIsNotInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		state   *app.OperationState
+		started bool
+		asks    int
+		want    app.OperationPhase
+	}{
+		"it has begun":                {&app.OperationState{Phase: app.OperationRunning}, true, 2, app.OperationRunning},
+		"its process has died":        {&app.OperationState{Phase: app.OperationRunning}, false, 2, app.OperationError},
+		"nothing is done, nor was":    {nil, false, 1, ""},
+		"nothing was done, it begins": {nil, true, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &startingNow{statusStore: statusStore{status: app.Status{OperationState: c.state}}, started: c.started}
+			e := New(Ports{Store: s, Locks: s, Journals: oneJournal{of: &s.statusStore}}, Options{})
+			t.Cleanup(e.Close)
+			var a app.Application
+			a.Metadata.Name = "web"
+			e.publish(t.Context(), e.entry(a.Key()), &examination{app: a, at: began}, errors.New("git is away"))
+			phase := app.OperationPhase("")
+			if op := s.status.OperationState; op != nil {
+				phase = op.Phase
+			}
+			told := false
+			for _, condition := range s.status.Conditions {
+				told = told || condition.Type == app.ConditionInterrupted
+			}
+			if phase != c.want || told != (c.want == app.OperationError) {
+				t.Errorf("the operation is %q, and it is told to be interrupted: %t", phase, told)
+			}
+			if s.asked != c.asks {
+				t.Errorf("the lock was asked about %d times, want %d", s.asked, c.asks)
+			}
 		})
 	}
 }

@@ -120,6 +120,18 @@ type Holder struct {
 	Still time.Time `json:"-"`
 }
 
+// Is reports whether two descriptions are of one hold of a lock: of one process, which took it at one time.
+func (h Holder) Is(other Holder) bool {
+	return h.PID == other.PID && h.Host == other.Host && h.Since.Equal(other.Since)
+}
+
+// EndRequest asks the holder of an application's lock to end what is done under it.
+type EndRequest struct {
+	// Of is the holder that is meant: who takes the lock next has nothing to do with it.
+	Of Holder `json:"of"`
+	By string `json:"by"`
+}
+
 // String describes the holder for a message: ada (console, pid 4711 on bastion).
 func (h Holder) String() string {
 	if h == (Holder{}) {

@@ -186,9 +186,9 @@ type Locks interface {
 	// AutomationFreed returns a channel that is closed when the automation lock is next given up, however that happens, and
 	// reports whether that would be told at all. It is closed with ctx as well.
 	AutomationFreed(ctx context.Context) (<-chan struct{}, bool)
-	// Terminate asks whoever holds an application's lock to end what is done under it: its Lock.Check says so from now on,
-	// until the lock is taken anew.
-	Terminate(ctx context.Context, key app.Key, by string) error
+	// Terminate asks a holder of an application's lock, as Holder tells of it, to end what is done under it: its Lock.Check says so
+	// from now on. It does not concern who takes the lock later, also where the request comes after that.
+	Terminate(ctx context.Context, key app.Key, end app.EndRequest) error
 	// SkipHook asks the holder likewise to go on without the end of a hook: its Lock.Skips has it from now on.
 	SkipHook(ctx context.Context, key app.Key, skip app.HookSkip) error
 }

@@ -268,12 +268,12 @@ func (e *Engine) Terminate(ctx context.Context, p app.Principal, key app.Key) er
 		run.cancel(app.ErrTerminated)
 		return nil
 	}
-	_, held, err := e.ports.Locks.Holder(ctx, key)
+	holder, held, err := e.ports.Locks.Holder(ctx, key)
 	if err == nil && !held {
 		err = fmt.Errorf("%w: none is running", app.ErrNotFound)
 	}
 	if err == nil {
-		err = e.ports.Locks.Terminate(ctx, key, p.Name)
+		err = e.ports.Locks.Terminate(ctx, key, app.EndRequest{Of: holder, By: p.Name})
 	}
 	if err != nil {
 		return fmt.Errorf("terminate operation of %s: %w", key, err)

@@ -48,8 +48,8 @@ func (s *Store) Holder(ctx context.Context, key app.Key) (app.Holder, bool, erro
 	return holder(ctx, s.state.path("locks", name+".lock"), heardOf)
 }
 
-// Terminate asks the holder of an application's lock to end; a request that nobody holds the lock for has no effect.
-func (s *Store) Terminate(ctx context.Context, key app.Key, by string) error {
+// Terminate asks a holder of an application's lock to end; a request to one that does not hold it any more has no effect.
+func (s *Store) Terminate(ctx context.Context, key app.Key, end app.EndRequest) error {
 	name, err := nameOf(key)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *Store) Terminate(ctx context.Context, key app.Key, by string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := writeJSON(request(s.state.path("locks", name+".lock")), by); err != nil {
+	if err := writeJSON(request(s.state.path("locks", name+".lock")), end); err != nil {
 		return fmt.Errorf("ask for the end of what is done to %s: %w", name, err)
 	}
 	return nil
@@ -68,7 +68,8 @@ func request(path string) string { return path + ".end" }
 
 // lock is a held flock.
 type lock struct {
-	path string
+	path   string
+	holder app.Holder
 
 	mu   sync.Mutex
 	file *os.File
@@ -98,7 +99,7 @@ func (s *Store) take(ctx context.Context, path string, h app.Holder, what string
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &lock{path: path, file: f}, nil
+	return &lock{path: path, holder: h, file: f}, nil
 }
 
 // Check returns an error when the lock was released, when its file is no longer the one that others would lock, and
@@ -126,11 +127,11 @@ func (l *lock) Check() error {
 		}
 		l.shown = now
 	}
-	var by string
-	switch err := readJSON(request(l.path), &by); {
-	case err == nil:
-		return fmt.Errorf("%w by %s", app.ErrTerminated, by)
-	case errors.Is(err, os.ErrNotExist):
+	var end app.EndRequest
+	switch err := readJSON(request(l.path), &end); {
+	case err == nil && end.Of.Is(l.holder):
+		return fmt.Errorf("%w by %s", app.ErrTerminated, end.By)
+	case err == nil, errors.Is(err, os.ErrNotExist):
 		return nil
 	default:
 		return fmt.Errorf("check lock: %w", err)

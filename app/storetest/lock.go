@@ -67,10 +67,26 @@ func lockTerminate(t *testing.T, p Place) {
 		}
 		return l
 	}
+	ask := func(of app.Holder) {
+		t.Helper()
+		if err := other.Terminate(t.Context(), p.key("web"), app.EndRequest{Of: of, By: "bob"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	web, api := take("web"), take("api")
-	if err := other.Terminate(t.Context(), p.key("web"), "bob"); err != nil {
+	holder, _, err := other.Holder(t.Context(), p.key("web"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	earlier, elsewhere, another := holder, holder, holder
+	earlier.Since, elsewhere.Host, another.PID = holder.Since.Add(-time.Nanosecond), "laptop", holder.PID+1
+	for _, h := range []app.Holder{earlier, elsewhere, another, {}} {
+		ask(h)
+		if err := web.Check(); err != nil {
+			t.Errorf("check after a request to %v of %s: %v", h, h.Since, err)
+		}
+	}
+	ask(holder)
 	if err := web.Check(); !errors.Is(err, app.ErrTerminated) || !strings.Contains(err.Error(), "bob") {
 		t.Errorf("check after the request: %v", err)
 	}

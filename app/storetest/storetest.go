@@ -58,7 +58,7 @@ type Locks interface {
 	Holder(ctx context.Context, key app.Key) (app.Holder, bool, error)
 	AutomationHolder(ctx context.Context) (app.Holder, bool, error)
 	AutomationFreed(ctx context.Context) (<-chan struct{}, bool)
-	Terminate(ctx context.Context, key app.Key, by string) error
+	Terminate(ctx context.Context, key app.Key, end app.EndRequest) error
 	SkipHook(ctx context.Context, key app.Key, skip app.HookSkip) error
 }
 

@@ -3,12 +3,14 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // endPatience bounds how long the plan of a deletion waits for git.
@@ -51,4 +53,25 @@ func (e *Engine) lastManifests(ctx context.Context, key app.Key) ([]*unstructure
 		}
 	}
 	return nil, ""
+}
+
+// ranAtEnd names the PreDelete hooks that have succeeded in the newest records, each with its record, as long as these are of deletions
+// in a cluster that did not come to their end. Once objects are gone a hook does not run again: a backup of what is left would take the
+// place of the one of all. Records are newest first.
+func ranAtEnd(records []app.Record, cluster app.ClusterIdentity) map[object.Ref]string {
+	ran, took := map[object.Ref]string{}, false
+	for i := range records {
+		r := &records[i]
+		if r.Kind != app.KindDelete || r.Phase == app.OperationSucceeded || r.Cluster != "" && r.Cluster != cluster {
+			break
+		}
+		took = took || slices.ContainsFunc(r.Results, func(o app.ResourceResult) bool { return o.Status == "Pruned" && o.HookType == "" })
+		for _, o := range r.Results {
+			succeeded := o.HookType == plan.PreDelete.String() && o.HookPhase == "Succeeded"
+			if _, known := ran[o.Ref()]; took && succeeded && !known {
+				ran[o.Ref()] = r.ID
+			}
+		}
+	}
+	return ran
 }

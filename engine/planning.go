@@ -206,9 +206,14 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	for place, reason := range live.Unreadable {
 		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, place, reason)
 	}
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read history: %w", key, err)
+	}
 	manifests, from := e.manifestsAtEnd(ctx, a, o)
 	p, err := plan.Deletion(plan.DeletionInput{
 		App: a, Cluster: id, Installation: e.ports.Store.Installation(), Live: live.Objects, Options: o, Manifests: manifests,
+		Ran: ranAtEnd(records, id),
 	})
 	if err != nil {
 		return p, err

@@ -23,7 +23,9 @@ type DeletionInput struct {
 	// Manifests are those that git asks for, or that the last record has; the hooks among them run before and after. Of live objects that
 	// others own only those are deleted that are among them.
 	Manifests []*unstructured.Unstructured
-	Options   Options
+	// Ran names the PreDelete hooks that are not run again, each with the record of the deletion in which it succeeded.
+	Ran     map[object.Ref]string
+	Options Options
 }
 
 // finalizerBackground asks, in Argo CD's words, for objects to be deleted without waiting for what they own.
@@ -188,6 +190,9 @@ func (d *deleter) hooks() {
 		for _, h := range hooksOf(u) {
 			switch {
 			case !atEnd(h):
+			case h.Phase == PreDelete && d.ran(u) != "":
+				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s%s is not run again: it succeeded in %s, which deleted objects and did not come to its end",
+					object.Of(u), u.GetGenerateName(), d.ran(u)))
 			case masked:
 				d.plan.Notes = append(d.plan.Notes, fmt.Sprintf("hook %s is not run: records hold no data of Secrets", object.Of(u)))
 			default:
@@ -202,6 +207,20 @@ func (d *deleter) hooks() {
 			}
 		}
 	}
+}
+
+// ran returns the record of the deletion in which a PreDelete hook has succeeded; "" when it is to run.
+func (d *deleter) ran(u *unstructured.Unstructured) string {
+	ref := object.Of(u)
+	if ref.Name != "" {
+		return d.in.Ran[ref]
+	}
+	for made, record := range d.in.Ran {
+		if made.Place() == ref.Place() && strings.HasPrefix(made.Name, u.GetGenerateName()) {
+			return record
+		}
+	}
+	return ""
 }
 
 // shown returns a hook of a record as it may be shown: a Secret not at all.

@@ -239,6 +239,25 @@ func TestHooksOfADeletion(t *testing.T) {
 			t.Errorf("got %s", got.ID)
 		}
 	})
+	t.Run("are not run again when objects have gone since", func(t *testing.T) {
+		t.Parallel()
+		in := ending(alive("Job/web/backup", "hook=PreDelete"))
+		made := thing("Job/web/drain", "hook=PreDelete")
+		made.SetName("")
+		made.SetGenerateName("drain-")
+		in.Manifests = []*unstructured.Unstructured{
+			thing("Job/web/backup", "hook=PreDelete,PostDelete"), made, thing("Job/web/other", "hook=PreDelete"),
+		}
+		in.Ran = map[object.Ref]string{object.Of(thing("Job/web/backup")): "r7", object.Of(thing("Job/web/drain-x1")): "r7"}
+		p := deletion(t, in)
+		if d := cmp.Diff([]string{"PreDelete/0/hook/Job/web/other", "PostDelete/0/hook/Job/web/backup"}, ids(p)); d != "" {
+			t.Error(d)
+		}
+		if len(p.Notes) != 2 || p.Notes[0] != "hook Job/web/backup is not run again: it succeeded in r7, which deleted objects and did not come to its end" ||
+			!strings.Contains(p.Notes[1], "drain-") {
+			t.Errorf("notes %q", p.Notes)
+		}
+	})
 	t.Run("whose data the record lacks are not run", func(t *testing.T) {
 		t.Parallel()
 		in := ending()

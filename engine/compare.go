@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/compare"
@@ -176,13 +177,23 @@ func rulesID(s *app.Spec) (string, error) {
 	return object.Hash([]any{s.IgnoreDifferences, s.SyncOption("ClientSideApplyMigration=false"), s.SyncOption("Validate=false")})
 }
 
-// extra returns the diffs of live objects that carry our mark and are desired no more.
+// extra returns the diffs of live objects that are the application's and desired no more. Some servers tell of one object in two groups,
+// such as OpenShift's bindings: what git declares in one of them is not too much in the other.
 func (e *Engine) extra(x *examination) []*diff.Diff {
 	var out []*diff.Diff
 	for ref, live := range x.live.Objects {
 		if e.isExtra(x, ref, live) {
 			out = append(out, new(diff.Extra(live)))
 		}
+	}
+	if len(out) > 0 {
+		desired := map[types.UID]bool{}
+		for _, ref := range x.want.names {
+			if live := x.live.Objects[ref]; live != nil && live.GetUID() != "" {
+				desired[live.GetUID()] = true
+			}
+		}
+		out = slices.DeleteFunc(out, func(d *diff.Diff) bool { return desired[x.live.Objects[d.Ref].GetUID()] })
 	}
 	sortDiffs(out)
 	return out

@@ -140,7 +140,7 @@ func (f files) one(ctx context.Context, want *unstructured.Unstructured) (diff.D
 	live := counterpart(f.live, want)
 	c := compare.Comparer{
 		Cluster: f.merge, App: f.app, Rules: f.rules,
-		Takes: func(want *unstructured.Unstructured) []string { return plan.Takes(&app.Spec{}, want) },
+		Takes: func(want *unstructured.Unstructured) []string { return plan.Takes(&app.Application{}, want) },
 	}
 	if live != nil {
 		want.SetNamespace(live.GetNamespace())

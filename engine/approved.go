@@ -26,7 +26,7 @@ func (e *Engine) asPlanned(ctx context.Context, pl *plan.Plan, approval *Approva
 	if err != nil {
 		return err
 	}
-	changed, err := pl.Changed(&a.Spec)
+	changed, err := pl.Changed(&a)
 	if err == nil && changed != "" {
 		err = hint.With(fmt.Errorf("%w: %s of the application", ErrMoved, changed), lookAgain)
 	}

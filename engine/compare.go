@@ -154,7 +154,7 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	if err != nil {
 		return nil, err
 	}
-	id, err := rulesID(&x.app.Spec)
+	id, err := rulesID(&x.app)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	return &compare.Comparer{
 		Cluster: x.cluster, App: x.app.Key().Tracking(), Installation: e.ports.Store.Installation(), Rules: rules, RulesID: id,
 		Takes: func(want *unstructured.Unstructured) []string {
-			return slices.Concat(plan.Takes(&x.app.Spec, want), q.takeOver)
+			return slices.Concat(plan.Takes(&x.app, want), q.takeOver)
 		},
 		Lenient: func(want *unstructured.Unstructured) bool { return plan.Lenient(&x.app.Spec, want) },
 		Memo:    q.memo, Plan: q.creates, Now: e.opts.Clock.Now(), Again: e.aged.Allow,
@@ -172,9 +172,13 @@ func (e *Engine) comparer(x *examination, q question) (*compare.Comparer, error)
 	}, nil
 }
 
-// rulesID identifies what a spec says of comparisons. What an object's annotations say is part of the object.
-func rulesID(s *app.Spec) (string, error) {
-	return object.Hash([]any{s.IgnoreDifferences, s.SyncOption("ClientSideApplyMigration=false"), s.SyncOption("Validate=false")})
+// rulesID identifies what an application says of comparisons. What an object's annotations say is part of the object.
+func rulesID(a *app.Application) (string, error) {
+	s := &a.Spec
+	return object.Hash([]any{
+		s.IgnoreDifferences, s.SyncOption("ClientSideApplyMigration=false"), s.SyncOption("Validate=false"),
+		a.Metadata.Annotations[object.AnnotationMigrate],
+	})
 }
 
 // extra returns the diffs of live objects that are the application's and desired no more. Some servers tell of one object in two groups,

@@ -97,22 +97,24 @@ func TestWhatIsAskedForIsOneListWhileItIsTheSame(t *testing.T) {
 	}
 }
 
-func TestWhatASpecSaysOfComparisonsIsToldApart(t *testing.T) {
+func TestWhatAnApplicationSaysOfComparisonsIsToldApart(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for name, spec := range map[string]app.Spec{
+	for name, a := range map[string]app.Application{
 		"nothing":                 {},
-		"a difference ignored":    {IgnoreDifferences: []app.IgnoreDifference{{Kind: "Deployment", JSONPointers: []string{"/spec/replicas"}}}},
-		"no migration":            {SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"ClientSideApplyMigration=false"}}},
-		"unknown fields let pass": {SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"Validate=false"}}},
+		"a difference ignored":    {Spec: app.Spec{IgnoreDifferences: []app.IgnoreDifference{{Kind: "Deployment", JSONPointers: []string{"/spec/replicas"}}}}},
+		"no migration":            {Spec: app.Spec{SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"ClientSideApplyMigration=false"}}}},
+		"unknown fields let pass": {Spec: app.Spec{SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"Validate=false"}}}},
+		"a manager that is named": {Metadata: app.Metadata{Annotations: map[string]string{object.AnnotationMigrate: "flux"}}},
+		"another manager":         {Metadata: app.Metadata{Annotations: map[string]string{object.AnnotationMigrate: "kapp"}}},
 	} {
-		id, err := rulesID(&spec)
+		id, err := rulesID(&a)
 		if err != nil || seen[id] != "" {
 			t.Errorf("%s is the same as %s (%v)", name, seen[id], err)
 		}
 		seen[id] = name
 	}
-	same, err := rulesID(&app.Spec{SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"CreateNamespace=true"}}})
+	same, err := rulesID(&app.Application{Spec: app.Spec{SyncPolicy: &app.SyncPolicy{SyncOptions: []string{"CreateNamespace=true"}}}})
 	if err != nil || seen[same] != "nothing" {
 		t.Errorf("another option is not the same as nothing (%v)", err)
 	}

@@ -9,16 +9,17 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// Basis is what a plan took from the specification of its application, in parts that are compared by their hash. The zero Basis
+// Basis is what a plan took from its application, in parts that are compared by their hash. The zero Basis
 // depends on nothing.
 type Basis []part
 
-// part is one part of a specification.
+// part is one part of an application.
 type part struct{ name, hash string }
 
 // basisOf reads what a plan depends on. What was planned from a record does not depend on the sources, unless it commits to them; a
 // deletion depends on where the objects are.
-func basisOf(spec *app.Spec, kind app.OperationKind, o Options) (Basis, error) {
+func basisOf(a *app.Application, kind app.OperationKind, o Options) (Basis, error) {
+	spec := &a.Spec
 	var out Basis
 	var errs []error
 	add := func(name string, value any) {
@@ -39,16 +40,17 @@ func basisOf(spec *app.Spec, kind app.OperationKind, o Options) (Basis, error) {
 		}
 		add("sync options", policy)
 		add("ignoreDifferences", spec.IgnoreDifferences)
+		add("client-side-apply-migration-manager", a.Metadata.Annotations[object.AnnotationMigrate])
 	}
 	return out, errors.Join(errs...)
 }
 
-// Changed names the parts of a specification that are others than a plan was made of; "" for none.
-func (p *Plan) Changed(spec *app.Spec) (string, error) {
+// Changed names the parts of an application that are others than a plan was made of; "" for none.
+func (p *Plan) Changed(a *app.Application) (string, error) {
 	if len(p.Basis) == 0 {
 		return "", nil
 	}
-	now, err := basisOf(spec, p.Kind, p.Options)
+	now, err := basisOf(a, p.Kind, p.Options)
 	if err != nil {
 		return "", err
 	}

@@ -6,28 +6,35 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// TestAPlanIsOfOneSpecification changes an application after it was planned.
-func TestAPlanIsOfOneSpecification(t *testing.T) {
+// TestAPlanIsOfOneApplication changes an application after it was planned.
+func TestAPlanIsOfOneApplication(t *testing.T) {
 	t.Parallel()
 	limit := int64(3)
 	for name, c := range map[string]struct {
-		change func(*app.Spec)
+		change func(*app.Application)
 		// sync, rollback and deletion are what a plan of that kind says.
 		sync, rollback, deletion string
 	}{
-		"nothing":       {change: func(*app.Spec) {}},
-		"where it goes": {change: func(s *app.Spec) { s.Destination.Namespace = "other" }, sync: "destination", rollback: "destination", deletion: "destination"},
+		"nothing":       {change: func(*app.Application) {}},
+		"where it goes": {change: func(a *app.Application) { a.Spec.Destination.Namespace = "other" }, sync: "destination", rollback: "destination", deletion: "destination"},
 		"where it comes from": {
-			change: func(s *app.Spec) { s.Source = &app.Source{RepoURL: "https://example.com/other"} }, sync: "sources",
+			change: func(a *app.Application) { a.Spec.Source = &app.Source{RepoURL: "https://example.com/other"} }, sync: "sources",
 		},
-		"what counts": {change: func(s *app.Spec) { s.IgnoreDifferences = []app.IgnoreDifference{{Kind: "Deployment"}} }, sync: "ignoreDifferences", rollback: "ignoreDifferences"},
+		"what counts": {change: func(a *app.Application) { a.Spec.IgnoreDifferences = []app.IgnoreDifference{{Kind: "Deployment"}} }, sync: "ignoreDifferences", rollback: "ignoreDifferences"},
 		"how it is done": {
-			change: func(s *app.Spec) { s.SyncPolicy = &app.SyncPolicy{SyncOptions: []string{"PruneLast=true"}} }, sync: "sync options", rollback: "sync options",
+			change: func(a *app.Application) { a.Spec.SyncPolicy = &app.SyncPolicy{SyncOptions: []string{"PruneLast=true"}} }, sync: "sync options", rollback: "sync options",
 		},
-		"what no plan depends on": {change: func(s *app.Spec) {
-			s.SyncPolicy, s.RevisionHistoryLimit = &app.SyncPolicy{Automated: &app.Automated{}}, &limit
+		"whose fields are taken over": {
+			change: func(a *app.Application) {
+				a.Metadata.Annotations = map[string]string{object.AnnotationMigrate: "flux"}
+			},
+			sync: "client-side-apply-migration-manager", rollback: "client-side-apply-migration-manager",
+		},
+		"what no plan depends on": {change: func(a *app.Application) {
+			a.Spec.SyncPolicy, a.Spec.RevisionHistoryLimit = &app.SyncPolicy{Automated: &app.Automated{}}, &limit
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +45,7 @@ func TestAPlanIsOfOneSpecification(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			now := shop().Spec
+			now := shop()
 			c.change(&now)
 			for _, p := range []struct {
 				plan plan.Plan

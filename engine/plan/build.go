@@ -71,7 +71,7 @@ func Build(in Input) (Plan, error) {
 		return p, err
 	}
 	var err error
-	if p.Basis, err = basisOf(&in.App.Spec, in.Kind, in.Options); err != nil {
+	if p.Basis, err = basisOf(&in.App, in.Kind, in.Options); err != nil {
 		return p, err
 	}
 	b := newBuilder(in, &p)

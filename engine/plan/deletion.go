@@ -49,7 +49,7 @@ func Deletion(in DeletionInput) (Plan, error) {
 		return p, name(&p)
 	}
 	var err error
-	if p.Basis, err = basisOf(&in.App.Spec, p.Kind, in.Options); err != nil {
+	if p.Basis, err = basisOf(&in.App, p.Kind, in.Options); err != nil {
 		return p, err
 	}
 	d := deleter{in: in, plan: &p, asked: map[object.Ref]bool{}}

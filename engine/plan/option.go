@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -25,13 +26,13 @@ func forced(spec *app.Spec, u *unstructured.Unstructured) bool {
 	return syncOption(spec, u, "Replace=true") && object.HasOption(u, object.AnnotationSyncOptions, "Force=true")
 }
 
-// Takes names the field managers whose fields an apply of an object takes over: kubectl's, and the one that the object names,
-// unless ClientSideApplyMigration=false says that none is.
-func Takes(spec *app.Spec, u *unstructured.Unstructured) []string {
-	if syncOption(spec, u, "ClientSideApplyMigration=false") {
+// Takes names the field managers whose fields an apply of an object takes over: kubectl's and Argo CD's, and the one that the object
+// names or else its application, unless ClientSideApplyMigration=false says that none is.
+func Takes(a *app.Application, u *unstructured.Unstructured) []string {
+	if syncOption(&a.Spec, u, "ClientSideApplyMigration=false") {
 		return nil
 	}
-	if name := u.GetAnnotations()[object.AnnotationMigrate]; name != "" {
+	if name := cmp.Or(u.GetAnnotations()[object.AnnotationMigrate], a.Metadata.Annotations[object.AnnotationMigrate]); name != "" {
 		return append(slices.Clone(object.ClientSideManagers), name)
 	}
 	return object.ClientSideManagers

@@ -16,12 +16,16 @@ func TestWhoseFieldsAreTakenOver(t *testing.T) {
 	named := append(append([]string(nil), object.ClientSideManagers...), "flux")
 	for name, c := range map[string]struct {
 		policy, annotations []string
+		app                 string
 		want                []string
 	}{
-		"kubectl's":                      {want: object.ClientSideManagers},
-		"and those of the named manager": {annotations: []string{"client-side-apply-migration-manager=flux"}, want: named},
-		"nobody's, says the application": {policy: []string{"ClientSideApplyMigration=false"}},
-		"nobody's, says the object":      {annotations: []string{"sync-options=ClientSideApplyMigration=false"}},
+		"kubectl's and Argo CD's":                          {want: object.ClientSideManagers},
+		"and those of the named manager":                   {annotations: []string{"client-side-apply-migration-manager=flux"}, want: named},
+		"and of the one the application says":              {app: "flux", want: named},
+		"the object's before that":                         {app: "kapp", annotations: []string{"client-side-apply-migration-manager=flux"}, want: named},
+		"nobody's, says the application, whoever is named": {app: "flux", policy: []string{"ClientSideApplyMigration=false"}},
+		"nobody's, says the application":                   {policy: []string{"ClientSideApplyMigration=false"}},
+		"nobody's, says the object":                        {annotations: []string{"sync-options=ClientSideApplyMigration=false"}},
 		"the object decides": {
 			policy: []string{"ClientSideApplyMigration=false"}, annotations: []string{"sync-options=ClientSideApplyMigration=true"}, want: object.ClientSideManagers,
 		},
@@ -29,7 +33,8 @@ func TestWhoseFieldsAreTakenOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := situate().options(c.policy...)
-			if d := cmp.Diff(c.want, plan.Takes(&s.in.App.Spec, thing("ConfigMap/web/a", c.annotations...))); d != "" {
+			s.in.App.Metadata.Annotations = map[string]string{object.AnnotationMigrate: c.app}
+			if d := cmp.Diff(c.want, plan.Takes(&s.in.App, thing("ConfigMap/web/a", c.annotations...))); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
 		})

@@ -34,7 +34,7 @@ type Plan struct {
 	Brought string `json:"brought,omitempty"`
 	// Read identifies what the objects were rendered from, likewise; empty for an application that names no paths.
 	Read string `json:"read,omitempty"`
-	// Basis is what the plan took from the application's specification: with another one it is no plan of that application.
+	// Basis is what the plan took from the application: with another one it is no plan of that application.
 	Basis Basis `json:"-"`
 	// Record is the id of the record that a rollback or an undo goes back to.
 	Record string `json:"record,omitempty"`

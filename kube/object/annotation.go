@@ -15,7 +15,8 @@ const (
 	AnnotationSyncOptions  = "argocd.argoproj.io/sync-options"
 	AnnotationCompare      = "argocd.argoproj.io/compare-options"
 	AnnotationIgnoreHealth = "argocd.argoproj.io/ignore-healthcheck"
-	// AnnotationMigrate names a field manager whose fields are taken over, beside kubectl's.
+	// AnnotationMigrate names a field manager whose fields are taken over, beside those of [ClientSideManagers]: on an object, or on
+	// an application for all of its objects.
 	AnnotationMigrate = "argocd.argoproj.io/client-side-apply-migration-manager"
 	// AnnotationIgnoreRestart makes a Pod that is to end be judged like one that runs on.
 	AnnotationIgnoreRestart = "argocd.argoproj.io/ignore-restart-policy"

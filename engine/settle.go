@@ -50,7 +50,7 @@ func (op *operation) stillToRemove(ctx context.Context) error {
 	}
 	changed := ""
 	if err == nil {
-		changed, err = op.plan.Changed(&a.Spec)
+		changed, err = op.plan.Changed(&a)
 	}
 	if err == nil && changed != "" {
 		err = fmt.Errorf("somebody has changed %s meanwhile, and its document is kept", changed)

@@ -17,13 +17,15 @@ import (
 func TestTakeover(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		manager, option string
-		left            int
+		manager, option, named string
+		left                   int
 	}{
-		"taken-over":          {"kubectl-client-side-apply", "", 1},
-		"not-taken-over":      {"kubectl-client-side-apply", ", ClientSideApplyMigration=false", 2},
-		"argo-taken-over":     {"argocd-controller", "", 1},
-		"argo-not-taken-over": {"argocd-controller", ", ClientSideApplyMigration=false", 2},
+		"taken-over":          {"kubectl-client-side-apply", "", "", 1},
+		"not-taken-over":      {"kubectl-client-side-apply", ", ClientSideApplyMigration=false", "", 2},
+		"argo-taken-over":     {"argocd-controller", "", "", 1},
+		"argo-not-taken-over": {"argocd-controller", ", ClientSideApplyMigration=false", "", 2},
+		"named-by-the-app":    {"deployer", "", "deployer", 1},
+		"not-named-by-it":     {"deployer", "", "another", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,6 +37,9 @@ func TestTakeover(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.createFrom(name, newRepository(t, w.play, name, map[string]string{"a.yaml": configMap("settings", "one")}), "  syncPolicy: {syncOptions: [CreateNamespace=true"+c.option+"]}\n")
+			if c.named != "" {
+				w.editDocument(name, "  name: "+name+"\nspec:", "  name: "+name+"\n  annotations: {argocd.argoproj.io/client-side-apply-migration-manager: "+c.named+"}\nspec:")
+			}
 			out := w.must("app", "plan", name)
 			contains(t, out, "adopted")
 			if c.left == 1 {

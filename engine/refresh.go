@@ -259,7 +259,7 @@ func (e *Engine) publish(ctx context.Context, en *entry, x *examination, failure
 		}
 		s.Conditions = e.shares(en.key, s.Conditions, x.at)
 		// The lock was free when the journals were read: what has begun since is no interrupted operation.
-		if known && !(interrupted.says(s) && e.begun(ctx, en.key)) {
+		if known && (!interrupted.says(s) || !e.begun(ctx, en.key)) {
 			markInterrupted(s, interrupted, x.at)
 		}
 	})

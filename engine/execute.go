@@ -88,7 +88,7 @@ func (op *operation) group(ctx context.Context, g plan.Group) error {
 		}
 		refusals = append(refusals, failed...)
 		over := ctx.Err() != nil || op.lease.Check() != nil || op.outages.end() != nil
-		if len(failed) > 0 && (over || founds(op.plan.Steps[same[0]].Ref.Kind)) {
+		if len(failed) > 0 && (over || founds(op.plan.Steps[same[0]].Ref)) {
 			break
 		}
 	}
@@ -110,7 +110,9 @@ func (op *operation) alike(ctx context.Context, steps []int) []error {
 }
 
 // founds reports whether objects of other kinds cannot be there before those of this kind are.
-func founds(kind string) bool { return kind == "Namespace" || kind == "CustomResourceDefinition" }
+func founds(ref object.Ref) bool {
+	return object.IsNamespace(ref) || ref.Kind == "CustomResourceDefinition"
+}
 
 // byKind parts the steps of a group, which are sorted, into runs that may be written together.
 func (op *operation) byKind(steps []int) [][]int {
@@ -118,9 +120,9 @@ func (op *operation) byKind(steps []int) [][]int {
 	rank := func(i int) [2]int {
 		s := &op.plan.Steps[i]
 		if s.Verb == plan.Delete {
-			return [2]int{0, -object.KindRank(s.Ref.Kind)}
+			return [2]int{0, -object.Rank(s.Ref)}
 		}
-		return [2]int{1, object.KindRank(s.Ref.Kind)}
+		return [2]int{1, object.Rank(s.Ref)}
 	}
 	for n, i := range steps {
 		if n == 0 || rank(i) != rank(steps[n-1]) {

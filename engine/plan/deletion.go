@@ -145,7 +145,7 @@ func (d *deleter) guarded(live *unstructured.Unstructured) bool {
 	if live.GetKind() == "StatefulSet" {
 		return dropsClaims(live) && d.in.Options.Propagation != "orphan"
 	}
-	return guardedKind(live.GetKind())
+	return guardedKind(object.Of(live))
 }
 
 // owns reports whether a live object is the application's to delete, and notes why not.

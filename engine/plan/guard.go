@@ -15,7 +15,9 @@ import (
 // guardedKinds hold data, or other objects: deleting one needs a confirmation of its own.
 var guardedKinds = []string{"Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition", "StatefulSet"}
 
-func guardedKind(kind string) bool { return slices.Contains(guardedKinds, kind) }
+func guardedKind(ref object.Ref) bool {
+	return slices.Contains(guardedKinds, ref.Kind) || object.IsNamespace(ref)
+}
 
 // dropsClaims reports whether a live object is a StatefulSet whose claims are deleted with it.
 func dropsClaims(live *unstructured.Unstructured) bool {
@@ -144,7 +146,7 @@ func (b *builder) allowsEmpty() bool {
 func GuardsOfDeletion(live *unstructured.Unstructured, app, installation, propagation string) []Guard {
 	ref := object.Of(live)
 	var guards []Guard
-	if guardedKind(ref.Kind) {
+	if guardedKind(ref) {
 		guards = append(guards, Guard{Name: "prune:" + ref.String(), Message: "deletes " + ref.String() + lossOf(live, ref, propagation)})
 	}
 	if mark, foreign := object.Foreign(live, app, installation); foreign {
@@ -159,9 +161,10 @@ func GuardsOfDeletion(live *unstructured.Unstructured, app, installation, propag
 
 // lossOf says in words what goes with an object of a guarded kind when it is deleted; "" is nothing that is known of.
 func lossOf(live *unstructured.Unstructured, ref object.Ref, propagation string) string {
-	switch ref.Kind {
-	case "Namespace":
+	if object.IsNamespace(ref) {
 		return " with everything in it"
+	}
+	switch ref.Kind {
 	case "PersistentVolume", "PersistentVolumeClaim":
 		return " and perhaps the data on it"
 	case "CustomResourceDefinition":

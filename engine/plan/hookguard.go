@@ -33,7 +33,7 @@ func deletion(h *Hook, earlier bool) string {
 
 // HoldsData reports whether the step's object is of a kind that holds data or other objects, so that nothing deletes it which was not
 // confirmed by its name.
-func (s *Step) HoldsData() bool { return guardedKind(s.Ref.Kind) }
+func (s *Step) HoldsData() bool { return guardedKind(s.Ref) }
 
 // Unasked reports whether a run of the step's hook would delete an earlier object that holds data or other objects and that the plan
 // did not ask about.

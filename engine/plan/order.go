@@ -39,7 +39,7 @@ func side(s *Step) int {
 }
 
 func kindPlace(s *Step) int {
-	rank := object.KindRank(s.Ref.Kind)
+	rank := object.Rank(s.Ref)
 	if s.Verb == Delete {
 		return -rank
 	}
@@ -122,7 +122,7 @@ func settleContainers(steps []Step) {
 		}
 	}
 	for i := range steps {
-		if s := &steps[i]; s.Verb == Delete && (s.Ref.Kind == "Namespace" || s.Ref.Kind == "CustomResourceDefinition") {
+		if s := &steps[i]; s.Verb == Delete && (object.IsNamespace(s.Ref) || s.Ref.Kind == "CustomResourceDefinition") {
 			s.Wave = last
 		}
 	}
@@ -162,7 +162,7 @@ func pullAhead(steps []Step) {
 		first, used := slot{}, false
 		if gk, ok := defined(s.Desired); ok {
 			first, used = kinds[gk]
-		} else if s.Ref.Kind == "Namespace" && s.Ref.Group == "" {
+		} else if object.IsNamespace(s.Ref) {
 			first, used = namespaces[s.Ref.Name]
 		}
 		if used && first.before(slot{s.Phase, s.Wave}) {

@@ -34,9 +34,9 @@ func (b *builder) extra(o *Object) {
 	}
 	b.pruned++
 	switch {
-	case approved(&b.in.App, live, "Prune=confirm", guardedKind(s.Ref.Kind)):
+	case approved(&b.in.App, live, "Prune=confirm", guardedKind(s.Ref)):
 		s.Reason += "; its deletion was approved"
-	case b.option(live, "Prune=confirm") || guardedKind(s.Ref.Kind):
+	case b.option(live, "Prune=confirm") || guardedKind(s.Ref):
 		s.Guard = "prune:" + s.Ref.String()
 	}
 	b.add(s)

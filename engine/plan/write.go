@@ -90,7 +90,9 @@ func (b *builder) unwritable(s *Step) bool {
 var neverReplaced = []string{"PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"}
 
 // Replaceable reports whether an object may be deleted to be made anew where somebody says so.
-func Replaceable(ref object.Ref) bool { return !slices.Contains(neverReplaced, ref.Kind) }
+func Replaceable(ref object.Ref) bool {
+	return !slices.Contains(neverReplaced, ref.Kind) && !object.IsNamespace(ref)
+}
 
 // immutable decides what happens to an object that the server would not change in place: it is replaced only where
 // somebody said so, and never where it holds data or other objects. What git does not allow is guarded.

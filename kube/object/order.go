@@ -27,3 +27,11 @@ func KindRank(kind string) int {
 	}
 	return len(kindOrder)
 }
+
+// Rank returns the place of an object in that order. A namespace has that of Namespaces, whatever its kind is called.
+func Rank(ref Ref) int {
+	if IsNamespace(ref) {
+		return KindRank("Namespace")
+	}
+	return KindRank(ref.Kind)
+}

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/internal/hint"
 )
 
 // openLock opens a lock file, making it if need be. Lock files are never removed: whoever waits for one that was
@@ -30,24 +33,12 @@ func flock(f *os.File, how int) error {
 	}
 }
 
-// waitFlock takes a lock and waits for it.
-func waitFlock(path string) (*os.File, error) {
-	f, err := openLock(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := flock(f, unix.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
-	}
-	return f, nil
-}
-
 // unlock gives a lock back. Closing the file alone would leave the lock to a child process that is just being started.
 func unlock(f *os.File) error {
 	return errors.Join(flock(f, unix.LOCK_UN), f.Close())
 }
 
-// tryFlock takes a lock, for try or, where that is negative, until ctx ends. It reports false when somebody else has it.
+// tryFlock takes a lock, for which it waits. It reports false when somebody else has it for all that time.
 func tryFlock(ctx context.Context, f *os.File, try time.Duration) (bool, error) {
 	for end := time.Now().Add(try); ; {
 		err := flock(f, unix.LOCK_EX|unix.LOCK_NB)
@@ -57,7 +48,7 @@ func tryFlock(ctx context.Context, f *os.File, try time.Duration) (bool, error) 
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return false, err
 		}
-		if try >= 0 && time.Now().After(end) {
+		if time.Now().After(end) {
 			return false, nil
 		}
 		if err := pause(ctx, 5*time.Millisecond); err != nil {
@@ -91,13 +82,22 @@ func (s *Store) exclusive(ctx context.Context, write func() error) error {
 	return locked(ctx, s.state.path("write.lock"), write)
 }
 
+// lockPatience bounds the wait for a lock that is held for the time of a write: who has it for longer stands still, and a process that
+// waited for it would neither go on nor end.
+const lockPatience = app.LeaseTime
+
 // locked calls act while nobody else holds a lock, for which it waits.
 func locked(ctx context.Context, path string, act func() error) error {
 	f, err := openLock(path)
 	if err != nil {
 		return err
 	}
-	if _, err := tryFlock(ctx, f, -1); err != nil {
+	free, err := tryFlock(ctx, f, lockPatience)
+	if err == nil && !free {
+		err = hint.With(fmt.Errorf("another process has held %s for %s", path, lockPatience), "fuser "+path+
+			" names it; it may be stopped (Ctrl-Z): let it go on, or end it")
+	}
+	if err != nil {
 		return errors.Join(err, f.Close())
 	}
 	return errors.Join(act(), unlock(f))

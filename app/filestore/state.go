@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -33,12 +34,12 @@ func (f folder) prepare() (string, error) {
 	if err := os.MkdirAll(f.path(), 0o700); err != nil {
 		return "", err
 	}
-	lock, err := waitFlock(f.path("write.lock"))
-	if err != nil {
-		return "", err
-	}
-	id, err := f.identify()
-	return id, errors.Join(err, unlock(lock))
+	id := ""
+	err := locked(context.Background(), f.path("write.lock"), func() (err error) {
+		id, err = f.identify()
+		return err
+	})
+	return id, err
 }
 
 func (f folder) identify() (string, error) {

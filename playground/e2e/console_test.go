@@ -17,10 +17,11 @@ func TestConsoleTutorial(t *testing.T) {
 		name string
 		w, h int
 		env  [2]string
+		// port is among those that a server gives to no Service by itself.
 		port int
 	}{
-		{"wide", 120, 40, [2]string{"COLORTERM", "truecolor"}, 31410},
-		{"small", 80, 24, [2]string{"NO_COLOR", "1"}, 31420},
+		{"wide", 120, 40, [2]string{"COLORTERM", "truecolor"}, 30010},
+		{"small", 80, 24, [2]string{"NO_COLOR", "1"}, 30020},
 	} {
 		t.Run(fmt.Sprintf("%s %dx%d", size.name, size.w, size.h), func(t *testing.T) {
 			t.Parallel()

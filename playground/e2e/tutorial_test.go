@@ -42,7 +42,7 @@ func TestTutorial(t *testing.T) {
 	})
 	t.Run("another node port lets the sync go on", func(t *testing.T) {
 		w := samples.in(t)
-		w.must("app", "set", "helm-web-2", "--helm-set", "service.nodePort=30999")
+		w.must("app", "set", "helm-web-2", "--helm-set", "service.nodePort=30030")
 		w.must("app", "sync", "helm-web-2")
 		w.must("app", "wait", "helm-web-2", "--timeout", "120s")
 	})

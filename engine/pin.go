@@ -49,13 +49,13 @@ func pauseOf(a *app.Application, now time.Time) *Pause {
 	return &p
 }
 
-// timeOf reads a time; a text that is none is the zero time.
+// timeOf reads a time, as one in UTC, so that two readings are equal; a text that is none is the zero time.
 func timeOf(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return time.Time{}
 	}
-	return t
+	return t.UTC()
 }
 
 // setPin writes or, without a record, removes the pin of an application.

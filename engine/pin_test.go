@@ -19,6 +19,12 @@ func TestAPinEndsWhenItsTimeIsOver(t *testing.T) {
 	if d := cmp.Diff(want, pinOf(&a, began)); d != "" {
 		t.Errorf("the pin reads back differently:\n%s", d)
 	}
+	for range 2 {
+		a.Metadata.Annotations[app.AnnotationPinUntil] = began.Add(time.Hour).In(time.FixedZone("", 5*3600+1800)).Format(time.RFC3339)
+		if p := pinOf(&a, began); p == nil || *p != *want {
+			t.Errorf("a time of another zone is read as %+v", p)
+		}
+	}
 	if p := pinOf(&a, began.Add(time.Hour)); p != nil {
 		t.Errorf("an hour later it is %+v", p)
 	}

@@ -168,7 +168,14 @@ func holder(ctx context.Context, path string, read func(*os.File) app.Holder) (a
 	case err == nil:
 		return app.Holder{}, false, flock(f, unix.LOCK_UN)
 	case errors.Is(err, unix.EWOULDBLOCK):
-		return read(f), true, nil
+		h := read(f)
+		// Who has just taken it has not said yet who that is, and a request to nobody would be heeded by nobody.
+		for end := time.Now().Add(probeTime); h.Since.IsZero() && time.Now().Before(end); h = read(f) {
+			if waited := pause(ctx, time.Millisecond); waited != nil {
+				return app.Holder{}, false, waited
+			}
+		}
+		return h, true, nil
 	default:
 		return app.Holder{}, false, fmt.Errorf("ask for lock holder %s: %w", path, err)
 	}

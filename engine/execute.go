@@ -254,7 +254,7 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		if op.plan.Options.DryRun {
 			return "", errInPlace
 		}
-		return "replaced", op.apply(ctx, s, s.Desired, nil)
+		return op.inPlace(ctx, s)
 	case plan.Delete:
 		if s.Dying() {
 			return "pruned: it was being deleted already", nil
@@ -268,6 +268,16 @@ func (op *operation) act(ctx context.Context, s *plan.Step) (string, error) {
 		return "", nil
 	}
 	return "", fmt.Errorf("unknown verb %s", s.Verb)
+}
+
+// inPlace makes the object that takes the place of a deleted one. What somebody else has made there meanwhile is not what was approved:
+// it is adopted or refused as where nothing was.
+func (op *operation) inPlace(ctx context.Context, s *plan.Step) (string, error) {
+	said, err := op.create(ctx, s)
+	if err == nil && said == "created" {
+		said = "replaced"
+	}
+	return said, err
 }
 
 // replacePropagation is what happens to the objects that a replaced one owns: the Pods of a StatefulSet, which hold its

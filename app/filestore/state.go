@@ -35,6 +35,7 @@ func (f folder) prepare() (string, error) {
 		return "", err
 	}
 	id := ""
+	//nolint:forbidigo // A store is opened without a context: the wait ends by itself.
 	err := locked(context.Background(), f.path("write.lock"), func() (err error) {
 		id, err = f.identify()
 		return err

@@ -58,18 +58,32 @@ func Resume(p *Plan, j app.Journal, found map[object.Ref]*unstructured.Unstructu
 	for _, e := range j.Last() {
 		last[e.Step] = e
 	}
+	left := map[string]bool{}
+	for _, id := range j.Head.Left {
+		left[deed(id)] = true
+	}
 	r := resumer{plan: p, operation: j.Head.ID, started: started(j), found: found}
 	for _, s := range p.Steps {
 		if e, begun := last[s.ID]; begun && s.Verb == RunHook {
 			r.hook(s, e)
 			continue
 		}
-		s.Left = slices.Contains(j.Head.Left, s.ID)
+		s.Left = left[deed(s.ID)]
 		r.steps = append(r.steps, s)
 	}
 	p.Steps = r.steps
 	sortSteps(p.Steps)
 	return name(p)
+}
+
+// deed is what a step's id says of it that a plan of the rest has alike: its phase and its object. The wave of a deletion depends on what
+// else is deleted, and the verb on what others do to the object.
+func deed(id string) string {
+	parts := strings.SplitN(id, "/", 4)
+	if len(parts) != 4 {
+		return id
+	}
+	return parts[0] + "/" + parts[3]
 }
 
 // started names the steps of hooks that are known to have been created.

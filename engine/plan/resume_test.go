@@ -256,3 +256,36 @@ func TestAnUndoDeletesWhatTheOperationMade(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasLeftOutStaysOutOfTheRest leaves the second of two prunes out, is interrupted after the first, and plans the rest, in which the
+// wave of the one that is left is another one.
+func TestWhatWasLeftOutStaysOutOfTheRest(t *testing.T) {
+	t.Parallel()
+	a, b := alive("ConfigMap/web/a"), alive("ConfigMap/web/b", "sync-wave=1")
+	whole := situate().extra(a, b).build(t)
+	j := app.Journal{Head: app.JournalHead{ID: "op-1", Kind: app.KindSync}}
+	for i := range whole.Steps {
+		if s := &whole.Steps[i]; s.Ref == object.Of(b) {
+			j.Head.Left = append(j.Head.Left, s.ID)
+		}
+	}
+	rest := situate().extra(b).build(t)
+	if before := j.Head.Left[0]; only(t, rest).ID == before {
+		t.Fatalf("the step has the same id: %s", before)
+	}
+	if err := plan.Resume(&rest, j, nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := only(t, rest); !s.Left {
+		t.Errorf("%s is not left out any more", s.ID)
+	}
+	other := situate().extra(a, b).build(t)
+	if err := plan.Resume(&other, j, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i := range other.Steps {
+		if s := &other.Steps[i]; s.Left != (s.Ref == object.Of(b)) {
+			t.Errorf("%s is left out: %t", s.ID, s.Left)
+		}
+	}
+}

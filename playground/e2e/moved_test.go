@@ -238,6 +238,35 @@ func TestChangedBeforeItsReplacement(t *testing.T) {
 	}
 }
 
+// TestMadeInThePlaceOfAReplacedOne has somebody make an object of the same name once a sync has deleted the one that it replaces: it is not
+// what was approved, and stays.
+func TestMadeInThePlaceOfAReplacedOne(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see, space := w.see(), "replace-taken"
+	fixed := func(value string) map[string]string {
+		return map[string]string{"a.yaml": configMap("settings", value) + "immutable: true\n"}
+	}
+	repo := newRepository(t, w.play, space, fixed("one"))
+	w.create(space, repo)
+	w.must("app", "sync", space)
+	var once sync.Once
+	lined := w.overLine(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		if r.Method == http.MethodDelete && !r.URL.Query().Has("dryRun") && strings.HasSuffix(r.URL.Path, "/settings") {
+			once.Do(func() {
+				see.configMap(space, "settings", map[string]string{"argocd.argoproj.io/tracking-id": "theirs:/ConfigMap:" + space + "/settings"}, map[string]string{"value": "theirs"})
+			})
+		}
+	})
+	repo.push("two", fixed("two"))
+	r := lined.expect(4, "app", "sync", space, "--yes", "--force", "--confirm", "replace:ConfigMap/replace-taken/settings")
+	contains(t, r.out+r.err, "changed since the plan was made", "in the meantime")
+	if got := see.get(space, "settings"); got.Data["value"] != "theirs" || !strings.HasPrefix(got.Annotations["argocd.argoproj.io/tracking-id"], "theirs:") {
+		t.Errorf("it was written over: %v", got)
+	}
+}
+
 // TestNamesakeOfAHook has an object that is no hook, and nobody's, carry the name of a hook: it is neither deleted nor written over
 // for the hook's sake, and the plan says so.
 func TestNamesakeOfAHook(t *testing.T) {

@@ -243,7 +243,11 @@ func (op *operation) deleteRunningHooks(ended context.Context) error {
 			errs = append(errs, op.hookEnded(i, StepFailed, "left as it is when the operation was terminated: it may hold data"))
 			continue
 		}
-		errs = append(errs, op.deleteOwnHook(ctx, s), op.hookEnded(i, StepFailed, "deleted: the operation was terminated"))
+		err, said := op.deleteOwnHook(ctx, s), "deleted: the operation was terminated"
+		if err != nil {
+			said = "it may still run, for it could not be deleted when the operation was terminated: " + serverWords(err)
+		}
+		errs = append(errs, err, op.hookEnded(i, StepFailed, said))
 	}
 	return errors.Join(errs...)
 }

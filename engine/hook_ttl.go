@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -32,7 +33,7 @@ func keepUntilSeen(u *unstructured.Unstructured) {
 	}
 }
 
-// letExpire gives a hook whose end was seen the time to live that it asked for.
+// letExpire gives a hook whose end was seen the time to live that it asked for. One that somebody has deleted since needs none.
 func (op *operation) letExpire(ctx context.Context, want, live *unstructured.Unstructured) error {
 	ttl, ok := timeToLive(want)
 	if !ok {
@@ -44,7 +45,7 @@ func (op *operation) letExpire(ctx context.Context, want, live *unstructured.Uns
 		})
 		return err
 	})
-	if err != nil {
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("give hook %s its time to live: %w", object.Of(live), err)
 	}
 	return nil

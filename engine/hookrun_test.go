@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -30,6 +32,8 @@ type stage struct {
 	acts []string
 	// silent has it answer no apply.
 	silent bool
+	// keeps is why it deletes nothing, nil where it does.
+	keeps error
 }
 
 func (s *stage) Read(_ context.Context, ref object.Ref) (*unstructured.Unstructured, error) {
@@ -66,10 +70,15 @@ func (s *stage) Delete(_ context.Context, req object.DeleteRequest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deleted, s.acts = append(s.deleted, req), append(s.acts, "delete "+req.Ref.Name)
-	if !req.DryRun {
+	if !req.DryRun && s.keeps == nil {
 		delete(s.objects, req.Ref)
 	}
-	return nil
+	return s.keeps
+}
+
+// Patch finds nothing: somebody has deleted the object.
+func (*stage) Patch(context.Context, object.PatchRequest) (*unstructured.Unstructured, error) {
+	return nil, apierrors.NewNotFound(schema.GroupResource{Resource: "configmaps"}, "gone")
 }
 
 func (*stage) Follow(ctx context.Context, _ []object.Ref, _ func()) error {
@@ -200,4 +209,36 @@ func TestAHookIsNotMadeOverOneThatGoes(t *testing.T) {
 			t.Errorf("after %s applied is %v, and deleted %v", took, s.applied, s.deleted)
 		}
 	})
+}
+
+// TestAHookThatIsNotDeletedIsNotSaidToBe ends an operation with a hook that the server does not delete.
+func TestAHookThatIsNotDeletedIsNotSaidToBe(t *testing.T) {
+	t.Parallel()
+	step := hookOf("before", plan.Hook{Phase: plan.PreSync})
+	op, s := onStage(t, step)
+	s.objects[step.Ref], s.keeps = madeBy("op-1", &step), errors.New("no, it stays")
+	said := &notes{}
+	op.journal = said
+	op.step(0, StepWaiting, "")
+	if err := op.deleteRunningHooks(t.Context()); !errors.Is(err, s.keeps) {
+		t.Errorf("it ends with %v", err)
+	}
+	if e := said.entries[len(said.entries)-1]; e.Mark != app.JournalFailed || !strings.HasPrefix(e.Message, "it may still run") || !strings.Contains(e.Message, "no, it stays") {
+		t.Errorf("the journal has %+v", e)
+	}
+}
+
+// TestAHookThatIsGoneNeedsNoTimeToLive has somebody delete a hook that has succeeded, before it gets its time to live.
+func TestAHookThatIsGoneNeedsNoTimeToLive(t *testing.T) {
+	t.Parallel()
+	step := hookOf("before", plan.Hook{Phase: plan.PreSync})
+	step.Desired.SetGroupVersionKind(schema.GroupVersionKind{Group: "batch", Version: "v1", Kind: "Job"})
+	step.Desired.Object["spec"] = map[string]any{"ttlSecondsAfterFinished": int64(9)}
+	op, _ := onStage(t, step)
+	if _, asks := timeToLive(step.Desired); !asks {
+		t.Fatal("the example asks for none")
+	}
+	if err := op.letExpire(t.Context(), step.Desired, madeBy("op-1", &step)); err != nil {
+		t.Error(err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
@@ -49,6 +50,7 @@ func TestAnAnswerIsBroughtUpToDate(t *testing.T) {
 	}
 	first, _ := c.live(q)
 	amended, same, anew, version := 0, 0, 0, 2
+	lives := map[object.Ref]int{}
 	for range 1000 {
 		moves := random.IntN(4)
 		if random.IntN(60) == 0 {
@@ -58,9 +60,12 @@ func TestAnAnswerIsBroughtUpToDate(t *testing.T) {
 			kind := kinds[random.IntN(len(kinds))]
 			u := sent(kind, fmt.Sprint(kind, "-", random.IntN(10)), fmt.Sprint(version))
 			version++
+			r := object.Of(u)
+			u.SetUID(types.UID(fmt.Sprint(r, lives[r])))
 			switch random.IntN(5) {
 			case 0:
-				c.remove(object.Of(u))
+				c.remove(r)
+				lives[r]++
 			case 1:
 				c.upserted(of("shop", u))
 			case 2:

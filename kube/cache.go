@@ -262,10 +262,14 @@ func (c *cache) ended(ref object.Ref, uid types.UID) (object.Event, bool) {
 	return c.removeLocked(ref)
 }
 
-// remove forgets an object.
+// remove forgets an object that a list has no more. As after an end that a watch told, an answer about it that comes late does not bring
+// it back.
 func (c *cache) remove(ref object.Ref) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r, ok := c.objects[ref]; ok {
+		c.ends.add(r.uid)
+	}
 	return c.removeLocked(ref)
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
@@ -19,14 +20,21 @@ func (c *cache) count(t *testing.T) int {
 
 func TestALateAnswerBringsNothingBack(t *testing.T) {
 	t.Parallel()
-	settings := of("shop", sent("ConfigMap", "settings", "10"))
-	c := cacheOf(t, settings)
-	if _, told := c.ended(object.Of(settings), settings.GetUID()); !told {
-		t.Fatal("the end is not told")
-	}
-	c.upserted(of("shop", sent("ConfigMap", "settings", "10")))
-	if n := c.count(t); n != 0 {
-		t.Errorf("%d objects after the end", n)
+	for name, gone := range map[string]func(c *cache, u *unstructured.Unstructured) (object.Event, bool){
+		"that a watch told": func(c *cache, u *unstructured.Unstructured) (object.Event, bool) {
+			return c.ended(object.Of(u), u.GetUID())
+		},
+		"that a list showed": func(c *cache, u *unstructured.Unstructured) (object.Event, bool) { return c.remove(object.Of(u)) },
+	} {
+		settings := of("shop", sent("ConfigMap", "settings", "10"))
+		c := cacheOf(t, settings)
+		if _, told := gone(c, settings); !told {
+			t.Fatalf("an end %s is not told", name)
+		}
+		c.upserted(of("shop", sent("ConfigMap", "settings", "10")))
+		if n := c.count(t); n != 0 {
+			t.Errorf("%d objects after an end %s", n, name)
+		}
 	}
 }
 

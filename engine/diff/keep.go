@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -190,7 +191,7 @@ func keep(want, live any, path []string, drop bool) any {
 			return w
 		}
 		l, _ := live.([]any)
-		at := sameElement(w[i], l, i)
+		at := sameElement(w, i, l)
 		var value any
 		if at >= 0 {
 			value = l[at]
@@ -208,21 +209,37 @@ func keep(want, live any, path []string, drop bool) any {
 	return want
 }
 
-// sameElement finds a desired element in a live list: by its name, or by its place when it has none; -1 when it is not
-// there.
-func sameElement(want any, live []any, place int) int {
-	m, _ := want.(map[string]any)
-	name, named := m["name"].(string)
-	if !named {
-		if place < len(live) {
-			return place
-		}
-		return -1
+// sameElement finds a desired element in a live list: by the field that tells the elements of both apart, or by a name that only it has,
+// and by its place where neither does; -1 when it is not there.
+func sameElement(want []any, i int, live []any) int {
+	field := listKey(want, live)
+	m, _ := want[i].(map[string]any)
+	if field == "" && alone(want, m["name"]) && alone(live, m["name"]) {
+		field = "name"
 	}
-	return slices.IndexFunc(live, func(e any) bool {
-		m, _ := e.(map[string]any)
-		return m["name"] == name
-	})
+	if field != "" {
+		return slices.IndexFunc(live, func(e any) bool { return fieldIs(e, field, m[field]) })
+	}
+	if i < len(live) {
+		return i
+	}
+	return -1
+}
+
+// alone reports whether no more than one element of a list has a name, which is nil where the one that is looked for has none.
+func alone(list []any, name any) bool {
+	n := 0
+	for _, e := range list {
+		if fieldIs(e, "name", name) {
+			n++
+		}
+	}
+	return name != nil && n < 2
+}
+
+func fieldIs(e any, field string, value any) bool {
+	m, ok := e.(map[string]any)
+	return ok && m[field] != nil && fmt.Sprint(m[field]) == fmt.Sprint(value)
 }
 
 // copied is a deep copy of a value of an object.

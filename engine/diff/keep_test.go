@@ -221,3 +221,32 @@ func yamlOf(t *testing.T, text string) any {
 	}
 	return u.Object["spec"]
 }
+
+// TestTheSameElement finds the elements of a desired list in a live one.
+func TestTheSameElement(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		want, live string
+		at         []int
+	}{
+		"by name":                              {"[{name: a}, {name: b}]", "[{name: injected}, {name: b}, {name: a}]", []int{2, 1}},
+		"mounts of one volume by their path":   {"[{name: data, mountPath: /b}, {name: data, mountPath: /c}]", "[{name: data, mountPath: /a}, {name: data, mountPath: /b}]", []int{1, -1}},
+		"ports without names by their number":  {"[{containerPort: 80}, {containerPort: 81}]", "[{containerPort: 9, name: injected}, {containerPort: 81}, {containerPort: 80}]", []int{2, 1}},
+		"by a name that only it has":           {"[{name: a}, {command: x}]", "[{command: x}, {name: a}]", []int{1, 1}},
+		"by its place where names stand twice": {"[{name: a, v: 1}, {name: a, v: 2}]", "[{name: a, v: 3}]", []int{0, -1}},
+		"by its place where they are no maps":  {"[x, y]", "[y]", []int{0, -1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var want, live []any
+			if err := errors.Join(yaml.Unmarshal([]byte(c.want), &want), yaml.Unmarshal([]byte(c.live), &live)); err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				if at := sameElement(want, i, live); at != c.at[i] {
+					t.Errorf("element %d is at %d, want %d", i, at, c.at[i])
+				}
+			}
+		})
+	}
+}

@@ -184,10 +184,23 @@ func (e *Engine) lastLines(ctx context.Context, key app.Key, ref object.Ref, c h
 		return out
 	}
 	defer func() { _ = stream.Close() }()
+	out.Says = c.Name + ": " + wroteIn(stream)
+	return out
+}
+
+// explainedBytes bounds what is read of a log.
+const explainedBytes = 1 << 16
+
+// wroteIn says what a log has. One that broke off is no log of a container that wrote nothing.
+func wroteIn(log io.Reader) string {
 	var lines []string
-	for s := bufio.NewScanner(io.LimitReader(stream, 1<<16)); s.Scan(); {
+	s := bufio.NewScanner(io.LimitReader(log, explainedBytes))
+	s.Buffer(nil, explainedBytes+1)
+	for s.Scan() {
 		lines = append(lines, s.Text())
 	}
-	out.Says = c.Name + ": " + orElse(strings.Join(lines, "\n"), "wrote nothing")
-	return out
+	if err := s.Err(); err != nil {
+		lines = append(lines, "cannot be read on: "+err.Error())
+	}
+	return orElse(strings.Join(lines, "\n"), "wrote nothing")
 }

@@ -3,7 +3,10 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -100,6 +103,27 @@ func TestWhatCannotBeReadIsToldOnce(t *testing.T) {
 	} {
 		if d := cmp.Diff(c.want, unreadCauses(v, c.unread)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestWhatALogHas reads logs that are whole, cut off, and of one very long line.
+func TestWhatALogHas(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", explainedBytes)
+	broken := errors.New("the line broke")
+	for name, c := range map[string]struct {
+		log  io.Reader
+		want string
+	}{
+		"lines":                   {strings.NewReader("a\nb\n"), "a\nb"},
+		"nothing":                 {strings.NewReader(""), "wrote nothing"},
+		"no more than it can say": {strings.NewReader(long + "y\nz\n"), long},
+		"a line that broke":       {iotest.ErrReader(broken), "cannot be read on: the line broke"},
+		"after some lines":        {io.MultiReader(strings.NewReader("a\n"), iotest.ErrReader(broken)), "a\ncannot be read on: the line broke"},
+	} {
+		if got := wroteIn(c.log); got != c.want {
+			t.Errorf("%s: it has %.80q, want %.80q", name, got, c.want)
 		}
 	}
 }

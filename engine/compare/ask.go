@@ -112,11 +112,5 @@ func (c *Comparer) creatable(ctx context.Context, want *unstructured.Unstructure
 	if diff.Unanswered(err) && !diff.Denied(err) {
 		return false, err
 	}
-	return err == nil || overQuota(err), nil
-}
-
-// overQuota reports whether a creation was refused only because there are as many objects as there may be, which is judged when all else
-// was (k8s.io/apiserver pkg/admission/plugin/resourcequota): the one that is to be replaced goes first.
-func overQuota(err error) bool {
-	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota")
+	return err == nil, nil
 }

@@ -81,10 +81,11 @@ func (op *operation) holdPin(ctx context.Context) error {
 	})
 }
 
-// pinsAt is the record at which an operation pins, given its pin as planned: that of the record, or the operation itself.
-func pinsAt(planned app.Pin, operation string) string {
+// pinsAt is the record at which an operation pins, given its pin as planned and what it is known by itself: its own record, or its id
+// while it has none.
+func pinsAt(planned app.Pin, itself string) string {
 	if planned.Record == plan.PinHere {
-		return operation
+		return itself
 	}
 	return planned.Record
 }
@@ -140,9 +141,7 @@ func (op *operation) pins(record app.Record) app.Pin {
 	if pin.Reason != "" {
 		return pin
 	}
-	if pin.Record == plan.PinHere {
-		pin.Record = orElse(record.ID, op.run.id)
-	}
+	pin.Record = pinsAt(pin, orElse(record.ID, op.run.id))
 	pin.Reason = whyPinned(&op.plan, op.principal.Name)
 	if why := op.plan.Options.PinReason; why != "" {
 		pin.Reason += ": " + why

@@ -44,6 +44,7 @@ func (b *builder) extra(o *Object) {
 
 // spared says why an object that git has no more is not deleted; "" when it is.
 func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string {
+	preserved := b.preserved(live)
 	switch {
 	case !object.Owned(live, b.plan.App.Tracking(), b.in.Installation):
 		return "left alone: it does not carry this application's mark"
@@ -53,8 +54,8 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "kept: the operation that is undone did not create it"
 	case slices.Contains(b.in.Kept, ref):
 		return "kept: it was there at " + b.in.Record
-	case b.preserved(live) != "":
-		return b.preserved(live)
+	case preserved != "":
+		return preserved
 	case b.unserved[nowhere(ref)]:
 		return "kept: git declares one of its kind and name in a version that the cluster does not serve"
 	case !b.in.Options.Prune:

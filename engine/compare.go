@@ -190,15 +190,21 @@ func (e *Engine) extra(x *examination) []*diff.Diff {
 			out = append(out, new(diff.Extra(live)))
 		}
 	}
-	if len(out) > 0 {
-		desired := map[types.UID]bool{}
-		for _, ref := range x.want.names {
-			if live := x.live.Objects[ref]; live != nil && live.GetUID() != "" {
-				desired[live.GetUID()] = true
-			}
-		}
-		out = slices.DeleteFunc(out, func(d *diff.Diff) bool { return desired[x.live.Objects[d.Ref].GetUID()] })
+	return x.withoutDesired(out)
+}
+
+// withoutDesired drops those diffs of extra objects whose object git declares in another group, and sorts the rest.
+func (x *examination) withoutDesired(extras []*diff.Diff) []*diff.Diff {
+	if len(extras) == 0 {
+		return nil
 	}
-	sortDiffs(out)
-	return out
+	desired := map[types.UID]bool{}
+	for _, ref := range x.want.names {
+		if live := x.live.Objects[ref]; live != nil && live.GetUID() != "" {
+			desired[live.GetUID()] = true
+		}
+	}
+	extras = slices.DeleteFunc(extras, func(d *diff.Diff) bool { return desired[x.live.Objects[d.Ref].GetUID()] })
+	sortDiffs(extras)
+	return extras
 }

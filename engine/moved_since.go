@@ -18,10 +18,10 @@ import (
 // base is what an examination takes over from the one before, which it differs from in a few objects.
 type base struct {
 	last *examination
-	// places are where the objects that have changed are among the desired ones; extras is true when there are others, or
-	// when the desired ones may be what was too much before.
-	places []int
-	extras bool
+	// places are where the objects that have changed are among the desired ones; extras is true when there are others, and anew
+	// when a desired one may be what was too much before, or the other way round.
+	places       []int
+	extras, anew bool
 }
 
 // compareMoved compares the objects that have changed since the examination before, and takes the rest over. It reports false, and has
@@ -42,7 +42,7 @@ func (e *Engine) compareMoved(ctx context.Context, x, last *examination, c *comp
 			return false, nil
 		default:
 			b.places = append(b.places, i)
-			b.extras = b.extras || unsettles(last, last.live.Objects[ref], x.live.Objects[ref])
+			b.anew = b.anew || unsettles(last, last.live.Objects[ref], x.live.Objects[ref])
 		}
 	}
 	slices.Sort(b.places)
@@ -54,11 +54,25 @@ func (e *Engine) compareMoved(ctx context.Context, x, last *examination, c *comp
 	}
 	x.ground = c.Ground(x.diffs)
 	extras := last.diffs[desired:]
-	if b.extras {
+	switch {
+	case b.anew:
 		extras = e.extra(x)
+	case b.extras:
+		extras = e.extraSince(x, extras)
 	}
 	x.diffs = append(x.diffs, extras...)
 	return true, nil
+}
+
+// extraSince returns the diffs of live objects that are desired no more, given those of before.
+func (e *Engine) extraSince(x *examination, before []*diff.Diff) []*diff.Diff {
+	out := slices.DeleteFunc(slices.Clone(before), func(d *diff.Diff) bool { return slices.Contains(x.live.Changed, d.Ref) })
+	for _, ref := range x.live.Changed {
+		if live := x.live.Objects[ref]; live != nil && e.isExtra(x, ref, live) {
+			out = append(out, new(diff.Extra(live)))
+		}
+	}
+	return x.withoutDesired(out)
 }
 
 // unsettles reports whether a desired object that has moved may decide otherwise now about one that is in another group: it has gone, or

@@ -60,7 +60,7 @@ func (r *rows) before(i int, want, live *unstructured.Unstructured, d *diff.Diff
 
 // judge finds the health of every object, given the rows of the examination before; nil without one.
 func (x *examination) judge(before *rows) {
-	if b := x.base; b != nil && before != nil && !b.extras && len(before.rows) == len(x.diffs) {
+	if b := x.base; b != nil && before != nil && !b.extras && !b.anew && len(before.rows) == len(x.diffs) {
 		x.rows.rows = slices.Clone(before.rows)
 		for _, i := range b.places {
 			x.rows.rows[i] = x.rowOf(before, i)

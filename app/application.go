@@ -14,6 +14,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -130,6 +131,11 @@ func (s *Spec) AllSources() []Source {
 		return []Source{*s.Source}
 	}
 	return nil
+}
+
+// FirstRendered returns the index of the first source of which something is rendered, and 0 where there is none.
+func (s *Spec) FirstRendered() int {
+	return max(0, slices.IndexFunc(s.AllSources(), func(src Source) bool { return !src.OnlyRef() }))
 }
 
 // Destination names a cluster, by a context of the kubeconfig or by its URL (one of both), and the namespace for

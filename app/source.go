@@ -33,6 +33,9 @@ func (s Source) Revision() string {
 // registry: it has versions, and nothing can be committed to it.
 func (s Source) InGit() bool { return s.Chart == "" && !strings.HasPrefix(s.RepoURL, "oci://") }
 
+// OnlyRef reports whether nothing is rendered of the source: it serves the values files of others.
+func (s Source) OnlyRef() bool { return s.Ref != "" && s.Path == "" && s.Chart == "" }
+
 // HelmSource holds the options of a Helm chart.
 type HelmSource struct {
 	ValueFiles              []string            `json:"valueFiles,omitempty"`

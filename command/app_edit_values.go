@@ -25,7 +25,7 @@ type valuesFlags struct {
 
 func (f *valuesFlags) declare(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.values, "values", false, "edit the values of a source instead: the last values file, or the kustomization")
-	flags.IntVar(&f.position, "source-position", 1, "with --values: which of several sources is meant, by its `number` from 1")
+	flags.IntVar(&f.position, "source-position", 0, "with --values: which of several sources is meant, by its `number` from 1 (default: the first that is rendered)")
 	flags.BoolVar(&f.commit, "commit", false, "with --values: commit the file and push it, instead of keeping an override in the application")
 	flags.StringVarP(&f.message, "message", "m", "", "with --commit: the `message` (default: what was set)")
 	flags.StringVar(&f.branch, "branch", "", "with --commit: the `branch` (default: the followed one); a new one is made from it")
@@ -33,7 +33,7 @@ func (f *valuesFlags) declare(flags *pflag.FlagSet) {
 
 func (f *valuesFlags) check() error {
 	switch {
-	case !f.values && (f.commit || f.position != 1):
+	case !f.values && (f.commit || f.position != 0):
 		return usagef("--commit and --source-position go with --values")
 	case !f.commit && (f.message != "" || f.branch != ""):
 		return usagef("--message and --branch go with --commit")
@@ -44,12 +44,19 @@ func (f *valuesFlags) check() error {
 // editValues has a person edit the values of a source, and keeps or commits what comes of it.
 func (f *valuesFlags) editValues(ctx context.Context, env *Env, k app.Key) error {
 	source := f.position - 1
+	if f.position == 0 {
+		a, err := env.Ports.Store.Load(ctx, k)
+		if err != nil {
+			return err
+		}
+		source = a.Spec.FirstRendered()
+	}
 	v, err := env.Engine.Values(ctx, k, source)
 	if err != nil {
 		return err
 	}
 	if v.Editable == "" {
-		return hint.With(fmt.Errorf("edit values of %s: source %d has no file of values", k, f.position), "edit the application's document: without --values")
+		return hint.With(fmt.Errorf("edit values of %s: source %d has no file of values", k, source+1), "edit the application's document: without --values")
 	}
 	if v.CommitOnly != "" && !f.commit {
 		return hint.With(fmt.Errorf("edit values of %s: they cannot be kept as an override: %s", k, v.CommitOnly), "add --commit")
@@ -126,7 +133,7 @@ func tellProblems(env *Env, problems []app.Problem, file string) int {
 // printValues prints the values of an application's sources: what applies, and what of it is the application's own.
 func printValues(ctx context.Context, env *Env, a *app.Application) error {
 	for i, src := range a.Spec.AllSources() {
-		if src.Ref != "" && src.Path == "" && src.Chart == "" {
+		if src.OnlyRef() {
 			continue
 		}
 		v, err := env.Engine.Values(ctx, a.Key(), i)

@@ -129,7 +129,7 @@ func (e *Engine) render(ctx context.Context, x *examination, q question) (desire
 	var all []*unstructured.Unstructured
 	unstable := map[int][][]string{}
 	for i, r := range rendered {
-		if src := d.sources[i]; len(r.Objects) == 0 && !onlyRef(src) {
+		if src := d.sources[i]; len(r.Objects) == 0 && !src.OnlyRef() {
 			r.Warnings = append(slices.Clip(r.Warnings), "nothing is rendered from "+src.Path+src.Chart+": it has no manifests")
 		}
 		d.ids = append(d.ids, r.ID)
@@ -217,7 +217,7 @@ func (e *Engine) renderSources(
 	out := make([]app.Rendered, len(d.sources))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, src := range d.sources {
-		if onlyRef(src) {
+		if src.OnlyRef() {
 			continue
 		}
 		g.Go(func() error {
@@ -232,7 +232,7 @@ func (e *Engine) renderSources(
 			if b, ok := before[i]; ok {
 				req.Before = &b
 			}
-			if i == 0 {
+			if i == q.overlaid {
 				req.Overlay = q.overlay
 			}
 			var err error
@@ -245,9 +245,6 @@ func (e *Engine) renderSources(
 	}
 	return out, g.Wait()
 }
-
-// onlyRef reports whether a source serves nothing but the values files of others.
-func onlyRef(src app.Source) bool { return src.Ref != "" && src.Path == "" && src.Chart == "" }
 
 func renderRequest(
 	a app.Application, src app.Source, c app.Checkout, refs map[string]fs.FS, caps app.Capabilities,

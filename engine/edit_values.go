@@ -74,9 +74,9 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 	if v.Err != nil || hasErrors(v.Result.Problems) {
 		return v
 	}
-	q := question{sources: slices.Clone(a.Spec.AllSources()), maxAge: time.Minute, creates: true}
+	q := question{sources: slices.Clone(a.Spec.AllSources()), overlaid: source, maxAge: time.Minute, creates: true}
 	q.sources[source] = v.Result.Source
-	if q.overlay, v.Err = e.editedFile(ctx, req, source, v.Result); v.Err != nil {
+	if q.overlay, v.Err = e.editedFile(ctx, req, v.Result); v.Err != nil {
 		return v
 	}
 	x, err := e.examine(ctx, a, q)
@@ -100,7 +100,7 @@ func (e *Engine) PreviewValues(ctx context.Context, key app.Key, source int, edi
 
 // editedFile is the edited file in place of the one in git, for an edit that nothing but a commit can make.
 func (e *Engine) editedFile(
-	ctx context.Context, req app.RenderRequest, source int, r app.ValuesResult,
+	ctx context.Context, req app.RenderRequest, r app.ValuesResult,
 ) (map[string][]byte, error) {
 	if r.CommitOnly == "" {
 		return nil, nil
@@ -109,8 +109,11 @@ func (e *Engine) editedFile(
 		return nil, fmt.Errorf("the edit can be neither kept nor committed: %s", r.CommitOnly)
 	}
 	values, err := e.ports.Values.Values(ctx, req)
-	if err != nil || values.Editable == "" || source != 0 {
+	if err != nil {
 		return nil, err
+	}
+	if values.Editable == "" {
+		return nil, fmt.Errorf("the edit can be neither kept nor committed: %s, and the source has no file of its own", r.CommitOnly)
 	}
 	return map[string][]byte{values.Editable: r.File}, nil
 }

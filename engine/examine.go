@@ -83,9 +83,10 @@ type question struct {
 	creates bool
 	// takeOver names further field managers whose fields are taken over.
 	takeOver []string
-	// sources replaces the application's sources, overlay files of the first one.
-	sources []app.Source
-	overlay map[string][]byte
+	// sources replaces the application's sources, overlay files of the one that overlaid is the index of.
+	sources  []app.Source
+	overlay  map[string][]byte
+	overlaid int
 	// manifests are compared instead of rendering: those of a record.
 	manifests []*unstructured.Unstructured
 	memo      *compare.Memo

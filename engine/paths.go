@@ -57,7 +57,7 @@ func (e *Engine) before(ctx context.Context, x *examination, d desired, q questi
 	out := map[int]app.Checkout{}
 	for i, src := range d.sources {
 		id := q.before[i]
-		if id == "" || id == d.commits[i].ID || !src.InGit() || onlyRef(src) || refMoved(src, d, q.before) {
+		if id == "" || id == d.commits[i].ID || !src.InGit() || src.OnlyRef() || refMoved(src, d, q.before) {
 			continue
 		}
 		c, err := e.ports.Fetcher.Fetch(ctx, src, id)
@@ -109,7 +109,7 @@ func (d desired) covering(a *app.Application, rendered []app.Rendered, before ma
 		switch {
 		case r.Read != "":
 			read = append(read, r.Read)
-		case !onlyRef(d.sources[i]):
+		case !d.sources[i].OnlyRef():
 			// A chart's version is all there is to it.
 			read = append(read, d.commits[i].ID)
 		}
@@ -129,7 +129,7 @@ func (d desired) covering(a *app.Application, rendered []app.Rendered, before ma
 func vain(item string, sources []app.Source, rendered []app.Rendered) string {
 	why := "no source is in a git repository"
 	for i, src := range sources {
-		if onlyRef(src) || !src.InGit() {
+		if src.OnlyRef() || !src.InGit() {
 			continue
 		}
 		if why = rendered[i].Vain[item]; why == "" {

@@ -52,7 +52,7 @@ func restoresOf(sources []app.Source, r app.Record) ([]plan.Restore, error) {
 			continue
 		}
 		var paths []string
-		if !onlyRef(src) {
+		if !src.OnlyRef() {
 			paths = append(paths, repositoryPath(src.Path))
 		}
 		paths = append(paths, takenFrom(src.Ref, append(slices.Clone(r.Sources), sources...))...)

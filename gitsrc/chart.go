@@ -85,8 +85,7 @@ const dependencyAge = time.Minute
 func (f *Fetcher) depended(ctx context.Context, src app.Source, files fs.FS) fs.FS {
 	folder := path.Clean(src.Path)
 	otherTool := src.Kustomize != nil || src.Directory != nil || src.Plugin != nil || src.Ksonnet != nil
-	onlyRef := src.Ref != "" && src.Path == "" && src.Chart == ""
-	if otherTool || onlyRef || !fs.ValidPath(folder) {
+	if otherTool || src.OnlyRef() || !fs.ValidPath(folder) {
 		return files
 	}
 	return f.charts.Depend(ctx, files, folder, charts.Wants{

@@ -180,3 +180,33 @@ func TestAKustomizationIsEdited(t *testing.T) {
 	x.press("C-s").shows("kept as an override in the application: commonAnnotations.color, namePrefix").press("C-c").ended()
 	contains(t, w.must("app", "get", "kustomized", "-o", "yaml"), "namePrefix: my-new-")
 }
+
+// TestValuesOfALaterSource edits values of an application whose first source only serves files, and which another one makes, so that
+// only a commit can hold them: what the commit would change is shown before.
+func TestValuesOfALaterSource(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	chart := newRepository(t, w.play, "later-chart", map[string]string{
+		"Chart.yaml": "apiVersion: v2\nname: later\nversion: 1.0.0\n", "values.yaml": "color: blue\n",
+		"templates/settings.yaml": configMap("settings", "{{ .Values.color }}"),
+	})
+	files := newRepository(t, w.play, "later-files", map[string]string{"values.yaml": "shape: round\n"})
+	drop(t, w.store, "later.yaml", `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: later, annotations: {argocd.argoproj.io/tracking-id: 'far:argoproj.io/Application:argocd/later'}}
+spec:
+  destination: {name: playground, namespace: later}
+  syncPolicy: {syncOptions: [CreateNamespace=true]}
+  sources:
+    - {repoURL: `+files.url+`, targetRevision: main, ref: files}
+    - {repoURL: `+chart.url+`, targetRevision: main, path: .}
+`)
+	w.must("app", "sync", "later")
+	x := w.console(120, 40)
+	x.shows("later").press("Enter", "e").shows("color: blue", "only a commit can hold this")
+	x.press("End").write("r").shows("color: bluer", "1 object", "+   value: bluer")
+	x.press("C-c").ended()
+	contains(t, w.editing("s/blue/red/").must("app", "edit", "later", "--values", "--commit"), "pushed commit")
+	w.run("app", "get", "later", "--refresh")
+	contains(t, w.expect(1, "app", "diff", "later").out, "-  value: blue", "+  value: red")
+}

@@ -26,7 +26,7 @@ type Doors struct {
 	Plan func(key app.Key) tea.Cmd
 }
 
-// Screen edits the values of an application's first source.
+// Screen edits the values of the first source of an application that is rendered.
 type Screen struct {
 	screen.Base
 	key    app.Key
@@ -61,7 +61,8 @@ func New(env *screen.Env, key app.Key, doors Doors) *Screen {
 	area.CharLimit = 0
 	area.MaxHeight = 9999
 	area.SetVirtualCursor(false)
-	s := &Screen{Base: screen.NewBase(env), key: key, doors: doors, area: area}
+	v, _ := env.Engine.View(key)
+	s := &Screen{Base: screen.NewBase(env), key: key, doors: doors, source: v.App.Spec.FirstRendered(), area: area}
 	s.area.Focus()
 	return s
 }

@@ -216,7 +216,7 @@ func (d *deleter) ran(u *unstructured.Unstructured) string {
 		return d.in.Ran[ref]
 	}
 	for made, record := range d.in.Ran {
-		if made.Place() == ref.Place() && strings.HasPrefix(made.Name, u.GetGenerateName()) {
+		if made.Place() == ref.Place() && madeFrom(made.Name, u.GetGenerateName()) {
 			return record
 		}
 	}

@@ -245,16 +245,20 @@ func TestHooksOfADeletion(t *testing.T) {
 		made := thing("Job/web/drain", "hook=PreDelete")
 		made.SetName("")
 		made.SetGenerateName("drain-")
+		alike := made.DeepCopy()
+		alike.SetGenerateName("drain-all-")
 		in.Manifests = []*unstructured.Unstructured{
-			thing("Job/web/backup", "hook=PreDelete,PostDelete"), made, thing("Job/web/other", "hook=PreDelete"),
+			thing("Job/web/backup", "hook=PreDelete,PostDelete"), made, alike, thing("Job/web/other", "hook=PreDelete"),
 		}
-		in.Ran = map[object.Ref]string{object.Of(thing("Job/web/backup")): "r7", object.Of(thing("Job/web/drain-x1")): "r7"}
+		in.Ran = map[object.Ref]string{
+			object.Of(thing("Job/web/backup")): "r7", object.Of(thing("Job/web/" + plan.HookName("drain-all-", "r7", "drain"))): "r7",
+		}
 		p := deletion(t, in)
-		if d := cmp.Diff([]string{"PreDelete/0/hook/Job/web/other", "PostDelete/0/hook/Job/web/backup"}, ids(p)); d != "" {
+		if d := cmp.Diff([]string{"PreDelete/0/hook/Job/web/drain-", "PreDelete/0/hook/Job/web/other", "PostDelete/0/hook/Job/web/backup"}, ids(p)); d != "" {
 			t.Error(d)
 		}
 		if len(p.Notes) != 2 || p.Notes[0] != "hook Job/web/backup is not run again: it succeeded in r7, which deleted objects and did not come to its end" ||
-			!strings.Contains(p.Notes[1], "drain-") {
+			!strings.Contains(p.Notes[1], "drain-all-") {
 			t.Errorf("notes %q", p.Notes)
 		}
 	})

@@ -31,7 +31,15 @@ type Resumption struct {
 // HookName makes the name of a hook that asks for a generated one; the same operation and step give the same name.
 func HookName(prefix, operation, step string) string {
 	sum := sha256.Sum256([]byte(operation + step))
-	return prefix + hex.EncodeToString(sum[:4])
+	return prefix + hex.EncodeToString(sum[:generatedBytes])
+}
+
+// generatedBytes are those of which the generated part of a hook's name is made, two letters of each.
+const generatedBytes = 4
+
+// madeFrom reports whether [HookName] has made a name from a prefix, and not from a longer one that begins alike.
+func madeFrom(name, prefix string) bool {
+	return strings.HasPrefix(name, prefix) && len(name) == len(prefix)+2*generatedBytes
 }
 
 // HookRef names the object that a hook's step makes in an operation.

@@ -52,6 +52,8 @@ type JournalEntry struct {
 	// Message is the outcome in words, and the reason of an end.
 	Message string         `json:"message,omitempty"`
 	Phase   OperationPhase `json:"phase,omitempty"`
+	// Pushed is the commit that is pushed, in an entry that is of no step but of a push, whose Step says where to.
+	Pushed Commit `json:"pushed,omitzero"`
 	// Begun is the time of the first entry of the step, where [Journal.Last] says so.
 	Begun time.Time `json:"-"`
 }
@@ -86,10 +88,19 @@ func (j Journal) Ended() bool {
 // Last returns the last entry of every step that was begun, in the order in which they were first begun: with the mark
 // done, failed or skipped its outcome is known, with any other it is not.
 func (j Journal) Last() []JournalEntry {
+	return j.last(func(e JournalEntry) bool { return e.Mark != JournalEnd && e.Pushed.ID == "" })
+}
+
+// Pushes returns the last entry of every push that was begun, likewise: one that is open may have reached the git server.
+func (j Journal) Pushes() []JournalEntry {
+	return j.last(func(e JournalEntry) bool { return e.Pushed.ID != "" })
+}
+
+func (j Journal) last(counts func(JournalEntry) bool) []JournalEntry {
 	at := map[string]int{}
 	var out []JournalEntry
 	for _, e := range j.Entries {
-		if e.Mark == JournalEnd {
+		if !counts(e) {
 			continue
 		}
 		e.Begun = e.Time
@@ -104,7 +115,7 @@ func (j Journal) Last() []JournalEntry {
 	return out
 }
 
-// Open reports whether the outcome of an entry's step is not known by it.
+// Open reports whether the outcome of an entry's step or push is not known by it.
 func (e JournalEntry) Open() bool { return e.Mark == JournalIntended || e.Mark == JournalStarted }
 
 // Holder says who holds a lock.

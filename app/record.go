@@ -54,7 +54,7 @@ type Record struct {
 	Created []object.Ref `json:"created,omitempty"`
 	// Pinned is the pin of before the operation, the zero Pin when there was none.
 	Pinned Pin `json:"pinned,omitzero"`
-	// Pushed are the commits that were made in git with a rollback.
+	// Pushed are the commits that were made in git with a rollback, among them one during whose push the process died: it may have been.
 	Pushed []Commit `json:"pushed,omitempty"`
 	// Manifests is true when the store can give back the rendered objects that the application consisted of after the
 	// operation. Data of Secrets is left out of them.

@@ -47,6 +47,32 @@ func TestHowLongAStepTook(t *testing.T) {
 	}
 }
 
+func TestAPushIsNoStep(t *testing.T) {
+	t.Parallel()
+	push := func(to, commit string, mark app.JournalMark) app.JournalEntry {
+		return app.JournalEntry{Step: to, Verb: "push", Mark: mark, Pushed: app.Commit{ID: commit}}
+	}
+	j := app.Journal{Entries: []app.JournalEntry{
+		{Step: "a", Mark: app.JournalIntended},
+		{Step: "a", Mark: app.JournalDone},
+		push("main", "1", app.JournalIntended), push("main", "1", app.JournalFailed), push("main", "2", app.JournalIntended), push("main", "2", app.JournalDone),
+		push("other", "3", app.JournalIntended),
+		{Mark: app.JournalEnd},
+	}}
+	text := func(entries []app.JournalEntry) (out []string) {
+		for _, e := range entries {
+			out = append(out, fmt.Sprint(e.Step, " ", e.Mark, " ", e.Pushed.ID))
+		}
+		return out
+	}
+	if d := cmp.Diff([]string{"a done "}, text(j.Last())); d != "" {
+		t.Errorf("the steps (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"main done 2", "other intended 3"}, text(j.Pushes())); d != "" {
+		t.Errorf("the pushes (-want +got):\n%s", d)
+	}
+}
+
 func TestWhenAStepWasBegun(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -117,10 +118,13 @@ func changedBy(before, desired []*unstructured.Unstructured, done map[object.Ref
 }
 
 // last returns the last entry of every step that was begun.
-func (op *operation) last() []app.JournalEntry {
+func (op *operation) last() []app.JournalEntry { return op.soFar().Last() }
+
+// soFar is what the operation's journal has by now.
+func (op *operation) soFar() app.Journal {
 	op.notedMu.Lock()
 	defer op.notedMu.Unlock()
-	return app.Journal{Entries: op.noted}.Last()
+	return app.Journal{Entries: slices.Clip(op.noted)}
 }
 
 // noteArrived writes down that steps were done whose outcome the process that did them did not come to write. With the last line all of

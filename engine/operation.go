@@ -31,8 +31,6 @@ type operation struct {
 	cluster  Cluster
 	journal  JournalWriter
 	run      *Run
-	// pushed are the commits that a rollback has made in git.
-	pushed []app.Commit
 
 	// moved says what git has that was not approved.
 	moved string

@@ -244,9 +244,9 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 		Message: message, By: initiator(op.principal), Why: op.why, Commits: op.plan.Commits, Sources: op.plan.Sources,
 		Partial: len(op.plan.Options.Resources) > 0, Results: state.SyncResult.Resources,
 		Objects: op.superset(), Cluster: op.plan.Cluster, Created: createdBy(op.last()), Pinned: op.pinned,
-		Pushed: op.pushed,
+		Pushed: op.pushed(),
 	}
-	if known, ok := op.recorded(ctx, phase); ok {
+	if known, ok := op.recorded(ctx, &r); ok {
 		return known, nil
 	}
 	manifests, kept := op.left(ctx, phase)
@@ -259,7 +259,7 @@ func (op *operation) record(ctx context.Context, phase app.OperationPhase, messa
 }
 
 // recorded returns the record that an interrupted operation had written before its process died, unless it came to something else since.
-func (op *operation) recorded(ctx context.Context, phase app.OperationPhase) (app.Record, bool) {
+func (op *operation) recorded(ctx context.Context, now *app.Record) (app.Record, bool) {
 	if op.plan.Resumes == nil || op.wrote.Load() {
 		return app.Record{}, false
 	}
@@ -267,7 +267,9 @@ func (op *operation) recorded(ctx context.Context, phase app.OperationPhase) (ap
 	if err != nil {
 		return app.Record{}, false
 	}
-	i := slices.IndexFunc(records, func(r app.Record) bool { return r.Operation == op.run.id && r.Phase == phase })
+	i := slices.IndexFunc(records, func(r app.Record) bool {
+		return r.Operation == now.Operation && r.Phase == now.Phase && len(r.Pushed) == len(now.Pushed)
+	})
 	if i < 0 {
 		return app.Record{}, false
 	}

@@ -27,6 +27,7 @@ func (op *operation) push(ctx context.Context, message string) string {
 	for i := range op.plan.Restores {
 		r := &op.plan.Restores[i]
 		if r.Draft.Empty() {
+			message += op.pushedBefore(r)
 			continue
 		}
 		c, err := op.pushOne(ctx, r)
@@ -42,7 +43,6 @@ func (op *operation) push(ctx context.Context, message string) string {
 			message += "; " + r.Where() + " has this already"
 			continue
 		}
-		op.pushed = append(op.pushed, c)
 		message += "; pushed commit " + c.Short() + " to " + r.Where()
 		op.engine.opts.Log.Info("restored in git", "app", op.plan.App.String(), "record", op.plan.Record, "commit", c.ID,
 			"branch", r.Draft.Branch, "repository", app.ShownURL(r.Source.RepoURL), "by", op.principal.Name)
@@ -67,7 +67,7 @@ func (op *operation) pushOne(ctx context.Context, r *plan.Restore) (app.Commit, 
 		if err := op.lease.beat(); err != nil {
 			return app.Commit{}, err
 		}
-		c, err := committer.Push(ctx, r.Source, r.Draft)
+		c, err := op.pushDraft(ctx, r)
 		if !errors.Is(err, app.ErrMovedOn) || try == pushTries {
 			return c, err
 		}
@@ -81,6 +81,62 @@ func (op *operation) pushOne(ctx context.Context, r *plan.Restore) (app.Commit, 
 			return app.Commit{}, err
 		}
 	}
+}
+
+// pushDraft pushes a commit as it is. That it is pushed is on disk before, and what came of it after: git is not asked later whose a
+// commit is.
+func (op *operation) pushDraft(ctx context.Context, r *plan.Restore) (app.Commit, error) {
+	if err := op.notePush(r, app.JournalIntended, ""); err != nil {
+		return app.Commit{}, err
+	}
+	c, err := op.engine.ports.Committer.Push(ctx, r.Source, r.Draft)
+	mark, message := app.JournalDone, ""
+	if err != nil {
+		mark, message = app.JournalFailed, err.Error()
+	}
+	if err := op.notePush(r, mark, message); err != nil {
+		// The journal goes on saying that it may have been pushed, and so does the record.
+		op.engine.opts.Log.Error("push not journalled", "app", op.plan.App.String(), "error", err)
+	}
+	return c, err
+}
+
+// notePush writes a line about a push into the journal; it is on disk then.
+func (op *operation) notePush(r *plan.Restore, mark app.JournalMark, message string) error {
+	e := app.JournalEntry{Time: op.engine.opts.Clock.Now(), Mark: mark, Step: r.Where(), Verb: "push", Pushed: r.Draft.Commit, Message: message}
+	if err := op.journal.Write(e); err != nil {
+		return fmt.Errorf("journal push to %s: %w", r.Where(), err)
+	}
+	op.notedMu.Lock()
+	op.noted = append(op.noted, e)
+	op.notedMu.Unlock()
+	return nil
+}
+
+// pushedBefore says of a branch that has what was to be committed to it whether the operation itself had pushed it before it was
+// interrupted, empty when it had not.
+func (op *operation) pushedBefore(r *plan.Restore) string {
+	for _, e := range op.soFar().Pushes() {
+		if e.Step == r.Where() && e.Mark != app.JournalFailed {
+			return "; commit " + e.Pushed.Short() + " was pushed to " + r.Where() + " before the interruption"
+		}
+	}
+	return ""
+}
+
+// pushed are the commits that the operation has made in git, those from before an interruption among them.
+func (op *operation) pushed() []app.Commit { return pushedBy(op.soFar()) }
+
+// pushedBy are the commits that an operation has made in git as its journal tells; one of which nobody knows whether it was pushed is
+// among them.
+func pushedBy(j app.Journal) []app.Commit {
+	var out []app.Commit
+	for _, e := range j.Pushes() {
+		if e.Mark != app.JournalFailed {
+			out = append(out, e.Pushed)
+		}
+	}
+	return out
 }
 
 // stillSame makes sure that what others committed in the meantime is not what the application is made of too.

@@ -59,6 +59,14 @@ func interruptionOf(journals []app.Journal) interruption {
 		for _, ref := range unknown {
 			text += "; what became of " + ref.String() + " is not known"
 		}
+		for _, e := range j.Pushes() {
+			switch {
+			case e.Open():
+				text += "; whether commit " + e.Pushed.Short() + " was pushed to " + e.Step + " is not known"
+			case e.Mark == app.JournalDone:
+				text += "; commit " + e.Pushed.Short() + " was pushed to " + e.Step
+			}
+		}
 		texts = append(texts, text)
 	}
 	if len(texts) > 0 {
@@ -220,5 +228,6 @@ func interruptedRecord(j app.Journal, now time.Time) app.Record {
 		Phase: app.OperationError, Message: "interrupted: its process ended or stood still, or the API server stayed away", By: j.Head.By, Why: j.Head.Why,
 		Commits: j.Head.Commits, Sources: j.Head.Sources, Results: earlierResults(last, nil), Objects: j.Head.Objects,
 		Cluster: j.Head.Cluster, Created: createdBy(last), Pinned: j.Head.Pinned,
+		Pushed: pushedBy(j),
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,10 @@ func entryOf(mark app.JournalMark, step string, verb plan.Verb, ref object.Ref) 
 	return app.JournalEntry{Mark: mark, Step: step, Verb: verb.String(), Ref: ref}
 }
 
+func pushOf(mark app.JournalMark, to, commit string) app.JournalEntry {
+	return app.JournalEntry{Mark: mark, Step: to, Verb: "push", Pushed: app.Commit{ID: commit, Revision: "main"}}
+}
+
 func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	web := object.Ref{Group: "apps", Kind: "Deployment", Namespace: "web", Name: "web"}
@@ -47,6 +52,12 @@ func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
 			journals: []app.Journal{journal(entryOf(app.JournalIntended, "1", plan.RunHook, job))},
 			says:     []string{"what became of Job/web/migrate"}, hook: true,
 		},
+		"a push is no step": {
+			journals: []app.Journal{journal(pushOf(app.JournalDone, "main of a", "1"), pushOf(app.JournalFailed, "main of b", "2"), pushOf(app.JournalIntended, "main of c", "3"))},
+			says: []string{
+				"with 0 steps done; commit 1 was pushed to main of a; whether commit 3 was pushed to main of c is not known; wheelhouse app resume",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,6 +71,21 @@ func TestAnInterruptionSaysWhatIsNotKnown(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheRecordOfAnInterruptionHasWhatWasPushed takes a commit whose push has no outcome for one that was pushed.
+func TestTheRecordOfAnInterruptionHasWhatWasPushed(t *testing.T) {
+	t.Parallel()
+	r := interruptedRecord(journal(
+		pushOf(app.JournalIntended, "main of a", "1"), pushOf(app.JournalDone, "main of a", "1"),
+		pushOf(app.JournalIntended, "main of b", "2"), pushOf(app.JournalFailed, "main of b", "2"), pushOf(app.JournalIntended, "main of c", "3"),
+	), began)
+	if want := []app.Commit{{ID: "1", Revision: "main"}, {ID: "3", Revision: "main"}}; !slices.Equal(r.Pushed, want) {
+		t.Errorf("pushed are %+v, want %+v", r.Pushed, want)
+	}
+	if len(r.Results) > 0 {
+		t.Errorf("a push is a result: %+v", r.Results)
 	}
 }
 

@@ -146,7 +146,7 @@ func (op *operation) pins(record app.Record) app.Pin {
 	if why := op.plan.Options.PinReason; why != "" {
 		pin.Reason += ": " + why
 	}
-	for _, c := range op.pushed {
+	for _, c := range op.pushed() {
 		pin.Reason += "; commit " + c.Short() + " is on " + c.Revision
 	}
 	if op.plan.Unpins && op.run.Unpushed() == nil && len(leftOut(&op.plan)) == 0 {

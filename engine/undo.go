@@ -17,7 +17,7 @@ import (
 // PlanUndo returns what it takes to undo the last operation of an application, finished or interrupted: the manifests of
 // the record before it are compared with what is live, so that what it pruned is made again, and of what git has no more
 // only that is deleted which it created. The application is then pinned, as it would be synced again otherwise; undoing
-// a rollback puts the pin back as it was, unless its commit was made in git. Data of Secrets is in no record: they are kept as they
+// a rollback puts the pin back as it was, unless its commit was made in git, or may have been. Data of Secrets is in no record: they are kept as they
 // are live.
 func (e *Engine) PlanUndo(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
 	a, err := e.load(ctx, key)
@@ -159,6 +159,9 @@ func together(interrupted, records []app.Record) (last app.Record, before []app.
 	for i := range all {
 		last.Created = union(last.Created, all[i].Created)
 		last.StartedAt, last.Pinned = all[i].StartedAt, all[i].Pinned
+		if len(last.Pushed) == 0 {
+			last.Pushed = all[i].Pushed
+		}
 	}
 	return last, records
 }

@@ -36,6 +36,16 @@ func TestSinceDeletion(t *testing.T) {
 	}
 }
 
+// TestWhatWasPushedIsRemembered has an undo interrupted that was to undo a rollback that had pushed a commit, and was interrupted too.
+func TestWhatWasPushedIsRemembered(t *testing.T) {
+	t.Parallel()
+	pushed := []app.Commit{{ID: "1"}}
+	last, _ := together([]app.Record{{Operation: "op-b", Kind: app.KindUndo}, {Operation: "op-a", Kind: app.KindRollback, Pushed: pushed}}, nil)
+	if last.Kind != app.KindUndo || !slices.Equal(last.Pushed, pushed) {
+		t.Errorf("undone is %+v", last)
+	}
+}
+
 // TestAttemptsAreUndoneTogether parts what was last done from what was before it.
 func TestAttemptsAreUndoneTogether(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,8 @@ func journal(t *testing.T, p Place) {
 	entries := []app.JournalEntry{
 		{Time: time.Unix(2, 0).UTC(), Mark: app.JournalIntended, Step: "1", Verb: "apply", Ref: p.head("", 0).Objects[0]},
 		{Time: time.Unix(3, 0).UTC(), Mark: app.JournalDone, Step: "1", Message: "two\nlines"},
-		{Time: time.Unix(4, 0).UTC(), Mark: app.JournalEnd, Phase: app.OperationSucceeded},
+		{Time: time.Unix(4, 0).UTC(), Mark: app.JournalIntended, Step: "main", Verb: "push", Pushed: app.Commit{ID: "1", Revision: "main"}},
+		{Time: time.Unix(5, 0).UTC(), Mark: app.JournalEnd, Phase: app.OperationSucceeded},
 	}
 	other := p.Open(t).Journals
 	for i, e := range entries {

@@ -47,7 +47,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestEveryKindOfEntryIsDrawn holds what is killed at against what an operation can write.
+// TestEveryKindOfEntryIsDrawn holds what is killed at against what an operation can write, but for the pushes of a rollback, of which
+// [TestKilledAfterThePush] kills.
 func TestEveryKindOfEntryIsDrawn(t *testing.T) {
 	t.Parallel()
 	for verb := plan.Create; verb <= plan.HandBack; verb++ {

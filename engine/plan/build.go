@@ -111,11 +111,10 @@ func checkPropagation(policy string) error {
 type builder struct {
 	in   Input
 	plan *Plan
-	// defines are the desired CustomResourceDefinitions by the kind that they define, and occupied the namespaces that desired
-	// objects are in.
+	// defines are the desired CustomResourceDefinitions by the kind that they define, and occupies the containers of desired objects.
 	defines  map[schema.GroupKind]object.Ref
-	occupied map[string]bool
-	// holds are the namespaces that hold what git has no more and what is kept.
+	occupies map[container]bool
+	// holds are the containers of what git has no more and what is kept.
 	holds holdings
 	// unserved names, without a namespace, the desired objects in a version that the cluster does not serve and that no definition
 	// beside them brings. What git has no more and what it declares may be one object then, for its scope is not known.
@@ -130,7 +129,7 @@ type builder struct {
 
 func newBuilder(in Input, p *Plan) *builder {
 	b := &builder{
-		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupied: map[string]bool{}, unserved: map[object.Ref]bool{},
+		in: in, plan: p, defines: map[schema.GroupKind]object.Ref{}, occupies: map[container]bool{}, unserved: map[object.Ref]bool{},
 		holds: holdings{},
 	}
 	for i := range in.Objects {
@@ -138,7 +137,9 @@ func newBuilder(in Input, p *Plan) *builder {
 		if u == nil {
 			continue
 		}
-		b.occupied[u.GetNamespace()] = true
+		for _, c := range containers(in.Objects[i].Diff.Ref) {
+			b.occupies[c] = true
+		}
 		if d := &in.Objects[i].Diff; d.Verdict == diff.MissingKind && d.How != diff.Schema && !IsHook(u) {
 			b.unserved[nowhere(d.Ref)] = true
 		}
@@ -146,7 +147,6 @@ func newBuilder(in Input, p *Plan) *builder {
 			b.defines[gk] = object.Of(u)
 		}
 	}
-	delete(b.occupied, "")
 	b.holds.fill(b)
 	return b
 }

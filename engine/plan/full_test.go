@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +63,42 @@ func TestNamespacesStayWithWhatIsKeptInThem(t *testing.T) {
 			p = situate().want(diff.InSync, thing("Deployment/web/a")).extra(alive("Namespace/other"), c.live).build(t)
 			if d := cmp.Diff(c.prune, fates(p)["Namespace/other"]); d != "" {
 				t.Errorf("a prune (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestADefinitionStaysWithWhatIsKeptOfItsKind(t *testing.T) {
+	t.Parallel()
+	crd := alive("CustomResourceDefinition/widgets.example.com")
+	if err := errors.Join(unstructured.SetNestedField(crd.Object, "example.com", "spec", "group"),
+		unstructured.SetNestedField(crd.Object, "Widget", "spec", "names", "kind")); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		want, live *unstructured.Unstructured
+		says       string
+	}{
+		"one that is kept": {
+			live: alive("Widget/other/a", "sync-options=Prune=false"),
+			says: "keep: not in git; kept: Widget/other/a is of its kind, kept by Prune=false",
+		},
+		"one that git has": {want: thing("Widget/other/a"), says: "keep: not in git; kept: git has objects of its kind"},
+		"not for one of another group": {
+			live: alive("ConfigMap/other/a", "sync-options=Prune=false"), says: "prune: not in git",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := situate().want(diff.InSync, thing("Deployment/web/a")).extra(crd.DeepCopy())
+			if c.want != nil {
+				s.want(diff.InSync, c.want)
+			}
+			if c.live != nil {
+				s.extra(c.live)
+			}
+			if d := cmp.Diff(c.says, fates(s.build(t))["CustomResourceDefinition/widgets.example.com"]); d != "" {
+				t.Error(d)
 			}
 		})
 	}

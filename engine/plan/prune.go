@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -62,10 +63,8 @@ func (b *builder) spared(ref object.Ref, live *unstructured.Unstructured) string
 		return "prune is off"
 	case len(b.in.Unreadable) > 0:
 		return "kept because not all kinds can be read"
-	case object.IsNamespace(ref) && b.occupied[ref.Name]:
-		return "kept: git has objects in it"
 	}
-	return b.holds.keeps(ref)
+	return cmp.Or(b.occupied(ref, live), b.holds.keeps(ref, live))
 }
 
 // preserved says what keeps an object that git has no more, by an option or its own annotation; "" when nothing does.

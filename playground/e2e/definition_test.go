@@ -86,3 +86,28 @@ func TestObjectsAreCheckedByTheDefinitionBesideThem(t *testing.T) {
 		contains(t, w.must("app", "get", "by-definition", "--refresh"), "Synced")
 	})
 }
+
+// TestADefinitionThatGitDropsStaysForItsObjects has git drop a definition while it has an object of the kind, and then that one too,
+// which is kept: with the definition the server would delete it.
+func TestADefinitionThatGitDropsStaysForItsObjects(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	const group, name = "stays.example.com", "stays-defined"
+	const definition = "CustomResourceDefinition/gauges." + group
+	repo := newRepository(t, w.play, name, map[string]string{
+		"kind.yaml": inGroup(group, gauges("v1", "size")), "a.yaml": withOption("Prune=false", inGroup(group, dial("v1", "a", "size: 1"))),
+		"other.yaml": configMap("other", "one"),
+	})
+	w.create(name, repo)
+	w.must("app", "sync", name, "--timeout", "120s")
+	kept := func(why string) {
+		t.Helper()
+		contains(t, rowOf(t, w.must("app", "plan", name, "--prune"), definition), why)
+		w.must("app", "sync", name, "--prune", "--yes", "--timeout", "120s")
+		w.see().identity(holder{definition, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gauges." + group})
+	}
+	repo.push("drop the definition", map[string]string{"kind.yaml": ""})
+	kept("kept: git has objects of its kind")
+	repo.push("drop its object", map[string]string{"a.yaml": ""})
+	kept("kept: Gauge/" + name + "/a is of its kind, kept by Prune=false")
+}

@@ -38,6 +38,15 @@ func TestALateAnswerBringsNothingBack(t *testing.T) {
 	}
 }
 
+func TestALateAnswerIsNotTheNewObjects(t *testing.T) {
+	t.Parallel()
+	again := of("shop", sent("ConfigMap", "settings", "11"))
+	again.SetUID("another")
+	c := cacheOf(t, again)
+	c.learn(of("shop", sent("ConfigMap", "settings", "10")))
+	holds(t, c, object.LiveQuery{App: "shop"}, map[object.Ref]string{object.Of(again): "11"})
+}
+
 func TestALateEndIsTheOldObjects(t *testing.T) {
 	t.Parallel()
 	old := of("shop", sent("ConfigMap", "settings", "10"))

@@ -18,6 +18,10 @@ func (c *cache) keep(r *record, body *object.Body) *object.Body {
 		return body
 	}
 	old, known := c.objects[r.ref]
+	if known && older(r.version, old.version) {
+		// Under its name there has been another one since, the end of which nobody may have told: it was in the gap between two watches.
+		return body
+	}
 	ev, changed := c.replaceLocked(r, body)
 	switch {
 	case !changed:

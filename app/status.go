@@ -75,6 +75,10 @@ func (s *Status) FailedWhole() bool {
 	return full != nil && full.Phase != OperationSucceeded
 }
 
+// Owed reports whether a sync of all objects says something new even where it has nothing to do: that an application is as it is meant
+// to be, after a sync of all failed, or a deletion.
+func (s *Status) Owed() bool { return s.FailedWhole() || s.HalfDeleted() }
+
 // HalfDeleted reports whether a deletion of the application failed or was interrupted, and nobody has said since what is to become of it.
 func (s *Status) HalfDeleted() bool {
 	return slices.ContainsFunc(s.Conditions, func(c Condition) bool { return c.Type == ConditionDeletionError })

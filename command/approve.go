@@ -144,7 +144,7 @@ func settled(env *Env, p *plan.Plan) bool {
 	if !ok || p.Kind != app.KindSync || last == nil || last.Phase != app.OperationSucceeded || last.SyncResult == nil {
 		return false
 	}
-	if len(p.Options.Resources) == 0 && v.App.Status.FailedWhole() {
+	if len(p.Options.Resources) == 0 && v.App.Status.Owed() {
 		return false
 	}
 	ids := last.SyncResult.Revisions

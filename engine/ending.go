@@ -55,17 +55,45 @@ func (e *Engine) lastManifests(ctx context.Context, key app.Key) ([]*unstructure
 	return nil, ""
 }
 
-// ranAtEnd names the PreDelete hooks that have succeeded in the newest records, each with its record, as long as these are of deletions
-// in a cluster that did not come to their end. Once objects are gone a hook does not run again: a backup of what is left would take the
-// place of the one of all. Records are newest first.
+// endings returns what was done to an application, newest first: its records, and before them what was interrupted and has none yet,
+// but for the operation that is resumed, whose own journal tells.
+func (e *Engine) endings(ctx context.Context, key app.Key, resumed string) ([]app.Record, error) {
+	records, err := e.ports.History.Records(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	journals, err := e.unfinished(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var interrupted []app.Record
+	for _, j := range slices.Backward(journals) {
+		if j.Head.ID != resumed {
+			r := interruptedRecord(j, e.opts.Clock.Now())
+			r.ID = r.Operation
+			interrupted = append(interrupted, r)
+		}
+	}
+	return append(interrupted, records...), nil
+}
+
+// ranAtEnd names the PreDelete hooks that have succeeded in the newest records, each with its record, of deletions in a cluster that did
+// not come to their end. Once objects are gone a hook does not run again: a backup of what is left would take the place of the one of
+// all. That a sync of some objects or one that failed came after says nothing about the rest. Records are newest first.
 func ranAtEnd(records []app.Record, cluster app.ClusterIdentity) map[object.Ref]string {
 	ran, took := map[object.Ref]string{}, false
 	for i := range records {
 		r := &records[i]
-		if r.Kind != app.KindDelete || r.Phase == app.OperationSucceeded || r.Cluster != "" && r.Cluster != cluster {
+		if r.Phase == app.OperationSucceeded && !r.Partial || r.Cluster != "" && r.Cluster != cluster {
 			break
 		}
-		took = took || slices.ContainsFunc(r.Results, func(o app.ResourceResult) bool { return o.Status == "Pruned" && o.HookType == "" })
+		if r.Kind != app.KindDelete {
+			continue
+		}
+		took = took || slices.ContainsFunc(r.Results, func(o app.ResourceResult) bool {
+			unknown := !o.StartedAt.IsZero() && o.FinishedAt.IsZero()
+			return o.HookType == "" && (o.Status == "Pruned" || unknown)
+		})
 		for _, o := range r.Results {
 			succeeded := o.HookType == plan.PreDelete.String() && o.HookPhase == "Succeeded"
 			if _, known := ran[o.Ref()]; took && succeeded && !known {

@@ -16,9 +16,13 @@ func TestHooksThatRanBeforeADeletionFailed(t *testing.T) {
 		return app.ResourceResult{Group: "batch", Kind: "Job", Namespace: "web", Name: name, Status: status, HookType: hook, HookPhase: phase}
 	}
 	backup, gone := result("backup", "Synced", "PreDelete", "Succeeded"), result("old", "Pruned", "", "")
+	begun := result("old", "SyncFailed", "", "")
+	begun.StartedAt = began
 	record := func(id string, kind app.OperationKind, phase app.OperationPhase, results ...app.ResourceResult) app.Record {
 		return app.Record{ID: id, Kind: kind, Phase: phase, Cluster: "here", Results: results}
 	}
+	part := record("r3", app.KindSync, app.OperationSucceeded)
+	part.Partial = true
 	failed := func(id string, results ...app.ResourceResult) app.Record {
 		return record(id, app.KindDelete, app.OperationFailed, results...)
 	}
@@ -37,6 +41,9 @@ func TestHooksThatRanBeforeADeletionFailed(t *testing.T) {
 		"the application was synced since": {[]app.Record{record("r3", app.KindSync, app.OperationSucceeded), failed("r2", backup, gone)}, ""},
 		"that deletion came to its end":    {[]app.Record{record("r2", app.KindDelete, app.OperationSucceeded, backup, gone)}, ""},
 		"it was in another cluster":        {[]app.Record{{ID: "r2", Kind: app.KindDelete, Phase: app.OperationFailed, Cluster: "there", Results: []app.ResourceResult{backup, gone}}}, ""},
+		"some objects were synced since":   {[]app.Record{part, failed("r2", backup, gone)}, "r2"},
+		"a sync of all failed since":       {[]app.Record{record("r3", app.KindSync, app.OperationFailed), failed("r2", backup, gone)}, "r2"},
+		"an object may be gone":            {[]app.Record{failed("r2", backup, begun)}, "r2"},
 		"there is no record":               {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -172,6 +172,11 @@ func (x *examination) forget(objects []*unstructured.Unstructured) {
 // o.HandBack that they are nobody's afterwards. It works for a
 // released application too, from its inventory.
 func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o plan.Options) (plan.Plan, error) {
+	return e.planDelete(ctx, key, o, "")
+}
+
+// planDelete plans a deletion, or what is left of the one that is resumed.
+func (e *Engine) planDelete(ctx context.Context, key app.Key, o plan.Options, resumed string) (plan.Plan, error) {
 	begun := e.opts.Clock.Now()
 	a, err := e.ports.Store.Load(ctx, key)
 	inventory, invErr := e.ports.Bindings.Inventory(ctx, key)
@@ -206,9 +211,9 @@ func (e *Engine) PlanDelete(ctx context.Context, _ app.Principal, key app.Key, o
 	for place, reason := range live.Unreadable {
 		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read %s: %w", key, place, reason)
 	}
-	records, err := e.ports.History.Records(ctx, key)
+	records, err := e.endings(ctx, key, resumed)
 	if err != nil {
-		return plan.Plan{}, fmt.Errorf("plan deletion of %s: read history: %w", key, err)
+		return plan.Plan{}, fmt.Errorf("plan deletion of %s: %w", key, err)
 	}
 	manifests, from := e.manifestsAtEnd(ctx, a, o)
 	p, err := plan.Deletion(plan.DeletionInput{

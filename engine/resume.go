@@ -74,7 +74,7 @@ func (e *Engine) replan(ctx context.Context, p app.Principal, j app.Journal) (pl
 	case app.KindUndo:
 		return e.replanUndo(ctx, j.Head, o)
 	case app.KindDelete:
-		return e.PlanDelete(ctx, p, j.Head.App, o)
+		return e.planDelete(ctx, j.Head.App, o, j.Head.ID)
 	case app.KindSync:
 	}
 	a, err := e.load(ctx, j.Head.App)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -34,43 +35,63 @@ func TestASecondDeletionWaitsForWhatTheFirstBegan(t *testing.T) {
 }
 
 // TestHooksDoNotRunAgainstWhatIsLeft ends a deletion that an object's finalizer holds up, after its hook has run and another object has
-// gone. The next deletion does not run the hook again, which would find less than it did.
+// gone, or kills it. The next deletion does not run the hook again, which would find less than it did.
 func TestHooksDoNotRunAgainstWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	w := onOwnStore(t)
-	w.create("half-gone", newRepository(t, w.play, "half-gone", map[string]string{
-		"first.yaml": configMap("first", "one"), "second.yaml": inWave("1", held(configMap("second", "one"))),
-		"third.yaml": inWave("2", configMap("third", "one")), "backup.yaml": hook("backup", "PreDelete"),
-	}))
-	w.must("app", "sync", "half-gone", "--timeout", "120s")
-	see := w.see()
-	cmd := w.begin("app", "delete", "half-gone", "--yes")
-	playtest.Eventually(t, playtest.Patience, "the deletion has come to what is held", func() error {
-		if see.get("half-gone", "second").DeletionTimestamp == nil {
-			return errors.New("it is not being deleted")
-		}
-		return nil
-	})
-	w.must("app", "terminate", "half-gone", "--timeout", "60s")
-	if err := cmd.Wait(); err == nil {
-		t.Error("a deletion that was terminated succeeded")
-	}
-	see.absent("configmap", "half-gone", "third")
-	see.present("configmap", "half-gone", "first")
-	ran, err := see.client.BatchV1().Jobs("half-gone").Get(t.Context(), "backup", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	see.release("half-gone", "second")
-	out := w.must("app", "delete", "half-gone", "--dry-run")
-	contains(t, out, "hook Job/half-gone/backup is not run again: it succeeded in r2")
-	if strings.Contains(out, "PreDelete") {
-		t.Errorf("the plan has a hook:\n%s", out)
-	}
-	w.must("app", "delete", "half-gone", "--yes", "--timeout", "120s")
-	see.absent("configmap", "half-gone", "first")
-	again, err := see.client.BatchV1().Jobs("half-gone").Get(t.Context(), "backup", metav1.GetOptions{})
-	if err != nil || again.UID != ran.UID {
-		t.Errorf("the hook ran again: %v, %v", again, err)
+	for name, c := range map[string]struct {
+		end func(w *program, deletion *exec.Cmd)
+		// in is what the hook is said to have succeeded in.
+		in string
+	}{
+		"half-gone": {
+			end: func(w *program, deletion *exec.Cmd) {
+				w.must("app", "terminate", "half-gone", "--timeout", "60s")
+				if err := deletion.Wait(); err == nil {
+					w.t.Error("a deletion that was terminated succeeded")
+				}
+				// What is said of one object is said of no other.
+				w.must("app", "sync", "half-gone", "--resource", ":ConfigMap:half-gone/first")
+			},
+			in: "r2",
+		},
+		"half-killed": {end: func(w *program, deletion *exec.Cmd) { kill(w.t, deletion) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := w.in(t)
+			w.create(name, newRepository(t, w.play, name, map[string]string{
+				"first.yaml": configMap("first", "one"), "second.yaml": inWave("1", held(configMap("second", "one"))),
+				"third.yaml": inWave("2", configMap("third", "one")), "backup.yaml": hook("backup", "PreDelete"),
+			}))
+			w.must("app", "sync", name, "--timeout", "120s")
+			see := w.see()
+			deletion := w.begin("app", "delete", name, "--yes")
+			playtest.Eventually(t, playtest.Patience, "the deletion has come to what is held", func() error {
+				if see.get(name, "second").DeletionTimestamp == nil {
+					return errors.New("it is not being deleted")
+				}
+				return nil
+			})
+			c.end(w, deletion)
+			see.absent("configmap", name, "third")
+			see.present("configmap", name, "first")
+			ran, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "backup", metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			see.release(name, "second")
+			out := w.must("app", "delete", name, "--dry-run")
+			contains(t, out, "hook Job/"+name+"/backup is not run again: it succeeded in "+c.in)
+			if strings.Contains(out, "PreDelete") {
+				t.Errorf("the plan has a hook:\n%s", out)
+			}
+			w.must("app", "delete", name, "--yes", "--timeout", "120s")
+			see.absent("configmap", name, "first")
+			again, err := see.client.BatchV1().Jobs(name).Get(t.Context(), "backup", metav1.GetOptions{})
+			if err != nil || again.UID != ran.UID {
+				t.Errorf("the hook ran again: %v, %v", again, err)
+			}
+		})
 	}
 }

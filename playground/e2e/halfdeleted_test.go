@@ -95,3 +95,23 @@ func TestAutomationPutsBackNothingOfADeletion(t *testing.T) {
 	there("half-deleted", "first")
 	w.without("half-deleted", "DeletionError")
 }
+
+// TestASyncThatHasNothingToDoTakesBackADeletion has a deletion fail before anything has gone: a sync says that the application is to
+// stay, and automation goes on.
+func TestASyncThatHasNothingToDoTakesBackADeletion(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	w.create("not-deleted", newRepository(t, w.play, "not-deleted", map[string]string{
+		"a.yaml": configMap("a", "one"), "never.yaml": failing(hook("never", "PreDelete")),
+	}), "--sync-policy", "automated", "--self-heal")
+	w.must("app", "sync", "not-deleted")
+	w.fails("app", "delete", "not-deleted", "--yes", "--timeout", "120s")
+	contains(t, w.must("app", "get", "not-deleted", "--refresh"), "DeletionError", "Synced")
+	w.must("app", "sync", "not-deleted")
+	w.without("not-deleted", "DeletionError")
+	out := w.automate()
+	eventuallySays(t, out, "not-deleted Synced")
+	see.edit("not-deleted", "a", "by hand")
+	playtest.Eventually(t, playtest.Patience, "it is healed", func() error { return see.isValue("not-deleted", "a", "one") })
+}

@@ -37,10 +37,11 @@ func (s *Screen) cannotApply() string {
 	return ""
 }
 
-// mends reports whether the plan, which may have no steps, is of what failed last: of all objects too, if some were synced since.
+// mends reports whether the plan, which may have no steps, is of what failed last: of all objects too, if some were synced since, or if
+// a deletion failed.
 func (s *Screen) mends(st *app.Status) bool {
 	last := st.OperationState
-	return last != nil && last.Phase != app.OperationSucceeded || len(s.plan.Options.Resources) == 0 && st.FailedWhole()
+	return last != nil && last.Phase != app.OperationSucceeded || len(s.plan.Options.Resources) == 0 && st.Owed()
 }
 
 // questions are asked before the plan is carried out: the application's name for a deletion, and each guard.

@@ -38,4 +38,8 @@ func TestASyncOfNothingMendsWhatFailedAsAWhole(t *testing.T) {
 	}
 	open(t, since(app.OperationSucceeded), 140, 30).press("s").press("S").shows("there is nothing to do")
 	open(t, since(app.OperationFailed), 140, 30).press("s").press("S").acted("ada sync payments confirmed ")
+	notDeleted := since(app.OperationSucceeded)
+	st := &notDeleted.views[payments(notDeleted)].App.Status
+	st.Conditions = append(st.Conditions, app.Condition{Type: app.ConditionDeletionError, Message: "the deletion by ada failed"})
+	open(t, notDeleted, 140, 30).press("s").press("S").acted("ada sync payments confirmed ")
 }

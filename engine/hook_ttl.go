@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/wheelhouse-gitops/wheelhouse/app"
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
@@ -33,7 +35,8 @@ func keepUntilSeen(u *unstructured.Unstructured) {
 	}
 }
 
-// letExpire gives a hook whose end was seen the time to live that it asked for. One that somebody has deleted since needs none.
+// letExpire gives a hook whose end was seen the time to live that it asked for. One that somebody has deleted
+// since, or made anew, needs none.
 func (op *operation) letExpire(ctx context.Context, want, live *unstructured.Unstructured) error {
 	ttl, ok := timeToLive(want)
 	if !ok {
@@ -45,8 +48,14 @@ func (op *operation) letExpire(ctx context.Context, want, live *unstructured.Uns
 		})
 		return err
 	})
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("give hook %s its time to live: %w", object.Of(live), err)
+	if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) && op.replaced(ctx, live) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("give hook %s its time to live: %w", object.Of(live), err)
+}
+
+// replaced reports whether an object is gone, and maybe another one is there under its name.
+func (op *operation) replaced(ctx context.Context, live *unstructured.Unstructured) bool {
+	now, err := op.read(ctx, object.Of(live))
+	return errors.Is(err, app.ErrNotFound) || err == nil && now.GetUID() != live.GetUID()
 }

@@ -76,9 +76,19 @@ func (s *stage) Delete(_ context.Context, req object.DeleteRequest) error {
 	return s.keeps
 }
 
-// Patch finds nothing: somebody has deleted the object.
-func (*stage) Patch(context.Context, object.PatchRequest) (*unstructured.Unstructured, error) {
-	return nil, apierrors.NewNotFound(schema.GroupResource{Resource: "configmaps"}, "gone")
+// Patch changes nothing, and finds what a server does: no such object, or another one of its name.
+func (s *stage) Patch(_ context.Context, req object.PatchRequest) (*unstructured.Unstructured, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := schema.GroupResource{Resource: "jobs"}
+	live := s.objects[req.Ref]
+	switch {
+	case live == nil:
+		return nil, apierrors.NewNotFound(of, req.Ref.Name)
+	case live.GetUID() != req.UID:
+		return nil, apierrors.NewConflict(of, req.Ref.Name, errors.New("Precondition failed: UID in precondition"))
+	}
+	return nil, apierrors.NewConflict(of, req.Ref.Name, errors.New("the object has been modified"))
 }
 
 func (*stage) Follow(ctx context.Context, _ []object.Ref, _ func()) error {
@@ -228,17 +238,29 @@ func TestAHookThatIsNotDeletedIsNotSaidToBe(t *testing.T) {
 	}
 }
 
-// TestAHookThatIsGoneNeedsNoTimeToLive has somebody delete a hook that has succeeded, before it gets its time to live.
+// TestAHookThatIsGoneNeedsNoTimeToLive has somebody delete a hook that has succeeded, or make it anew, before it gets its time to live.
 func TestAHookThatIsGoneNeedsNoTimeToLive(t *testing.T) {
 	t.Parallel()
 	step := hookOf("before", plan.Hook{Phase: plan.PreSync})
 	step.Desired.SetGroupVersionKind(schema.GroupVersionKind{Group: "batch", Version: "v1", Kind: "Job"})
 	step.Desired.Object["spec"] = map[string]any{"ttlSecondsAfterFinished": int64(9)}
-	op, _ := onStage(t, step)
+	op, s := onStage(t, step)
 	if _, asks := timeToLive(step.Desired); !asks {
 		t.Fatal("the example asks for none")
 	}
-	if err := op.letExpire(t.Context(), step.Desired, madeBy("op-1", &step)); err != nil {
-		t.Error(err)
+	ran := madeBy("op-1", &step)
+	ran.SetUID("ran")
+	if err := op.letExpire(t.Context(), step.Desired, ran); err != nil {
+		t.Errorf("one that is gone: %v", err)
+	}
+	anew := ran.DeepCopy()
+	anew.SetUID("anew")
+	s.objects[object.Of(ran)] = anew
+	if err := op.letExpire(t.Context(), step.Desired, ran); err != nil {
+		t.Errorf("one that was made anew: %v", err)
+	}
+	s.objects[object.Of(ran)] = ran
+	if err := op.letExpire(t.Context(), step.Desired, ran); !apierrors.IsConflict(err) {
+		t.Errorf("one that is there, and was not changed: %v", err)
 	}
 }

@@ -250,33 +250,14 @@ func older(a, b string) bool {
 	return a < b
 }
 
-// ended forgets an object whose end the watch has told. Another object of its name stays, and an answer about the old one
-// that comes late does not bring it back.
+// ended forgets an object whose end the watch has told, or that a list has no more. Another object of its name stays, and an answer about
+// the old one that comes late does not bring it back.
 func (c *cache) ended(ref object.Ref, uid types.UID) (object.Event, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ends.add(uid)
-	if r, ok := c.objects[ref]; ok && r.uid != uid {
-		return object.Event{}, false
-	}
-	return c.removeLocked(ref)
-}
-
-// remove forgets an object that a list has no more. As after an end that a watch told, an answer about it that comes late does not bring
-// it back.
-func (c *cache) remove(ref object.Ref) (object.Event, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r, ok := c.objects[ref]; ok {
-		c.ends.add(r.uid)
-	}
-	return c.removeLocked(ref)
-}
-
-// removeLocked is remove for who holds the lock.
-func (c *cache) removeLocked(ref object.Ref) (object.Event, bool) {
 	r, ok := c.objects[ref]
-	if !ok {
+	if !ok || r.uid != uid {
 		return object.Event{}, false
 	}
 	ev := object.Event{Ref: ref, App: c.appOf(r), Deleted: true}

@@ -65,6 +65,15 @@ func (c *cache) upserted(u *unstructured.Unstructured) (object.Event, bool) {
 	return c.upsert(recordOf(u), object.Read(u))
 }
 
+// remove has a list lack an object.
+func (c *cache) remove(ref object.Ref) (object.Event, bool) {
+	r, ok := c.objects[ref]
+	if !ok {
+		return object.Event{}, false
+	}
+	return c.ended(ref, r.uid)
+}
+
 // holds compares what a question found, by name and version, and what has to be read.
 func holds(t *testing.T, c *cache, q object.LiveQuery, want map[object.Ref]string, read ...object.Ref) {
 	t.Helper()

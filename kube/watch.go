@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	clientcache "k8s.io/client-go/tools/cache"
@@ -330,11 +331,11 @@ func (s *store) Replace(list []any, version string) error {
 			return err
 		}
 	}
-	for _, ref := range s.watcher.cluster.cache.in(s.one, version) {
+	for ref, uid := range s.watcher.cluster.cache.in(s.one, version) {
 		if present[ref] {
 			continue
 		}
-		if ev, changed := s.watcher.cluster.cache.remove(ref); changed {
+		if ev, changed := s.watcher.cluster.cache.ended(ref, uid); changed {
 			s.tell(ev)
 		}
 	}
@@ -351,18 +352,18 @@ func (s *store) Transformer() clientcache.TransformFunc { return s.watcher.clust
 // Resync does nothing: there is no second copy to compare with.
 func (s *store) Resync() error { return nil }
 
-// in names the known objects of a place that are not newer than a list of it; none once the watch was ended. It is called once
+// in names the known objects of a place that are not newer than a list of it, each with its UID; none once the watch was ended. It is called once
 // a list, not once an event.
-func (c *cache) in(one *watched, version string) []object.Ref {
+func (c *cache) in(one *watched, version string) map[object.Ref]types.UID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.watches[one.place] != one {
 		return nil
 	}
-	var out []object.Ref
+	out := map[object.Ref]types.UID{}
 	for ref, r := range c.objects {
 		if one.place.Has(ref) && !older(version, r.version) {
-			out = append(out, ref)
+			out[ref] = r.uid
 		}
 	}
 	return out

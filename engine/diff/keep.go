@@ -18,7 +18,7 @@ import (
 // Keep returns the desired object with the live values of the fields that the rules ignore, so that an apply leaves them
 // as they are (RespectIgnoreDifferences=true). An ignored field that is not live, or that another manager owns as well, is
 // not applied at all: it stays without us. The managers that takes names are no such others: the same apply makes their fields
-// ours, and what it did not name of them would leave. The desired object itself is not changed; it is returned where no rule means
+// ours, and what it did not name of them would leave. Whose an object is no rule says: the mark is applied. The desired object itself is not changed; it is returned where no rule means
 // it, or where there is no live object.
 func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured, takes []string) *unstructured.Unstructured {
 	if r == nil || live == nil {
@@ -43,6 +43,7 @@ func (r *Rules) Keep(ctx context.Context, want, live *unstructured.Unstructured,
 			keep(out.Object, live.Object, p, true)
 		}
 	}
+	object.CopyMark(out, want)
 	return out
 }
 

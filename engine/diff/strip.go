@@ -14,7 +14,7 @@ import (
 	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
-// strip removes ignored fields from both sides, and spells known ones alike. It copies the sides before it changes them. full
+// strip removes ignored fields from both sides but for the mark, and spells known ones alike. It copies the sides before it changes them. full
 // is the live object with its managed fields.
 func (r *Rules) strip(ctx context.Context, ref object.Ref, full *unstructured.Unstructured, sides ...*unstructured.Unstructured) {
 	if r == nil || !slices.ContainsFunc(r.rules, func(rule rule) bool { return rule.selects(ref) }) &&
@@ -40,6 +40,9 @@ func (r *Rules) strip(ctx context.Context, ref object.Ref, full *unstructured.Un
 		for _, manager := range rule.ManagedFieldsManagers {
 			stripManager(full, manager, sides...)
 		}
+	}
+	for i, u := range sides {
+		object.CopyMark(u, &unstructured.Unstructured{Object: before[i]})
 	}
 	for i, u := range sides {
 		for _, path := range emptied(before[i], u.Object, nil) {

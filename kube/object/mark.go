@@ -64,6 +64,23 @@ func SetMark(u *unstructured.Unstructured, app, installation string) {
 	u.SetAnnotations(a)
 }
 
+// CopyMark writes the mark that from carries, whosever it is, onto an object that may have lost it.
+func CopyMark(u, from *unstructured.Unstructured) {
+	marked, a := from.GetAnnotations(), u.GetAnnotations()
+	if a == nil {
+		a = map[string]string{}
+	}
+	changed := false
+	for _, key := range []string{AnnotationTracking, AnnotationInstallation} {
+		if value, ok := marked[key]; ok && a[key] != value {
+			a[key], changed = value, true
+		}
+	}
+	if changed {
+		u.SetAnnotations(a)
+	}
+}
+
 // Owned reports whether the live object u belongs to application app of the store with this installation id: only
 // then may it be pruned or overwritten without an adopt step. A mark that was written for another object does not count.
 func Owned(u *unstructured.Unstructured, app, installation string) bool {

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -51,28 +52,44 @@ func (k *Cluster) Patch(ctx context.Context, req object.PatchRequest) (*unstruct
 	return u, nil
 }
 
-// bound puts the UID into a patch: the server refuses to change it, and so to patch another object.
+// bound puts the UID into a patch: the server refuses to change it, and so to patch another object. All else stays as it is written.
 func bound(req object.PatchRequest) ([]byte, error) {
 	if req.UID == "" {
 		return req.Body, nil
 	}
 	if req.Type == types.JSONPatchType {
-		var steps []any
+		var steps []json.RawMessage
 		if err := json.Unmarshal(req.Body, &steps); err != nil {
 			return nil, err
 		}
 		test := map[string]any{"op": "test", "path": "/metadata/uid", "value": string(req.UID)}
-		return json.Marshal(append([]any{test}, steps...))
+		first, err := json.Marshal(test)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(append([]json.RawMessage{first}, steps...))
 	}
-	var body map[string]any
+	var body, meta map[string]json.RawMessage
 	if err := json.Unmarshal(req.Body, &body); err != nil {
 		return nil, err
 	}
-	meta, ok := body["metadata"].(map[string]any)
-	if !ok {
-		meta = map[string]any{}
+	if body == nil {
+		return nil, errors.New("it is no object")
 	}
-	meta["uid"] = string(req.UID)
-	body["metadata"] = meta
+	if m, ok := body["metadata"]; ok {
+		if err := json.Unmarshal(m, &meta); err != nil {
+			return nil, err
+		}
+	}
+	if meta == nil {
+		meta = map[string]json.RawMessage{}
+	}
+	var err error
+	if meta["uid"], err = json.Marshal(req.UID); err != nil {
+		return nil, err
+	}
+	if body["metadata"], err = json.Marshal(meta); err != nil {
+		return nil, err
+	}
 	return json.Marshal(body)
 }

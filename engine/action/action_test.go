@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
@@ -33,7 +34,7 @@ func TestWhatKindsOffer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ apiVersion, kind, spec, status, offers string }{
 		"a Deployment":            {"apps/v1", "Deployment", `{}`, `{}`, "restart scale pause (resume) patch delete"},
-		"a paused Deployment":     {"apps/v1", "Deployment", `{"paused":true}`, `{}`, "restart scale (pause) resume patch delete"},
+		"a paused Deployment":     {"apps/v1", "Deployment", `{"paused":true}`, `{}`, "(restart) scale (pause) resume patch delete"},
 		"a StatefulSet":           {"apps/v1", "StatefulSet", `{}`, `{}`, "restart scale patch delete"},
 		"a DaemonSet":             {"apps/v1", "DaemonSet", `{}`, `{}`, "restart patch delete"},
 		"a ReplicaSet":            {"apps/v1", "ReplicaSet", `{}`, `{}`, "scale patch delete"},
@@ -44,11 +45,11 @@ func TestWhatKindsOffer(t *testing.T) {
 		"a suspended Job":         {"batch/v1", "Job", `{"suspend":true}`, `{}`, "(suspend) resume (terminate) patch delete"},
 		"a Job that has ended":    {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Complete","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
 		"a Job that has failed":   {"batch/v1", "Job", `{}`, `{"conditions":[{"type":"Failed","status":"True"}]}`, "(suspend) (resume) (terminate) patch delete"},
-		"a Rollout at rest":       {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"a","stableRS":"a"}`, "restart scale pause (resume) (promote-full) abort (retry) patch delete"},
+		"a Rollout at rest":       {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"a","stableRS":"a"}`, "restart scale pause (resume) (promote-full) (abort) (retry) patch delete"},
 		"a Rollout in an update":  {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "restart scale pause (resume) promote-full abort (retry) patch delete"},
 		"an aborted Rollout":      {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true,"currentPodHash":"b","stableRS":"a"}`, "restart scale pause (resume) promote-full (abort) retry patch delete"},
 		"a Rollout at a step":     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a","pauseConditions":[{"reason":"CanaryPauseStep"}]}`, "restart scale (pause) resume promote-full abort (retry) patch delete"},
-		"a paused Rollout":        {"argoproj.io/v1alpha1", "Rollout", `{"paused":true}`, `{}`, "restart scale (pause) resume (promote-full) abort (retry) patch delete"},
+		"a paused Rollout":        {"argoproj.io/v1alpha1", "Rollout", `{"paused":true}`, `{}`, "restart scale (pause) resume (promote-full) (abort) (retry) patch delete"},
 		"another group's Job":     {"example.com/v1", "Job", `{}`, `{}`, "patch delete"},
 		"an object of its own":    {"example.com/v1", "Thing", `{}`, `{}`, "patch delete"},
 		"a ConfigMap, like a Pod": {"v1", "ConfigMap", `{}`, `{}`, "patch delete"},
@@ -96,7 +97,7 @@ func TestWhatActionsWrite(t *testing.T) {
 		"pause a Rollout":           {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "pause", nil, `{"spec":{"paused":true}}`, ""},
 		"resume a Rollout":          {"argoproj.io/v1alpha1", "Rollout", `{"paused":true}`, `{"pauseConditions":[{}]}`, "resume", nil, `{"spec":{"paused":false}}`, ""},
 		"resume a Rollout's update": {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"pauseConditions":[{}]}`, "resume", nil, `{"status":{"pauseConditions":null}}`, "status"},
-		"abort":                     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{}`, "abort", nil, `{"status":{"abort":true}}`, "status"},
+		"abort":                     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"currentPodHash":"b","stableRS":"a"}`, "abort", nil, `{"status":{"abort":true}}`, "status"},
 		"retry":                     {"argoproj.io/v1alpha1", "Rollout", `{}`, `{"abort":true}`, "retry", nil, `{"status":{"abort":false}}`, "status"},
 		"patch":                     {"v1", "ConfigMap", `{}`, `{}`, "patch", map[string]string{"patch": `{"data":{"a":"b"}}`}, `{"data":{"a":"b"}}`, ""},
 	} {
@@ -160,6 +161,23 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+// TestDeleteOfWhatIsBeingDeleted ends the grace period, and does nothing else.
+func TestDeleteOfWhatIsBeingDeleted(t *testing.T) {
+	t.Parallel()
+	pod := live(t, "v1", "Pod", `{}`, `{}`)
+	pod.SetDeletionTimestamp(&metav1.Time{Time: noon})
+	if w := made(t, pod, "delete", map[string]string{"force": "true"}).Delete; !w.Force {
+		t.Errorf("by force: %+v", w)
+	}
+	a, err := action.Find(pod, "delete")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Make(action.Input{Object: pod, Now: noon}); !errors.Is(err, app.ErrUnfit) || !strings.Contains(err.Error(), "force=true") {
+		t.Errorf("without: %v", err)
+	}
+}
+
 // TestWhatIsRefused gives actions what they cannot take.
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
@@ -177,6 +195,9 @@ func TestWhatIsRefused(t *testing.T) {
 		"a parameter of another action": {"Deployment", "delete", map[string]string{"fast": "true"}, "takes no parameter \"fast\": it takes propagation, force", true},
 		"a patch that is no JSON":       {"Deployment", "patch", map[string]string{"patch": "{"}, "is not JSON: write one such as", true},
 		"a patch without one":           {"Deployment", "patch", nil, "patch is missing: write one such as", true},
+		"a patch that is null":          {"Deployment", "patch", map[string]string{"patch": "null"}, "is no object: write one such as", true},
+		"a patch that is a list":        {"Deployment", "patch", map[string]string{"patch": "[]", "type": "strategic"}, "is no object", true},
+		"steps that are no list":        {"Deployment", "patch", map[string]string{"patch": "{}", "type": "json"}, "is a list of steps", true},
 		"a patch of another type":       {"Deployment", "patch", map[string]string{"patch": "{}", "type": "smart"}, "not \"smart\"", true},
 		"another propagation":           {"Deployment", "delete", map[string]string{"propagation": "maybe"}, "not \"maybe\"", true},
 		"a force that is neither":       {"Deployment", "delete", map[string]string{"force": "may"}, "not \"may\"", true},

@@ -16,8 +16,8 @@ var (
 var table = []Action{
 	{
 		Name: "restart", Title: "restart", Kinds: []schema.GroupKind{deployment, statefulSet, daemonSet},
-		Help:  "Replace all Pods one after another, as kubectl rollout restart does.",
-		write: restartPods,
+		Help:     "Replace all Pods one after another, as kubectl rollout restart does.",
+		disabled: unless("paused", false, "it is paused: resume it first"), write: restartPods,
 	},
 	{
 		Name: "restart", Title: "restart", Kinds: []schema.GroupKind{rollout},
@@ -75,7 +75,7 @@ var table = []Action{
 	},
 	{
 		Name: "abort", Title: "abort", Kinds: []schema.GroupKind{rollout},
-		Help: "Stop the update and go back to the stable version.", disabled: aborted(false, "it is aborted already"), write: abort(true),
+		Help: "Stop the update and go back to the stable version.", disabled: first(aborted(false, "it is aborted already"), promoted), write: abort(true),
 	},
 	{
 		Name: "retry", Title: "retry", Kinds: []schema.GroupKind{rollout},
@@ -97,6 +97,6 @@ var table = []Action{
 			{Name: "propagation", Help: "what happens to what it owns: foreground, background or orphan", Default: fixed("foreground")},
 			{Name: "force", Help: "true waits for nothing: no grace period", Default: fixed("false")},
 		},
-		disabled: deleting, write: remove,
+		write: remove,
 	},
 }

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -225,19 +226,23 @@ func patch(in Input) (Write, error) {
 	case !json.Valid(body):
 		// What it says may be a Secret's.
 		return Write{}, app.Misused(errors.New("the patch is not JSON: " + likeThis))
+	case t == types.JSONPatchType && !begins(body, '['):
+		return Write{}, app.Misused(errors.New(`a patch of the type json is a list of steps: write one such as [{"op":"remove","path":"/metadata/labels/team"}]`))
+	case t != types.JSONPatchType && !begins(body, '{'):
+		return Write{}, app.Misused(errors.New("the patch is no object: " + likeThis))
 	}
 	return Write{Says: "patches the live object", Patch: &object.PatchRequest{
 		Ref: object.Of(in.Object), UID: in.Object.GetUID(), Type: t, Body: body,
 	}}, nil
 }
 
-func deleting(u *unstructured.Unstructured) string {
-	if u.GetDeletionTimestamp() != nil {
-		return "it is being deleted already"
-	}
-	return ""
+// begins reports whether JSON begins with a letter.
+func begins(text []byte, with byte) bool {
+	text = bytes.TrimSpace(text)
+	return len(text) > 0 && text[0] == with
 }
 
+// remove deletes an object. Of one that is being deleted already the server only shortens the grace period.
 func remove(in Input) (Write, error) {
 	propagation, force := in.Values["propagation"], in.Values["force"]
 	names := map[string]string{"foreground": "Foreground", "background": "Background", "orphan": "Orphan"}
@@ -246,6 +251,9 @@ func remove(in Input) (Write, error) {
 	}
 	if !slices.Contains([]string{"true", "false"}, force) {
 		return Write{}, app.Misused(fmt.Errorf("force is true or false, not %q", force))
+	}
+	if in.Object.GetDeletionTimestamp() != nil && force != "true" {
+		return Write{}, app.Unfit(errors.New("it is being deleted already: force=true ends its grace period"))
 	}
 	return Write{Says: "deletes it", Delete: &object.DeleteRequest{
 		Ref: object.Of(in.Object), UID: in.Object.GetUID(), Propagation: names[propagation], Force: force == "true",

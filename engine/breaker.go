@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
-	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
 	"github.com/wheelhouse-gitops/wheelhouse/engine/plan"
 )
 
@@ -73,13 +72,12 @@ func (e *Engine) drops(key app.Key) {
 	}
 }
 
-func differs(x *examination) bool {
-	return slices.ContainsFunc(x.diffs, func(d *diff.Diff) bool { return d.OutOfSync() })
-}
-
 // halted says why automation does nothing in the cluster of an application, "" when it may. It pauses there when too many
 // applications have drifted at once: what changed them all knows something that git does not, or will change them all again.
 func (e *Engine) halted(ctx context.Context, x *examination, now time.Time) (string, error) {
+	// Who asks while another one halts is to see that, and not what was stored before.
+	e.halting.Lock()
+	defer e.halting.Unlock()
 	halts, err := e.ports.Halts.Halts(ctx)
 	if err != nil {
 		return "", err
@@ -114,7 +112,6 @@ func (e *Engine) halted(ctx context.Context, x *examination, now time.Time) (str
 	}
 	e.mu.Lock()
 	why := e.drifts[x.id].Breaks(n, now)
-	e.paused[x.id] = why != ""
 	e.mu.Unlock()
 	if why == "" {
 		return "", nil
@@ -123,6 +120,9 @@ func (e *Engine) halted(ctx context.Context, x *examination, now time.Time) (str
 	if err := e.ports.Halts.Halt(ctx, h); err != nil {
 		return "", err
 	}
+	e.mu.Lock()
+	e.paused[x.id] = true
+	e.mu.Unlock()
 	e.opts.Log.Error("automation pauses in a whole cluster", "cluster", cluster, "why", why)
 	e.notify(app.Key{})
 	return haltMessage(h), nil

@@ -11,8 +11,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/wheelhouse-gitops/wheelhouse/app"
+	"github.com/wheelhouse-gitops/wheelhouse/engine/diff"
+	"github.com/wheelhouse-gitops/wheelhouse/kube/object"
 )
 
 // bound are names that mean clusters.
@@ -28,13 +31,19 @@ func (b bound) Bound(context.Context) (map[string]app.ClusterIdentity, error) {
 }
 
 // halting keeps halts in memory.
-type halting struct{ halts []app.Halt }
+type halting struct {
+	halts []app.Halt
+	// full is why none can be stored, nil where one can.
+	full error
+}
 
 func (h *halting) Halts(context.Context) ([]app.Halt, error) { return slices.Clone(h.halts), nil }
 
 func (h *halting) Halt(_ context.Context, halt app.Halt) error {
-	h.halts = append(h.halts, halt)
-	return nil
+	if h.full == nil {
+		h.halts = append(h.halts, halt)
+	}
+	return h.full
 }
 
 func (h *halting) Unhalt(_ context.Context, cluster string) error {
@@ -159,6 +168,26 @@ func TestAHaltThatAnotherProcessEndedCountsAnew(t *testing.T) {
 			}
 		}
 		halts.halts = nil
+	}
+}
+
+// TestAHaltThatCannotBeStoredHoldsAllTheSame has no application go on where too many have drifted.
+func TestAHaltThatCannotBeStoredHoldsAllTheSame(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	e, halts, looks := breaking(t, map[string]int{"home": 4})
+	halts.full = errors.New("no space left on device")
+	for _, x := range looks["home"] {
+		drift(e, x, now)
+	}
+	for range 2 {
+		if why, err := e.halted(t.Context(), looks["home"][0], now); !errors.Is(err, halts.full) {
+			t.Errorf("it is %q, and %v", why, err)
+		}
+	}
+	halts.full = nil
+	if why, err := e.halted(t.Context(), looks["home"][0], now); why == "" || err != nil {
+		t.Errorf("when it can be stored it is %q, and %v", why, err)
 	}
 }
 
@@ -337,5 +366,34 @@ func TestDriftsGoWithTheirApplications(t *testing.T) {
 				t.Errorf("with two left that drifted it says %q (%v)", why, err)
 			}
 		})
+	}
+}
+
+// TestWhatCountsAsADifference takes only objects that a sync is to bring in line: hooks come and go with each.
+func TestWhatCountsAsADifference(t *testing.T) {
+	t.Parallel()
+	front, migrate := deployment("front", 1, 1), deployment("migrate", 1, 1)
+	migrate.SetAnnotations(map[string]string{"argocd.argoproj.io/hook": "PostSync"})
+	extra := deployment("extra", 1, 1)
+	ignored := extra.DeepCopy()
+	ignored.SetAnnotations(map[string]string{object.AnnotationCompare: "IgnoreExtraneous"})
+	for name, c := range map[string]struct {
+		verdicts []diff.Verdict
+		extra    *unstructured.Unstructured
+		want     bool
+	}{
+		"nothing differs":              {verdicts: []diff.Verdict{diff.InSync, diff.NotCompared}},
+		"a hook that is not there":     {verdicts: []diff.Verdict{diff.InSync, diff.Create}},
+		"an object, whatever the hook": {verdicts: []diff.Verdict{diff.Differs, diff.Create}, want: true},
+		"an extra object":              {verdicts: []diff.Verdict{diff.InSync, diff.Create}, extra: extra, want: true},
+		"one that is ignored":          {verdicts: []diff.Verdict{diff.InSync, diff.Create}, extra: ignored},
+	} {
+		live := map[object.Ref]*unstructured.Unstructured{object.Of(front): front}
+		if c.extra != nil {
+			live[object.Of(c.extra)] = c.extra
+		}
+		if got := accounted([]*unstructured.Unstructured{front, migrate}, live, c.verdicts, nil).conclude().differs; got != c.want {
+			t.Errorf("%s: it differs is %v", name, got)
+		}
 	}
 }

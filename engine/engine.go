@@ -117,8 +117,10 @@ type Engine struct {
 	watched  map[Cluster]*watchedCluster
 	drifts   map[app.ClusterIdentity]plan.Drifts
 	paused   map[app.ClusterIdentity]bool
-	claims   *claims
-	running  bool
+	// halting has one at a time decide whether automation goes on in a cluster. It is taken before mu.
+	halting sync.Mutex
+	claims  *claims
+	running bool
 
 	clusterNeeded chan struct{}
 }

@@ -21,7 +21,7 @@ type conclusion struct {
 	sync       app.SyncCode
 	health     app.Health
 	conditions []app.Condition
-	// differs is true when something is out of sync, unwell when Pods are asked what a workload lacks.
+	// differs is true when something is out of sync that is no hook and that counts, unwell when Pods are asked what a workload lacks.
 	differs, unwell bool
 }
 
@@ -30,13 +30,14 @@ func (x *examination) conclude() *conclusion {
 	if x.concluded != nil {
 		return x.concluded
 	}
-	c := &conclusion{sync: app.Synced, health: health.Application(x.items), differs: differs(x)}
+	c := &conclusion{sync: app.Synced, health: health.Application(x.items)}
 	for i := range x.diffs {
 		c.unwell = c.unwell || unwell(x.rows.rows[i].health.Status)
 		if x.want.isHook(i) {
 			continue
 		}
 		d, r := x.diffs[i], &x.resources[x.rows.rows[i].at]
+		c.differs = c.differs || d.OutOfSync() && !ignoredExtra(x, d)
 		switch {
 		case d.Verdict == diff.NotCompared:
 			c.sync = app.SyncUnknown

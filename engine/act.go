@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -77,9 +78,7 @@ func (e *Engine) PlanAction(ctx context.Context, p app.Principal, key app.Key, r
 	}
 	if pl.Write.Patch != nil {
 		pl.Guards = plan.GuardsOfChange(live, after)
-		for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
-			pl.Diff = d
-		}
+		pl.Diff = changed(live, after)
 	}
 	return pl, nil
 }
@@ -98,7 +97,7 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confir
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
 	}
-	if err := stillGuarded(ctx, cluster, &pl); err != nil {
+	if err := stillSays(ctx, cluster, &pl); err != nil {
 		return fmt.Errorf("%s %s: %w", pl.Action.Name, pl.Ref, err)
 	}
 	r, open, err := e.ports.Actions.BeginAction(ctx, e.intended(p, &pl, id))
@@ -117,9 +116,19 @@ func (e *Engine) Act(ctx context.Context, p app.Principal, pl ActionPlan, confir
 	return nil
 }
 
-// stillGuarded refuses a change of what its object was planned to lose: it has moved since, and what is lost now nobody confirmed.
-func stillGuarded(ctx context.Context, cluster Cluster, pl *ActionPlan) error {
-	if pl.Write.Patch == nil || !plan.LosesClaims(pl.Ref) {
+// changed is what a change comes to, empty where it changes nothing.
+func changed(live, after *unstructured.Unstructured) diff.Diff {
+	for _, d := range diff.ChangedSince([]*unstructured.Unstructured{live}, []*unstructured.Unstructured{after}) {
+		return d
+	}
+	return diff.Diff{}
+}
+
+// stillSays refuses a change that would come to something else than was planned, for its object has moved since: a patch that somebody
+// wrote, and one of what takes data along that nobody confirmed. Other actions say the same whatever the object is like.
+func stillSays(ctx context.Context, cluster Cluster, pl *ActionPlan) error {
+	written := pl.Action.Class == action.Edit
+	if pl.Write.Patch == nil || !written && !plan.LosesClaims(pl.Ref) {
 		return nil
 	}
 	live, err := cluster.Read(ctx, pl.Ref)
@@ -133,7 +142,15 @@ func stillGuarded(ctx context.Context, cluster Cluster, pl *ActionPlan) error {
 	if !slices.Equal(plan.GuardsOfChange(live, after), pl.Guards) {
 		return hint.With(fmt.Errorf("%w: somebody scaled it in the meantime, and other claims would go", ErrMoved), "look at it again and confirm that")
 	}
+	if now := changed(live, after); written && !slices.EqualFunc(now.Changes, pl.Diff.Changes, sameChange) {
+		return hint.With(fmt.Errorf("%w: somebody changed it in the meantime, and the patch would do something else", ErrMoved), "look at it again; nothing was changed")
+	}
 	return nil
+}
+
+// sameChange reports whether two changes are of the same field, from the same value to the same.
+func sameChange(a, b diff.Change) bool {
+	return a.Path == b.Path && a.HasOld == b.HasOld && a.HasNew == b.HasNew && reflect.DeepEqual(a.Old, b.Old) && reflect.DeepEqual(a.New, b.New)
 }
 
 // ActOfAction is the act whose right an action needs.

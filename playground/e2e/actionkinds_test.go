@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -307,4 +310,36 @@ func TestAnActionIsBoundToItsObject(t *testing.T) {
 		"--resource-name", "settings", "--yes")
 	contains(t, r.err, "delete ConfigMap/bound/settings")
 	see.present("configmap", "bound", "settings")
+}
+
+// TestAPatchDoesWhatWasShown has a colleague change the object between the check of a patch and the look before its request.
+func TestAPatchDoesWhatWasShown(t *testing.T) {
+	t.Parallel()
+	w := onOwnStore(t)
+	see := w.see()
+	w.create("shown", newRepository(t, w.play, "shown", map[string]string{"a.yaml": configMap("settings", "one")}))
+	w.must("app", "sync", "shown")
+	patch := []string{
+		"app", "actions", "run", "shown", "patch", "--kind", "ConfigMap", "--resource-name", "settings", "--yes",
+		"--param", "type=json", "--param", `patch=[{"op":"replace","path":"/data/value","value":"two"}]`,
+	}
+	var checked atomic.Bool
+	var once sync.Once
+	overtaken := w.overLine(func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.HasSuffix(r.URL.Path, "/settings") && r.Method == http.MethodGet && checked.Load() {
+			once.Do(func() { see.edit("shown", "settings", "theirs") })
+		}
+		next.ServeHTTP(rw, r)
+		if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/settings") {
+			checked.Store(true)
+		}
+	})
+	contains(t, overtaken.expect(6, patch...).err, "changed since the plan was made", "the patch would do something else")
+	if got := see.get("shown", "settings").Data["value"]; got != "theirs" {
+		t.Errorf("the value is %q", got)
+	}
+	w.must(patch...)
+	if got := see.get("shown", "settings").Data["value"]; got != "two" {
+		t.Errorf("the value is %q", got)
+	}
 }

@@ -191,22 +191,22 @@ func TestValuesOfALaterSource(t *testing.T) {
 		"templates/settings.yaml": configMap("settings", "{{ .Values.color }}"),
 	})
 	files := newRepository(t, w.play, "later-files", map[string]string{"values.yaml": "shape: round\n"})
-	drop(t, w.store, "later.yaml", `apiVersion: argoproj.io/v1alpha1
+	drop(t, w.store, "later-source.yaml", `apiVersion: argoproj.io/v1alpha1
 kind: Application
-metadata: {name: later, annotations: {argocd.argoproj.io/tracking-id: 'far:argoproj.io/Application:argocd/later'}}
+metadata: {name: later-source, annotations: {argocd.argoproj.io/tracking-id: 'far:argoproj.io/Application:argocd/later-source'}}
 spec:
-  destination: {name: playground, namespace: later}
+  destination: {name: playground, namespace: later-source}
   syncPolicy: {syncOptions: [CreateNamespace=true]}
   sources:
     - {repoURL: `+files.url+`, targetRevision: main, ref: files}
     - {repoURL: `+chart.url+`, targetRevision: main, path: .}
 `)
-	w.must("app", "sync", "later")
+	w.must("app", "sync", "later-source")
 	x := w.console(120, 40)
-	x.shows("later").press("Enter", "e").shows("color: blue", "only a commit can hold this")
+	x.shows("later-source").press("Enter", "e").shows("color: blue", "only a commit can hold this")
 	x.press("End").write("r").shows("color: bluer", "1 object", "+   value: bluer")
 	x.press("C-c").ended()
-	contains(t, w.editing("s/blue/red/").must("app", "edit", "later", "--values", "--commit"), "pushed commit")
-	w.run("app", "get", "later", "--refresh")
-	contains(t, w.expect(1, "app", "diff", "later").out, "-  value: blue", "+  value: red")
+	contains(t, w.editing("s/blue/red/").must("app", "edit", "later-source", "--values", "--commit"), "pushed commit")
+	w.run("app", "get", "later-source", "--refresh")
+	contains(t, w.expect(1, "app", "diff", "later-source").out, "-  value: blue", "+  value: red")
 }

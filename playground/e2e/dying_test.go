@@ -44,14 +44,14 @@ func TestHooksDoNotRunAgainstWhatIsLeft(t *testing.T) {
 		// in is what the hook is said to have succeeded in.
 		in string
 	}{
-		"half-gone": {
+		"half-ended": {
 			end: func(w *program, deletion *exec.Cmd) {
-				w.must("app", "terminate", "half-gone", "--timeout", "60s")
+				w.must("app", "terminate", "half-ended", "--timeout", "60s")
 				if err := deletion.Wait(); err == nil {
 					w.t.Error("a deletion that was terminated succeeded")
 				}
 				// What is said of one object is said of no other.
-				w.must("app", "sync", "half-gone", "--resource", ":ConfigMap:half-gone/first")
+				w.must("app", "sync", "half-ended", "--resource", ":ConfigMap:half-ended/first")
 			},
 			in: "r2",
 		},

@@ -62,17 +62,13 @@ func (e *Engine) endings(ctx context.Context, key app.Key, resumed string) ([]ap
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	journals, err := e.unfinished(ctx, key)
+	interrupted, err := e.interruptions(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	var interrupted []app.Record
-	for _, j := range slices.Backward(journals) {
-		if j.Head.ID != resumed {
-			r := interruptedRecord(j, e.opts.Clock.Now())
-			r.ID = r.Operation
-			interrupted = append(interrupted, r)
-		}
+	interrupted = slices.DeleteFunc(interrupted, func(r app.Record) bool { return r.Operation == resumed })
+	for i := range interrupted {
+		interrupted[i].ID = interrupted[i].Operation
 	}
 	return append(interrupted, records...), nil
 }

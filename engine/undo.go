@@ -124,13 +124,9 @@ func (e *Engine) lastOperation(ctx context.Context, key app.Key) (app.Record, []
 	if err != nil {
 		return app.Record{}, nil, fmt.Errorf("read history of %s: %w", key, err)
 	}
-	journals, err := e.unfinished(ctx, key)
+	interrupted, err := e.interruptions(ctx, key)
 	if err != nil {
 		return app.Record{}, nil, err
-	}
-	var interrupted []app.Record
-	for _, j := range slices.Backward(journals) {
-		interrupted = append(interrupted, interruptedRecord(j, e.opts.Clock.Now()))
 	}
 	if len(records)+len(interrupted) == 0 {
 		return app.Record{}, nil, hint.With(fmt.Errorf("undo of %s: %w: nothing has been done to it", key, app.ErrNotFound),
@@ -138,6 +134,19 @@ func (e *Engine) lastOperation(ctx context.Context, key app.Key) (app.Record, []
 	}
 	last, before := together(interrupted, records)
 	return last, before, nil
+}
+
+// interruptions are the records that interrupted operations of an application would become, newest first.
+func (e *Engine) interruptions(ctx context.Context, key app.Key) ([]app.Record, error) {
+	journals, err := e.unfinished(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var out []app.Record
+	for _, j := range slices.Backward(journals) {
+		out = append(out, interruptedRecord(j, e.opts.Clock.Now()))
+	}
+	return out, nil
 }
 
 // together makes one operation of what was interrupted, or else of the newest record, with what was recorded of the same operations: the
